@@ -1,0 +1,185 @@
+"""What a lesson needs besides data and models: sentences, checks and recorded metrics."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from IPython.display import Markdown, display
+
+METRICS_MIME = "application/vnd.nbhelpers.metrics+json"
+
+
+def say(text: str) -> None:
+    """Show a sentence, in Markdown, built from the numbers computed above it."""
+    display(Markdown(text))
+
+
+def record(**metrics: float) -> None:
+    """Show named metrics and keep them in the notebook, where ``nbhelpers run`` collects them.
+
+    Parameters
+    ----------
+    **metrics : float
+        Finite numbers by name. They are rounded to six significant digits, so that
+        the last bits of a sum do not count as a change.
+
+    Raises
+    ------
+    ValueError
+        If a metric is not a finite number.
+    """
+    bad = {name: value for name, value in metrics.items() if not np.isfinite(value)}
+    if bad:
+        raise ValueError(f"Metrics have to be finite numbers, but found {bad}.")
+    rounded = {name: float(f"{value:.6g}") for name, value in metrics.items()}
+    text = "Recorded: " + ", ".join(f"{name} = {value:g}" for name, value in rounded.items())
+    display({METRICS_MIME: rounded, "text/plain": text}, raw=True)
+
+
+def check(
+    exercise: str,
+    answer: Any,
+    expected: Any,
+    *,
+    tolerance: float = 1e-6,
+    mistakes: Mapping[str, Any] | None = None,
+    cases: list[tuple] | None = None,
+) -> None:
+    """Say whether an answer is right and, when it is not, what is wrong with it.
+
+    Parameters
+    ----------
+    exercise : str
+        Name shown in the verdict, e.g. ``"Exercise 1"``.
+    answer : object
+        The reader's answer; ``...`` means "not answered yet".
+    expected : object
+        A number, string, sequence, set, array, Series or DataFrame - or a function,
+        when the answer is to be a function: both are then called with each of `cases`.
+    tolerance : float
+        Largest absolute difference between numbers that still counts as right.
+    mistakes : mapping of str to object, optional
+        Values that well-known mistakes lead to, by a sentence that names the mistake.
+    cases : list of tuple, optional
+        Arguments to try a function with.
+    """
+    if answer is ...:
+        say(f"⬜ **{exercise}** - not answered yet: replace the `...` and run both cells again.")
+        return
+    problem = _function_problem(answer, expected, cases, tolerance) if callable(expected) else None
+    if not callable(expected):
+        problem = _problem(answer, expected, tolerance)
+        for mistake, value in (mistakes or {}).items():
+            if problem and _problem(answer, value, tolerance) is None:
+                problem = mistake
+    say(f"✅ **{exercise}** - right." if problem is None else f"❌ **{exercise}** - {problem}")
+
+
+def _function_problem(
+    answer: Any, expected: Callable, cases: list[tuple] | None, tolerance: float
+) -> str | None:
+    if not callable(answer):
+        return f"expected a function, found {_kind(answer)}."
+    for arguments in cases or [()]:
+        shown = ", ".join(_short(a) for a in arguments)
+        try:
+            got = answer(*arguments)
+        except Exception as error:  # whatever the reader's code raises is the news here
+            return f"called with ({shown}) it raises {type(error).__name__}: {error}"
+        if got is None:
+            return f"called with ({shown}) it returns nothing - is there a `return`?"
+        problem = _problem(got, expected(*arguments), tolerance)
+        if problem:
+            return f"called with ({shown}): {problem}"
+    return None
+
+
+def _problem(answer: Any, expected: Any, tolerance: float) -> str | None:
+    """Return what is wrong with the answer, None if nothing is."""
+    if isinstance(expected, pd.DataFrame):
+        return _frame_problem(answer, expected, tolerance)
+    if isinstance(expected, (set, frozenset)):
+        return _set_problem(answer, expected)
+    if isinstance(expected, (str, bool, np.bool_)):
+        same_kind = isinstance(answer, str) == isinstance(expected, str)
+        if not same_kind:
+            return f"expected {_kind(expected)}, found {_kind(answer)}."
+        return None if answer == expected else f"{_short(answer)} is not it."
+    if np.ndim(expected) == 0:
+        return _number_problem(answer, expected, tolerance)
+    return _array_problem(answer, expected, tolerance)
+
+
+def _number_problem(answer: Any, expected: float, tolerance: float) -> str | None:
+    if np.ndim(answer) != 0 or isinstance(answer, (str, bool)) or answer is None:
+        return f"expected one number, found {_kind(answer)}."
+    if np.isnan(answer):
+        return "the answer is NaN: something was divided by zero, or a value is missing."
+    difference = float(answer) - float(expected)
+    if abs(difference) <= tolerance:
+        return None
+    word = "high" if difference > 0 else "low"
+    return f"{float(answer):.6g} is too {word}."
+
+
+def _set_problem(answer: Any, expected: set | frozenset) -> str | None:
+    if isinstance(answer, str) or not np.iterable(answer):
+        return f"expected a set, found {_kind(answer)}."
+    missing, extra = expected - set(answer), set(answer) - expected
+    parts = []
+    if missing:
+        parts.append(f"{len(missing)} missing")
+    if extra:
+        parts.append(f"{len(extra)} too many (such as {_short(min(extra, key=str))})")
+    return f"the set has {' and '.join(parts)}." if parts else None
+
+
+def _array_problem(answer: Any, expected: Any, tolerance: float) -> str | None:
+    if isinstance(answer, str) or not np.iterable(answer):
+        return f"expected {_kind(expected)}, found {_kind(answer)}."
+    got, want = np.asarray(answer), np.asarray(expected)
+    if got.shape != want.shape:
+        return f"expected the shape {want.shape}, found {got.shape}."
+    series = isinstance(expected, pd.Series) and isinstance(answer, pd.Series)
+    if series and not answer.index.equals(expected.index):
+        return "the values may be right, but the index differs: it is sorted or named otherwise."
+    if want.dtype.kind in "biufc" and got.dtype.kind in "biufc":
+        wrong = ~np.isclose(got, want, rtol=0, atol=tolerance, equal_nan=True)
+    else:
+        wrong = got.astype(object) != want.astype(object)
+    if not wrong.any():
+        return None
+    first = tuple(int(i) for i in np.argwhere(wrong)[0])
+    place = first[0] if len(first) == 1 else first
+    return f"{int(wrong.sum())} of {want.size} values are wrong, the first at position {place}."
+
+
+def _frame_problem(answer: Any, expected: pd.DataFrame, tolerance: float) -> str | None:
+    if not isinstance(answer, pd.DataFrame):
+        return f"expected a DataFrame, found {_kind(answer)}."
+    missing = [c for c in expected.columns if c not in answer.columns]
+    if missing:
+        return f"the columns {missing} are missing."
+    if len(answer) != len(expected):
+        return f"expected {len(expected):,} rows, found {len(answer):,}."
+    for column in expected.columns:
+        problem = _array_problem(answer[column].array, expected[column].array, tolerance)
+        if problem:
+            return f"in column `{column}`, {problem}"
+    return None
+
+
+def _kind(value: Any) -> str:
+    names = {
+        int: "a number",
+        float: "a number",
+        str: "text",
+        type(None): "nothing (None)",
+    }
+    return names.get(type(value), f"a {type(value).__name__}")
+
+
+def _short(value: Any) -> str:
+    text = " ".join(repr(value).split())
+    return text if len(text) <= 60 else text[:57] + "…"
