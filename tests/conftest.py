@@ -1,0 +1,37 @@
+"""What all tests share."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+
+# Set before NumPy is imported, and inherited by every kernel that a test starts: threads
+# change the last bits of a sum, and the hash seed the order in which a set is printed.
+for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
+    os.environ[name] = "1"
+os.environ["PYTHONHASHSEED"] = "0"
+# Tests neither read nor fill the reader's own cache.
+os.environ["NBHELPERS_CACHE"] = str(ROOT / "build" / "test-cache")
+
+
+@pytest.fixture(scope="session")
+def real_data() -> Path:
+    """The folder of real data sets; a test that asks for it is skipped where there is none."""
+    folder = os.environ.get("NBHELPERS_DATA")
+    if not folder:
+        pytest.skip("no real data: set NBHELPERS_DATA to the folder that holds ml-latest-small")
+    if not Path(folder).is_dir():
+        pytest.skip(f"no real data: NBHELPERS_DATA names {folder}, which is not a folder")
+    return Path(folder)
+
+
+@pytest.hookimpl(tryfirst=True)  # before xdist reads the groups
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Put slow tests last; keep the cells of a notebook together, on one worker."""
+    for item in items:
+        if item.path.suffix == ".ipynb":
+            item.add_marker(pytest.mark.slow)
+            item.add_marker(pytest.mark.xdist_group(item.path.name))
+    items.sort(key=lambda item: item.get_closest_marker("slow") is not None)

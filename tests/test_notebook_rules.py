@@ -1,0 +1,200 @@
+"""The rules notice what they are there for: each is broken once."""
+
+import nbformat
+import notebook_rules as rules
+import pytest
+import tiny
+from nbformat.v4 import new_output
+
+
+def code(notebook, number):
+    return rules.code_cells(notebook)[number - 1]
+
+
+def tagged(notebook, tag):
+    return next(cell for cell in notebook.cells if tag in rules.tags(cell))
+
+
+def skip_a_cell(notebook):
+    code(notebook, 3).execution_count = None
+
+
+def strip_outputs(notebook):
+    for number in range(2, 6):
+        code(notebook, number).outputs = []
+
+
+def fail(notebook):
+    code(notebook, 3).outputs = [new_output("error", ename="KeyError", evalue="1", traceback=[])]
+
+
+def warn(notebook):
+    code(notebook, 3).outputs = [new_output("stream", name="stderr", text="Warning")]
+
+
+def name_a_picture(notebook):
+    code(notebook, 2).outputs[0].metadata["image/png"]["alt"] = "figure_1.png"
+
+
+def print_a_path(notebook):
+    code(notebook, 3).outputs = [new_output("stream", text="in /home/me/data/ratings.csv")]
+
+
+def print_an_address(notebook):
+    html = "<td>&lt;object at 0x7f3c2a1b&gt;</td>"
+    code(notebook, 3).outputs = [tiny.display({"text/html": html})]
+
+
+def keep_widgets(notebook):
+    notebook.metadata["widgets"] = {}
+
+
+def write_at_length(notebook):
+    code(notebook, 3).source = "pass\n" * 31
+
+
+def leave_out_prose(notebook):
+    notebook.cells = [c for c in notebook.cells if not c.source.startswith(("What", "Aside"))]
+
+
+def pile_up_code(notebook):
+    notebook.cells.insert(3, tiny.code("1"))
+    notebook.cells.insert(3, tiny.code("2"))
+    notebook.cells.insert(3, tiny.code("3"))
+
+
+def compute_in_parameters(notebook):
+    tagged(notebook, "parameters").source += "\nUSERS = max(1, 2)"
+
+
+def import_in_parameters(notebook):
+    tagged(notebook, "parameters").source += "\nimport numpy"
+
+
+def choose_real_data(notebook):
+    tagged(notebook, "parameters").source = 'DATASET = "netflix"\nSEED = 42'
+
+
+def tag_twice(notebook):
+    code(notebook, 3).metadata["tags"] = ["parameters"]
+
+
+def hush_the_simulation(notebook):
+    notebook.cells[0].source = "# 01 · Counting"
+
+
+def answer(notebook):
+    tagged(notebook, "check").outputs = [tiny.display({"text/markdown": "✅ right"})]
+
+
+def fill_in(notebook):
+    tagged(notebook, "exercise").source = "answer = 2"
+
+
+def drop_hint(notebook):
+    head = notebook.cells[min(rules.exercise_heads(notebook).values())]
+    head.source = head.source.replace("Hint", "Help")
+
+
+def drop_solution(notebook):
+    head = notebook.cells[min(rules.exercise_heads(notebook).values())]
+    head.source = head.source.replace("```python", "```")
+
+
+def misnumber(notebook):
+    head = notebook.cells[min(rules.exercise_heads(notebook).values())]
+    head.source = head.source.replace("Exercise 1", "Exercise 7")
+
+
+def leave_empty(notebook):
+    notebook.cells.append(tiny.text(" "))
+
+
+BREAKS = [
+    (rules.order, skip_a_cell),
+    (rules.outputs, strip_outputs),
+    (rules.errors, fail),
+    (rules.errors, warn),
+    (rules.alt_texts, name_a_picture),
+    (rules.paths, print_a_path),
+    (rules.paths, print_an_address),
+    (rules.metadata, keep_widgets),
+    (rules.lengths, write_at_length),
+    (rules.ratio, leave_out_prose),
+    (rules.breathing, pile_up_code),
+    (rules.empty_cells, leave_empty),
+    (rules.parameters, compute_in_parameters),
+    (rules.parameters, import_in_parameters),
+    (rules.parameters, choose_real_data),
+    (rules.parameters, tag_twice),
+    (rules.says_simulated, hush_the_simulation),
+    (rules.exercises, answer),
+    (rules.exercises, fill_in),
+    (rules.exercises, drop_hint),
+    (rules.exercises, drop_solution),
+    (rules.exercises, misnumber),
+]
+
+
+@pytest.mark.parametrize(
+    ("rule", "damage"), BREAKS, ids=[f"{rule.__name__}-{d.__name__}" for rule, d in BREAKS]
+)
+def test_rule_of_cells_notices(rule, damage):
+    notebook = tiny.lesson()
+    assert rule(notebook) == []
+    damage(notebook)
+    assert len(rule(notebook)) >= 1
+
+
+def test_every_rule_of_cells_is_broken_once():
+    assert {rule for rule, _ in BREAKS} == set(rules.OF_CELLS)
+
+
+@pytest.fixture
+def path(tmp_path):
+    path = tmp_path / "01_counting.ipynb"
+    nbformat.write(tiny.lesson(), path)
+    return path
+
+
+@pytest.mark.parametrize("rule", rules.OF_FILES, ids=lambda rule: rule.__name__)
+def test_rules_of_files_pass_a_good_one(rule, path):
+    assert rule(tiny.lesson(), path) == []
+
+
+def test_title_has_the_number_of_the_file(path):
+    assert rules.title(tiny.lesson(), path.with_name("02_counting.ipynb"))
+
+
+def test_size_is_that_of_the_file(path):
+    path.write_text(" " * 500_001, encoding="utf-8")
+    assert rules.size(tiny.lesson(), path)
+
+
+def test_ending_links_to_the_next_notebook(path):
+    notebook = tiny.lesson()
+    nbformat.write(notebook, path.with_name("02_adding.ipynb"))
+    assert rules.ending(notebook, path)
+    notebook.cells[-1].source += "\n\nNext: [adding](02_adding.ipynb)"
+    assert rules.ending(notebook, path) == []
+
+
+def test_ending_comes_last(path):
+    notebook = tiny.lesson()
+    notebook.cells.append(tiny.code("1"))
+    assert rules.ending(notebook, path)
+    notebook.cells = notebook.cells[:-2]
+    assert rules.ending(notebook, path)
+
+
+def test_links_lead_somewhere(path):
+    notebook = tiny.lesson()
+    notebook.cells[0].source += "\n\n[one](01_counting.ipynb#top) [web](https://example.org/x)"
+    assert rules.links(notebook, path) == []
+    notebook.cells[0].source += " [two](02_adding.ipynb)"
+    assert rules.links(notebook, path) == ["a link leads nowhere: 02_adding.ipynb"]
+
+
+def test_solution_is_the_code_in_the_fold():
+    head = tiny.EXERCISE.format(n=4)
+    assert rules.solution(head) == "answer = 4 + 1"

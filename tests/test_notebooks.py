@@ -1,0 +1,25 @@
+"""Every notebook keeps the rules; ``pytest tests/test_notebooks.py -k 05`` looks at one."""
+
+from pathlib import Path
+
+import nbformat
+import notebook_rules as rules
+import pytest
+
+FOLDER = Path(__file__).resolve().parents[1] / "notebooks"
+NOTEBOOKS = sorted(FOLDER.glob("*.ipynb"))
+every_notebook = pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+
+
+@pytest.mark.parametrize("rule", rules.OF_CELLS, ids=lambda rule: rule.__name__)
+@every_notebook
+def test_rules_of_cells(path, rule):
+    problems = rule(nbformat.read(path, as_version=4))
+    assert not problems, "\n" + "\n".join(problems)
+
+
+@pytest.mark.parametrize("rule", rules.OF_FILES, ids=lambda rule: rule.__name__)
+@every_notebook
+def test_rules_of_files(path, rule):
+    problems = rule(nbformat.read(path, as_version=4), path)
+    assert not problems, "\n" + "\n".join(problems)
