@@ -1,0 +1,160 @@
+"""The truth behind the simulated sample: the rating that each user is expected to give.
+
+Only a simulation has such a thing. It tells how far a model is from the truth, where held-out
+ratings only tell how far it is from the truth and the noise together.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, fields
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import ArrayLike
+from scipy.special import ndtr
+
+from nbhelpers.errors import DataError
+
+FIRST_DAY = np.datetime64("1999-11-11")
+LAST_DAY = np.datetime64("2005-12-31")
+FILE = "oracle.npz"
+
+
+@dataclass(frozen=True, eq=False)
+class Oracle:
+    """Everything that decides the simulated ratings, but for the noise that was drawn.
+
+    User `u` likes movie `i` on day `t` with the strength
+
+    .. math::
+        l = b_u + s(t) + a_u \\sin(2 \\pi (t / d_u + f_u)) + c_u (q_i + g_i y(t) + p_u \\cdot v_i)
+
+    and gives one star more than the number of thresholds below :math:`l + c_u \\sigma e`, with
+    standard normal noise :math:`e`. The expected rating follows from the probability of passing
+    each threshold (an ordered probit model).
+
+    Attributes
+    ----------
+    user_ids, movie_ids : ndarray of int32, sorted
+        Ids, in the order of the other arrays (n_users and n_movies long).
+    user_bias : ndarray, :math:`b_u`
+        How generous the user is, in stars.
+    user_spread : ndarray, :math:`c_u`
+        How much of the scale the user uses; 1 is usual.
+    user_tastes, movie_tastes : ndarray (n_users, n_axes) and (n_movies, n_axes), :math:`p, v`
+        What the user likes and what the movie has to offer, on the same named axes.
+    swing, swing_days, swing_phase : ndarray, :math:`a_u, d_u, f_u`
+        The slow wave of the user's generosity: stars, days of one wave, share of a wave.
+    movie_quality : ndarray, :math:`q_i`
+        How well liked the movie is by everybody, in stars.
+    movie_ageing : ndarray, :math:`g_i`
+        Stars that the movie gains in a year; `y(t)` counts years from the middle of the data.
+    site_days, site_level : ndarray, :math:`s(t)`
+        Level of all ratings, linear between these days (days since 1999-11-11, stars).
+    thresholds : ndarray (4,)
+        Where two stars, three, four and five begin.
+    noise : ndarray (), :math:`\\sigma`
+        Standard deviation of the noise, in stars.
+    axes : ndarray of str (n_axes,)
+        Names of the taste axes.
+    """
+
+    user_ids: np.ndarray
+    movie_ids: np.ndarray
+    user_bias: np.ndarray
+    user_spread: np.ndarray
+    user_tastes: np.ndarray
+    swing: np.ndarray
+    swing_days: np.ndarray
+    swing_phase: np.ndarray
+    movie_quality: np.ndarray
+    movie_ageing: np.ndarray
+    movie_tastes: np.ndarray
+    site_days: np.ndarray
+    site_level: np.ndarray
+    thresholds: np.ndarray
+    noise: np.ndarray
+    axes: np.ndarray
+
+    @classmethod
+    def load(cls, folder: str | Path) -> Oracle:
+        """Read the oracle that lies beside the simulated ratings.
+
+        Parameters
+        ----------
+        folder : path
+            Folder of the sample, e.g. ``Dataset.folder``.
+
+        Raises
+        ------
+        DataError
+            If the file is missing or is not an oracle. Real data has none.
+        """
+        path = Path(folder) / FILE
+        remedy = "use the shipped sample: only simulated ratings have a known truth"
+        if not path.is_file():
+            raise DataError("no oracle.", path=path, expected="the file", remedy=remedy)
+        names = [field.name for field in fields(cls)]
+        try:
+            with np.load(path, allow_pickle=False) as arrays:
+                return cls(**{name: arrays[name] for name in names})
+        except (ValueError, KeyError, OSError) as error:
+            expected = "the arrays " + ", ".join(names)
+            raise DataError(f"{error}.", path=path, expected=expected, remedy=remedy) from error
+
+    def save(self, folder: str | Path) -> None:
+        """Write ``oracle.npz`` into `folder`."""
+        np.savez(Path(folder) / FILE, **asdict(self))
+
+    def predict(
+        self, users: ArrayLike, movies: ArrayLike, timestamps: ArrayLike | None = None
+    ) -> np.ndarray:
+        """Return the expected rating of each (user, movie) pair.
+
+        Parameters
+        ----------
+        users, movies : array_like of int, shape (n,)
+            Ids.
+        timestamps : array_like of datetime64, shape (n,), optional
+            When the ratings are given; the last day of the data when left out.
+
+        Returns
+        -------
+        ndarray of float64, shape (n,)
+            Stars, between 1 and 5.
+
+        Raises
+        ------
+        DataError
+            If a user or movie is not in the simulation.
+        """
+        u = _positions(self.user_ids, users, "user")
+        i = _positions(self.movie_ids, movies, "movie")
+        times = LAST_DAY if timestamps is None else np.asarray(timestamps)
+        days = (np.asarray(times, dtype="datetime64[D]") - FIRST_DAY).astype(float)
+        above = self.liking(u, i, days)[:, None] - self.thresholds
+        return 1 + ndtr(above / (self.noise * self.user_spread[u])[:, None]).sum(axis=1)
+
+    def liking(self, u: np.ndarray, i: np.ndarray, days: np.ndarray | float) -> np.ndarray:
+        """Return the strength :math:`l`, in stars, from positions (not ids) and days."""
+        swing = self.swing[u] * np.sin(
+            2 * np.pi * (days / self.swing_days[u] + self.swing_phase[u])
+        )
+        years = days / 365.25 - 3
+        taste = np.einsum("nk,nk->n", self.user_tastes[u], self.movie_tastes[i], dtype=float)
+        movie = self.movie_quality[i] + self.movie_ageing[i] * years + taste
+        site = np.interp(days, self.site_days, self.site_level)
+        return self.user_bias[u] + site + swing + self.user_spread[u] * movie
+
+
+def _positions(known: np.ndarray, ids: ArrayLike, what: str) -> np.ndarray:
+    ids = np.atleast_1d(np.asarray(ids))
+    at = np.minimum(np.searchsorted(known, ids), len(known) - 1)
+    strangers = np.unique(ids[known[at] != ids])
+    if len(strangers):
+        raise DataError(
+            f"{what} {strangers[0]} ({len(strangers)} such ids).",
+            expected=f"one of the {len(known):,} {what}s of the simulation",
+            remedy="ask only for ids of the sample",
+        )
+    return at
