@@ -41,3 +41,74 @@ class DataError(ValueError):
 
 def _rebuild(found, path, line, expected, remedy):
     return DataError(found, path=path, line=line, expected=expected, remedy=remedy)
+
+
+_NOT_DATA = {
+    b"version https://git-lfs": "a Git LFS pointer, not the file it points to",
+    b"\xef\xbb\xbf": "a byte order mark (BOM) before the first line",
+    b"\xff\xfe": "UTF-16 text (its byte order mark)",
+    b"\xfe\xff": "UTF-16 text (its byte order mark)",
+    b"PK\x03\x04": "a zip archive",
+    b"\x1f\x8b": "a gzip archive",
+    b"<": "an HTML or XML page (a saved error or log-in page?)",
+}
+
+
+def check_file(path: str | Path, expected: str) -> None:
+    """Refuse what is not even a data file, by a look at its first bytes.
+
+    Parameters
+    ----------
+    path : path-like
+    expected : str
+        What the file should hold, for the message.
+
+    Raises
+    ------
+    DataError
+        If the file is missing, a folder, empty, or begins like a Git LFS pointer, a web page, an
+        archive or text with a byte order mark.
+    """
+    path = Path(path)
+    if not path.exists():
+        raise DataError(
+            "There is no such file.",
+            path=path,
+            expected=expected,
+            remedy="Put it there, or mend the path.",
+        )
+    if not path.is_file():
+        raise DataError("This is a folder, not a file.", path=path, expected=expected)
+    with open(path, "rb") as file:
+        head = file.read(512)
+    again = "Take the file anew from its source, unpacked and unedited."
+    if not head:
+        raise DataError("The file is empty.", path=path, expected=expected, remedy=again)
+    for start, what in _NOT_DATA.items():
+        if head.lstrip().lower().startswith(start.lower()):
+            raise DataError(f"Found {what}.", path=path, line=1, expected=expected, remedy=again)
+
+
+def odd_bytes(raw: bytes, offset: int, ascii_only: bool = True) -> str | None:
+    """What is wrong with the bytes of a line before its fields are looked at, or None.
+
+    Parameters
+    ----------
+    raw : bytes
+        The line without its end.
+    offset : int
+        Where in the file it begins, in bytes.
+    ascii_only : bool
+        Whether bytes above 127 are wrong, too.
+    """
+    for at, byte in enumerate(raw):
+        where = f"at byte {offset + at} of the file"
+        if byte == 0:
+            return f"A NUL byte {where}."
+        if byte == 13:
+            return f"A carriage return {where}: line ends of two kinds."
+        if (byte < 32 and byte != 9) or byte == 127:
+            return f"A control character (0x{byte:02x}) {where}."
+        if byte > 127 and ascii_only:
+            return f"A byte that is not ASCII (0x{byte:02x}) {where}: a wrong encoding?"
+    return None

@@ -1,54 +1,212 @@
-"""The Netflix Prize's own files, read strictly and written."""
+"""The Netflix Prize's own files, read strictly and written.
 
+Ratings stand under a line with their movie's number::
+
+    1:
+    1488844,3,2005-09-06
+
+Lines may end in LF or, throughout a file, in CRLF; nothing else may differ from this form.
+"""
+
+import re
+from collections.abc import Iterable
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
+from nbhelpers.errors import DataError, check_file, odd_bytes
+from nbhelpers.netflix_lines import MOVIES, PROBE, QUALIFYING, RATINGS, USERS, scan
 from nbhelpers.store import atomic_path
 
+YEARS = (1888, 2005)  # of release: from the first film ever to the last rating
 
-def read_ratings(folder, users=None, seed=42) -> pd.DataFrame:
-    """Read every `combined_data_*.txt` of a folder."""
-    parts = []
-    for path in sorted(Path(folder).glob("combined_data_*.txt")):
-        movie = 0
-        with open(path, encoding="ascii") as lines:
-            for line in lines:
-                if line.endswith(":\n"):
-                    movie = int(line[:-2])
-                else:
-                    user, star, date = line.split(",")
-                    parts.append((int(user), movie, int(star), date.strip()))
-    frame = pd.DataFrame(parts, columns=["user_id", "movie_id", "rating", "timestamp"])
-    frame["timestamp"] = frame["timestamp"].to_numpy().astype("datetime64[s]")
-    types = {"user_id": "int32", "movie_id": "int32", "rating": "int8"}
-    return frame.astype(types).sort_values(["movie_id", "user_id"], ignore_index=True)
+_TITLE = re.compile(rb"([1-9]\d{0,4}),(NULL|[1-9]\d{3}),([^\x00-\x1f\x7f]+)")
+_UTF8 = re.compile(rb"[\xc2-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}")
 
 
-def read_titles(path) -> pd.DataFrame:
-    """Read `movie_titles.csv`: movie_id, title, year."""
-    rows = [line.split(",", 2) for line in Path(path).read_text("latin-1").splitlines()]
-    return pd.DataFrame(
-        {
-            "movie_id": np.array([int(row[0]) for row in rows], dtype="int32"),
-            "title": [row[2] for row in rows],
-            "year": pd.array([None if r[1] == "NULL" else int(r[1]) for r in rows], dtype="Int16"),
-        }
-    ).sort_values("movie_id", ignore_index=True)
+def find_ratings(folder: str | Path) -> list[Path]:
+    """The rating files of a folder in the order of their numbers.
 
+    Parameters
+    ----------
+    folder : path-like
+        Holds `combined_data_1.txt` … or, looked for next, `training_set/mv_0000001.txt` …
+        (the folder `training_set` itself will do too).
 
-def read_probe(path) -> pd.DataFrame:
-    """Read `probe.txt`: movie_id, user_id."""
-    pairs, movie = [], 0
-    for line in Path(path).read_text("ascii").splitlines():
-        if line.endswith(":"):
-            movie = int(line[:-1])
-        else:
-            pairs.append((movie, int(line)))
-    return pd.DataFrame(pairs, columns=["movie_id", "user_id"], dtype="int32").sort_values(
-        ["movie_id", "user_id"], ignore_index=True
+    Returns
+    -------
+    list of pathlib.Path
+
+    Raises
+    ------
+    DataError
+        If the folder or its rating files are missing, or their numbers have a gap.
+    """
+    folder = Path(folder)
+    expected = "combined_data_1.txt to combined_data_4.txt, or a folder training_set/."
+    remedy = "Put the Netflix Prize's files into this folder, unpacked."
+    if not folder.is_dir():
+        raise DataError("There is no such folder.", path=folder, expected=expected, remedy=remedy)
+    for place, name in (
+        (folder, r"combined_data_([1-9]\d*)\.txt"),
+        (folder / "training_set", r"mv_(\d{7})\.txt"),
+        (folder, r"mv_(\d{7})\.txt"),
+    ):
+        names = sorted(path.name for path in place.iterdir()) if place.is_dir() else []
+        files = {int(m[1]): place / n for n in names if (m := re.fullmatch(name, n))}
+        if files:
+            missing = [n for n in range(1, max(files) + 1) if n not in files]
+            if missing or 0 in files:
+                raise DataError(
+                    f"Of {len(files)} numbered files, number {(missing or [0])[0]} is wrong.",
+                    path=place,
+                    expected="files numbered from 1 without a gap.",
+                    remedy="Unpack the archive again, all of it.",
+                )
+            return [files[number] for number in sorted(files)]
+    held = ", ".join(sorted(path.name for path in folder.iterdir())[:8]) or "nothing"
+    raise DataError(
+        f"No rating files here; it holds {held}.", path=folder, expected=expected, remedy=remedy
     )
+
+
+def read_ratings(
+    folder: str | Path,
+    users: float | None = None,
+    seed: int = 42,
+    movies: Iterable[int] | None = None,
+) -> pd.DataFrame:
+    """Read all ratings, every line checked.
+
+    Parameters
+    ----------
+    folder : path-like
+        See `find_ratings`.
+    users : float in (0, 1], optional
+        Read only this share of the users, with all their ratings (see `chosen`).
+    seed : int
+        Which users: the same for the same seed, whatever the order of the files.
+    movies : iterable of int, optional
+        The movie ids that may occur; 1 to 17,770 when left out.
+
+    Returns
+    -------
+    DataFrame
+        user_id int32, movie_id int32, rating int8 (stars 1–5), timestamp datetime64[s] (days),
+        sorted by movie_id, then user_id.
+
+    Raises
+    ------
+    DataError
+        For anything that is not as the Netflix Prize wrote it, with its file and line: a line
+        of another form, a customer number outside 1–2,649,429, stars off the scale, a date that
+        does not exist or lies outside 1999-11-11 to 2005-12-31, a movie number that is not
+        allowed, comes twice or has no rating, a second rating of a movie by a user (looked for
+        among the users that are read), a cut last line.
+    """
+    keep = None if users is None else chosen(np.arange(USERS + 1), users, seed)
+    columns = scan(find_ratings(folder), RATINGS, movies, keep)
+    if not len(columns["user_id"]):
+        raise DataError(
+            f"Not one user is left in a share of {users}.",
+            path=folder,
+            remedy="Choose a larger share.",
+        )
+    order = ["user_id", "movie_id", "rating", "timestamp"]
+    return pd.DataFrame({name: columns[name] for name in order}, copy=False)
+
+
+def read_probe(path: str | Path) -> pd.DataFrame:
+    """Read `probe.txt`: movie_id and user_id (int32), sorted; see `read_ratings` for Raises."""
+    columns = scan([Path(path)], PROBE)
+    return pd.DataFrame({name: columns[name] for name in ("movie_id", "user_id")}, copy=False)
+
+
+def read_qualifying(path: str | Path) -> pd.DataFrame:
+    """Read `qualifying.txt`: movie_id, user_id (int32), timestamp; `read_ratings` has Raises."""
+    columns = scan([Path(path)], QUALIFYING)
+    order = ["movie_id", "user_id", "timestamp"]
+    return pd.DataFrame({name: columns[name] for name in order}, copy=False)
+
+
+def chosen(user_ids: np.ndarray, share: float, seed: int = 42) -> np.ndarray:
+    """Which users belong to a seeded share of all users.
+
+    Each user id is hashed with the seed (the SplitMix64 finaliser of Steele, Lea & Flood 2014)
+    to a number uniform in [0, 1); the user is in if it is below `share`. So the choice looks at
+    nothing but the id and the seed, about `share` of any users are in, and with the same seed a
+    smaller share's users are among a larger one's.
+
+    Parameters
+    ----------
+    user_ids : array of int, shape (n,)
+    share : float in (0, 1]
+    seed : int
+
+    Returns
+    -------
+    array of bool, shape (n,)
+    """
+    if not 0 < share <= 1:
+        raise ValueError(f"A share of users lies above 0 and is at most 1; found {share!r}.")
+    start = _mix(np.uint64(seed % 2**64))
+    hashed = _mix(np.asarray(user_ids).astype(np.uint64) ^ start)
+    return (hashed >> np.uint64(11)) * 2.0**-53 < share
+
+
+def _mix(x: np.ndarray) -> np.ndarray:
+    with np.errstate(over="ignore"):  # wrapping round is what is meant
+        x = x * np.uint64(0x9E3779B97F4A7C15) + np.uint64(0x9E3779B97F4A7C15)
+        x = (x ^ (x >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
+        x = (x ^ (x >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
+        return x ^ (x >> np.uint64(31))
+
+
+def read_titles(path: str | Path) -> pd.DataFrame:
+    """Read `movie_titles.csv`, latin-1 text without quotes.
+
+    Parameters
+    ----------
+    path : path-like
+        Lines `MovieID,YearOfRelease,Title`, parted at the first two commas only.
+
+    Returns
+    -------
+    DataFrame
+        movie_id int32, title str, year Int16 (missing where the file says NULL), sorted by
+        movie_id.
+
+    Raises
+    ------
+    DataError
+        For a line of another form, a movie number outside 1-17,770 or used twice, a year outside
+        1888-2005, an empty title, control characters, text that is UTF-8, a last line without its
+        end (a title cut short could not be told from a whole one).
+    """
+    path = Path(path)
+    check_file(path, "lines MovieID,YearOfRelease,Title.")
+    data = path.read_bytes()
+    lines = data.split(b"\r\n" if data.partition(b"\n")[0].endswith(b"\r") else b"\n")
+    if lines.pop():
+        _refuse_title(path, data, len(lines) + 1, "The last line has no end: it may be cut.")
+    rows, ids = [], set()
+    for number, line in enumerate(lines, start=1):
+        match = _TITLE.fullmatch(line)
+        if not match or _UTF8.search(line):
+            _refuse_title(path, data, number)
+        movie, year = int(match[1]), None if match[2] == b"NULL" else int(match[2])
+        if movie > MOVIES:
+            _refuse_title(path, data, number, f"Movie {movie} is not from 1 to {MOVIES:,}.")
+        if movie in ids:
+            _refuse_title(path, data, number, f"Movie {movie} comes a second time.")
+        if year and not YEARS[0] <= year <= YEARS[1]:
+            _refuse_title(path, data, number, f"Year {year} is not from {YEARS[0]} to {YEARS[1]}.")
+        ids.add(movie)
+        rows.append((movie, match[3].decode("latin-1"), year))
+    movies = pd.DataFrame(rows, columns=["movie_id", "title", "year"])
+    movies = movies.astype({"movie_id": "int32", "year": "Int16"})
+    return movies.sort_values("movie_id", ignore_index=True)
 
 
 def write_ratings(ratings: pd.DataFrame, folder, files: int = 4) -> None:
@@ -94,3 +252,19 @@ def _write_by_movie(path: Path, movie_ids: pd.Series, rows) -> None:
                 out.write(f"{movie}:\n")
                 current = movie
             out.write(row)
+
+
+def _refuse_title(path: Path, data: bytes, number: int, found: str | None = None):
+    offset = sum(map(len, data.splitlines(keepends=True)[: number - 1]))
+    line = data[offset:].partition(b"\n")[0].removesuffix(b"\r")
+    if found is None:
+        found = odd_bytes(line, offset, ascii_only=False)
+    if found is None and (two := _UTF8.search(line)):
+        found = f"UTF-8 text at byte {offset + two.start()} of the file, where latin-1 belongs."
+    raise DataError(
+        found or f"The line {line.decode('latin-1')[:60]!r} is not of that form.",
+        path=path,
+        line=number,
+        expected="MovieID,YearOfRelease (or NULL),Title in latin-1, parted by commas.",
+        remedy="Take the file anew from the original archive; if it was edited, mend this line.",
+    )
