@@ -1,0 +1,147 @@
+"""Models that know averages only: whatever is cleverer has to beat them."""
+
+from typing import Self
+
+import numpy as np
+import pandas as pd
+
+from nbhelpers.model import Model, rows_or_zero
+
+
+class GlobalMean(Model):
+    """Predict the mean of all ratings, for everyone and everything."""
+
+    def fit(self, ratings: pd.DataFrame) -> Self:
+        self._index(ratings)
+        return self
+
+    def _estimate(self, u: np.ndarray, m: np.ndarray) -> np.ndarray:
+        return np.full(len(u), self.global_mean)
+
+
+class UserMean(Model):
+    """Predict a user's mean rating; the global mean for an unknown user.
+
+    It cannot rank: all movies score the same.
+
+    Attributes
+    ----------
+    means : numpy.ndarray of float64, shape (n_users,)
+        In stars.
+    """
+
+    def fit(self, ratings: pd.DataFrame) -> Self:
+        u, _, r = self._index(ratings)
+        self.means = shrunk_mean(u, r - self.global_mean) + self.global_mean
+        return self
+
+    def _estimate(self, u: np.ndarray, m: np.ndarray) -> np.ndarray:
+        return np.where(u >= 0, self.means[u], self.global_mean)
+
+
+class BayesianMean(Model):
+    """Predict a movie's mean, pulled towards the global mean when it has few ratings.
+
+    .. math:: \\hat r_i = \\frac{w \\mu + \\sum_{u \\in U_i} r_{ui}}{w + |U_i|}
+
+    as if each movie came with `prior_weight` (w) ratings of the global mean already.
+
+    Parameters
+    ----------
+    prior_weight : float
+        Number of such imagined ratings; 0 gives the plain mean.
+
+    Attributes
+    ----------
+    means : numpy.ndarray of float64, shape (n_movies,)
+        In stars.
+    """
+
+    def __init__(self, prior_weight: float = 25):
+        self.prior_weight = prior_weight
+
+    def fit(self, ratings: pd.DataFrame) -> Self:
+        _, m, r = self._index(ratings)
+        self.means = shrunk_mean(m, r - self.global_mean, self.prior_weight) + self.global_mean
+        return self
+
+    def _estimate(self, u: np.ndarray, m: np.ndarray) -> np.ndarray:
+        return np.where(m >= 0, self.means[m], self.global_mean)
+
+
+class MovieMean(BayesianMean):
+    """Predict a movie's mean rating; the global mean for an unknown movie."""
+
+    def __init__(self):
+        super().__init__(prior_weight=0)
+
+
+class Biases(Model):
+    """Predict global mean + movie bias + user bias, each bias shrunk towards zero.
+
+    .. math::
+        b_i = \\frac{\\sum_{u \\in U_i} (r_{ui} - \\mu)}{\\lambda_1 + |U_i|}, \\qquad
+        b_u = \\frac{\\sum_{i \\in I_u} (r_{ui} - \\mu - b_i)}{\\lambda_2 + |I_u|}
+
+    Parameters
+    ----------
+    user_shrinkage, movie_shrinkage : float
+        λ₂ and λ₁: the number of ratings at which a bias is halved.
+
+    Attributes
+    ----------
+    user_bias, movie_bias : numpy.ndarray of float64, shape (n_users,) and (n_movies,)
+        In stars.
+
+    References
+    ----------
+    Koren & Bell (2011), "Advances in Collaborative Filtering", Recommender Systems
+    Handbook, chapter 5, section "Baseline predictors".
+    """
+
+    def __init__(self, user_shrinkage: float = 10, movie_shrinkage: float = 25):
+        self.user_shrinkage = user_shrinkage
+        self.movie_shrinkage = movie_shrinkage
+
+    def fit(self, ratings: pd.DataFrame) -> Self:
+        u, m, r = self._index(ratings)
+        residual = r - self.global_mean
+        self.movie_bias = shrunk_mean(m, residual, self.movie_shrinkage)
+        self.user_bias = shrunk_mean(u, residual - self.movie_bias[m], self.user_shrinkage)
+        return self
+
+    def _estimate(self, u: np.ndarray, m: np.ndarray) -> np.ndarray:
+        return self.global_mean + rows_or_zero(self.user_bias, u) + rows_or_zero(self.movie_bias, m)
+
+
+class Popularity(Model):
+    """Score a movie by its number of ratings.
+
+    Its predictions are numbers of ratings too, not stars: it ranks, nothing else.
+
+    Attributes
+    ----------
+    counts : numpy.ndarray of int64, shape (n_movies,)
+    """
+
+    def fit(self, ratings: pd.DataFrame) -> Self:
+        _, m, _ = self._index(ratings)
+        self.counts = np.bincount(m)
+        return self
+
+    def _estimate(self, u: np.ndarray, m: np.ndarray) -> np.ndarray:
+        return rows_or_zero(self.counts, m).astype(float)
+
+
+def shrunk_mean(groups: np.ndarray, values: np.ndarray, shrinkage: float = 0) -> np.ndarray:
+    """Return each group's sum of values, divided by its size plus `shrinkage`.
+
+    Parameters
+    ----------
+    groups : numpy.ndarray of int, shape (n,)
+        Group of each value; all groups from 0 to the last occur.
+    values : numpy.ndarray of float, shape (n,)
+    shrinkage : float
+        Group size at which a mean is halved.
+    """
+    return np.bincount(groups, weights=values) / (np.bincount(groups) + shrinkage)

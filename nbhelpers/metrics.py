@@ -1,0 +1,203 @@
+"""Numbers that judge predictions (in stars), lists of recommendations, and what lists lack.
+
+Lists come as a DataFrame ``user_id, rank, movie_id`` with ranks from 1, as `Model.top_n`
+returns them. Throughout, L_u is the list of user u, cut at n, and R_u the movies that are
+relevant to u.
+"""
+
+import numpy as np
+import pandas as pd
+from numpy.typing import ArrayLike
+from sklearn.preprocessing import MultiLabelBinarizer
+
+
+def rmse(actual: ArrayLike, predicted: ArrayLike) -> float:
+    """Return the root mean squared error, in stars.
+
+    .. math:: \\sqrt{\\frac{1}{N} \\sum_{k=1}^N (\\hat r_k - r_k)^2}
+
+    Raises
+    ------
+    ValueError
+        If the shapes differ, or there is nothing to compare.
+    """
+    return float(np.sqrt(np.mean(_errors(actual, predicted) ** 2)))
+
+
+def mae(actual: ArrayLike, predicted: ArrayLike) -> float:
+    """Return the mean absolute error, in stars.
+
+    .. math:: \\frac{1}{N} \\sum_{k=1}^N |\\hat r_k - r_k|
+
+    Raises
+    ------
+    ValueError
+        If the shapes differ, or there is nothing to compare.
+    """
+    return float(np.mean(np.abs(_errors(actual, predicted))))
+
+
+def ranking(recommended: pd.DataFrame, relevant: pd.DataFrame, n: int = 10) -> pd.DataFrame:
+    """Judge each user's list by the movies that are relevant to the user.
+
+    .. math::
+        \\mathrm{precision} &= |L_u \\cap R_u| / n \\\\
+        \\mathrm{recall} &= |L_u \\cap R_u| / |R_u| \\\\
+        \\mathrm{ndcg} &= \\sum_{k:\\, L_u[k] \\in R_u} \\frac{1}{\\log_2(k + 1)} \\Big/
+            \\sum_{k=1}^{\\min(n, |R_u|)} \\frac{1}{\\log_2(k + 1)} \\\\
+        \\mathrm{mrr} &= 1 / \\min \\{k: L_u[k] \\in R_u\\}, \\text{ or 0} \\\\
+        \\mathrm{hit} &= 1 \\text{ if } L_u \\cap R_u \\neq \\emptyset, \\text{ else } 0
+
+    Parameters
+    ----------
+    recommended : pandas.DataFrame
+        ``user_id, rank, movie_id``. A list shorter than `n` is still divided by n.
+    relevant : pandas.DataFrame
+        ``user_id, movie_id``, one row per pair.
+    n : int
+        Ranks above `n` do not count.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row per user of `relevant`, whether or not the user has a list; its columns are
+        named as above. Users without a relevant movie are left out: nothing could be found.
+
+    References
+    ----------
+    Järvelin & Kekäläinen (2002), "Cumulated gain-based evaluation of IR techniques", with
+    binary gains.
+    """
+    pairs = relevant[["user_id", "movie_id"]].drop_duplicates()
+    hits = recommended[recommended["rank"] <= n].merge(pairs, on=["user_id", "movie_id"])
+    hits["gain"] = 1 / np.log2(hits["rank"] + 1)
+    size = pairs.groupby("user_id").size()
+    found = hits.groupby("user_id").agg(
+        count=("rank", "size"), first=("rank", "min"), gain=("gain", "sum")
+    )
+    found = found.reindex(size.index)
+    ideal = np.cumsum(1 / np.log2(np.arange(1, n + 1) + 1))
+    return pd.DataFrame(
+        {
+            "precision": found["count"] / n,
+            "recall": found["count"] / size,
+            "ndcg": found["gain"] / ideal[np.minimum(size, n) - 1],
+            "mrr": 1 / found["first"],
+            "hit": found["count"] / found["count"],
+        }
+    ).fillna(0.0)
+
+
+def coverage(recommended: pd.DataFrame, catalogue: ArrayLike) -> float:
+    """Return the share of the catalogue that is recommended to anyone.
+
+    .. math:: |\\bigcup_u L_u| / |C|
+
+    Parameters
+    ----------
+    recommended : pandas.DataFrame
+        ``movie_id``, all of them in the catalogue.
+    catalogue : array_like
+        Ids of the movies C that could be recommended.
+    """
+    return recommended["movie_id"].nunique() / len(np.unique(catalogue))
+
+
+def novelty(recommended: pd.DataFrame, train: pd.DataFrame) -> float:
+    """Return the mean self-information of the recommended movies, in bits.
+
+    .. math:: \\frac{1}{\\sum_u |L_u|} \\sum_u \\sum_{i \\in L_u} -\\log_2 \\frac{|U_i|}{|U|}
+
+    with U the users of `train` and U_i those who rated i: one bit more means rated by half as
+    many users. A movie that nobody rated counts as rated by one user.
+
+    References
+    ----------
+    Vargas & Castells (2011), "Rank and relevance in novelty and diversity metrics for
+    recommender systems".
+    """
+    counts = recommended["movie_id"].map(train["movie_id"].value_counts()).fillna(1)
+    return float(-np.log2(counts / train["user_id"].nunique()).mean())
+
+
+def popularity_share(recommended: pd.DataFrame, train: pd.DataFrame, top: float = 0.1) -> float:
+    """Return the share of recommended places taken by the most rated movies.
+
+    .. math:: \\sum_u |L_u \\cap T| \\Big/ \\sum_u |L_u|
+
+    Parameters
+    ----------
+    recommended : pandas.DataFrame
+        ``movie_id``, one row per place.
+    train : pandas.DataFrame
+        Ratings. T holds the share `top` of their movies (rounded up) that have the most
+        ratings; ties go by movie_id.
+    top : float
+        In (0, 1].
+    """
+    counts = train["movie_id"].value_counts().sort_index()
+    head = counts.sort_values(ascending=False, kind="stable").index
+    return float(recommended["movie_id"].isin(head[: int(np.ceil(top * len(head)))]).mean())
+
+
+def diversity(recommended: pd.DataFrame, features: pd.Series | pd.DataFrame) -> float:
+    """Return how unlike each other the movies of a list are, averaged over lists.
+
+    .. math::
+        \\frac{1}{|U|} \\sum_u \\frac{2}{|L_u| (|L_u| - 1)}
+        \\sum_{i, j \\in L_u,\\, i < j} (1 - \\mathrm{sim}(i, j))
+
+    Parameters
+    ----------
+    recommended : pandas.DataFrame
+        ``user_id, rank, movie_id``. Lists of a single movie are left out.
+    features : pandas.Series of list, or pandas.DataFrame of numbers; indexed by movie_id
+        Lists, such as genres, are compared by Jaccard similarity, where two empty ones are
+        alike (sim = 1). Rows of numbers are compared by cosine, where a row of zeros is like
+        nothing (sim = 0). A movie that is not in the index counts as empty, or zeros.
+
+    Returns
+    -------
+    float
+        0 when all movies of a list are the same, 1 when they have nothing in common; with
+        cosine up to 2. NaN if no list holds two movies.
+
+    References
+    ----------
+    Ziegler, McNee, Konstan & Lausen (2005), "Improving recommendation lists through topic
+    diversification".
+    """
+    lists = recommended[["user_id", "rank", "movie_id"]]
+    pairs = lists.merge(lists, on="user_id", suffixes=("", "_other"))
+    pairs = pairs[pairs["rank"] < pairs["rank_other"]]
+    movies = np.unique(recommended["movie_id"])
+    similarity = _jaccard if isinstance(features, pd.Series) else _cosine
+    sim = similarity(features, movies)
+    first, second = (np.searchsorted(movies, pairs[c]) for c in ("movie_id", "movie_id_other"))
+    distance = pd.Series(1 - sim[first, second], index=pairs["user_id"])
+    return float(distance.groupby(level=0).mean().mean())
+
+
+def _jaccard(features: pd.Series, movies: np.ndarray) -> np.ndarray:
+    known = features.to_dict()
+    lists = [known.get(movie, []) for movie in movies.tolist()]
+    members = MultiLabelBinarizer().fit_transform(lists).astype(float)
+    both = members @ members.T
+    either = members.sum(axis=1)[:, None] + members.sum(axis=1) - both
+    return np.where(either > 0, both / np.maximum(either, 1), 1.0)
+
+
+def _cosine(features: pd.DataFrame, movies: np.ndarray) -> np.ndarray:
+    rows = features.reindex(movies).fillna(0).to_numpy(float)
+    length = np.linalg.norm(rows, axis=1, keepdims=True)
+    unit = np.divide(rows, length, out=np.zeros_like(rows), where=length > 0)
+    return unit @ unit.T
+
+
+def _errors(actual: ArrayLike, predicted: ArrayLike) -> np.ndarray:
+    actual, predicted = np.asarray(actual, float), np.asarray(predicted, float)
+    if actual.shape != predicted.shape:
+        raise ValueError(f"{actual.shape} ratings, but {predicted.shape} predictions.")
+    if not actual.size:
+        raise ValueError("There is nothing to compare: no ratings.")
+    return predicted - actual

@@ -1,0 +1,221 @@
+"""What every model can do: learn from ratings, predict one, score all movies, recommend."""
+
+from typing import Any, Self
+
+import numpy as np
+import pandas as pd
+from numpy.typing import ArrayLike
+from scipy.sparse import csr_array
+
+CELLS = 4_000_000  # scores held in memory at a time
+
+
+class Model:
+    """The methods that all models share.
+
+    A model of one's own defines two things: ``fit``, which begins with
+    ``u, m, r = self._index(ratings)``, and ``_estimate(u, m)``. Both work with positions in
+    `user_ids` and `movie_ids`; -1 stands for a user or movie that was not in the ratings.
+
+    Attributes
+    ----------
+    user_ids, movie_ids : numpy.ndarray
+        Sorted ids of the users and movies in the ratings that the model has learned from.
+    global_mean : float
+        Mean of these ratings, in stars.
+    """
+
+    user_ids: np.ndarray
+    movie_ids: np.ndarray
+    global_mean: float
+
+    def fit(self, ratings: pd.DataFrame) -> Self:
+        """Learn from ratings (columns ``user_id, movie_id, rating``) and return the model."""
+        raise NotImplementedError
+
+    def predict(self, users: ArrayLike, movies: ArrayLike) -> np.ndarray:
+        """Predict the rating of each (user, movie) pair.
+
+        Parameters
+        ----------
+        users, movies : array_like
+            Ids, one pair per place; a single id goes with all of the others. Unknown ones
+            get what the model falls back to, never an error.
+
+        Returns
+        -------
+        numpy.ndarray of float64, shape (n,)
+            In stars, *not* clipped to the rating scale: clip before computing an error, and
+            never before ranking, because clipping makes ties.
+        """
+        self._check_fitted()
+        users, movies = np.broadcast_arrays(np.atleast_1d(users), np.atleast_1d(movies))
+        u = pd.Index(self.user_ids).get_indexer(users)
+        m = pd.Index(self.movie_ids).get_indexer(movies)
+        return np.asarray(self._estimate(u, m), float)
+
+    def scores(self, users: ArrayLike) -> np.ndarray:
+        """Score every movie for each user; the higher, the better.
+
+        Returns
+        -------
+        numpy.ndarray of float, shape (len(users), len(movie_ids))
+            One column per movie of `movie_ids`, movies already rated included.
+        """
+        self._check_fitted()
+        return self._score(pd.Index(self.user_ids).get_indexer(np.atleast_1d(users)))
+
+    def recommend(self, user: int, n: int = 10) -> pd.DataFrame:
+        """Return the best `n` movies for a user, see `top_n`, as ``movie_id, score``."""
+        return self.top_n([user], n)[["movie_id", "score"]]
+
+    def top_n(self, users: ArrayLike, n: int = 10) -> pd.DataFrame:
+        """Return the best `n` movies for each user.
+
+        Movies that the user has rated are left out, ties go by movie_id, and scores are not
+        clipped. A user unknown to the model gets what it scores highest without a history.
+
+        Returns
+        -------
+        pandas.DataFrame
+            ``user_id, rank`` (from 1) ``, movie_id, score``. A list is shorter than `n`
+            where fewer movies are left.
+
+        Raises
+        ------
+        ValueError
+            If `n` is less than 1.
+        """
+        self._check_fitted()
+        if n < 1:
+            raise ValueError(f"The length of a list has to be at least 1, but is {n}.")
+        users = np.atleast_1d(users)
+        size = max(1, CELLS // len(self.movie_ids))
+        blocks = [users[i : i + size] for i in range(0, max(1, len(users)), size)]
+        return pd.concat([self._top_n(block, n) for block in blocks], ignore_index=True)
+
+    def _top_n(self, users: np.ndarray, n: int) -> pd.DataFrame:
+        u = pd.Index(self.user_ids).get_indexer(users)
+        scores = np.array(self._score(u), float)
+        known = np.flatnonzero(u >= 0)
+        rows, columns = self._seen[u[known]].nonzero()
+        scores[known[rows], columns] = -np.inf
+        best = best_columns(scores, n)
+        frame = pd.DataFrame(
+            {
+                "user_id": np.repeat(users, best.shape[1]),
+                "rank": np.tile(np.arange(1, best.shape[1] + 1), len(users)),
+                "movie_id": self.movie_ids[best].ravel(),
+                "score": np.take_along_axis(scores, best, axis=1).ravel(),
+            }
+        )
+        return frame[frame["score"] > -np.inf]
+
+    def _index(self, ratings: pd.DataFrame) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Learn the ids and who has seen what; return positions and float64 ratings."""
+        missing = {"user_id", "movie_id", "rating"} - set(ratings.columns)
+        if missing:
+            raise ValueError(f"The ratings lack the columns {sorted(missing)}.")
+        r = ratings["rating"].to_numpy(np.float64)
+        if not len(r) or not np.isfinite(r).all():
+            raise ValueError("A model needs at least one rating, and no rating may be missing.")
+        u, self.user_ids = pd.factorize(ratings["user_id"].to_numpy(), sort=True)
+        m, self.movie_ids = pd.factorize(ratings["movie_id"].to_numpy(), sort=True)
+        shape = len(self.user_ids), len(self.movie_ids)
+        self._seen = csr_array((np.ones(len(r), np.int8), (u, m)), shape=shape)
+        self.global_mean = float(r.mean())
+        return u, m, r
+
+    def _estimate(self, u: np.ndarray, m: np.ndarray) -> np.ndarray:
+        """Predict pairs of positions."""
+        raise NotImplementedError
+
+    def _score(self, u: np.ndarray) -> np.ndarray:
+        """Score all movies for positions of users; products are faster where they do."""
+        m = np.arange(len(self.movie_ids))
+        pairs = self._estimate(np.repeat(u, len(m)), np.tile(m, len(u)))
+        return pairs.reshape(len(u), len(m))
+
+    def _check_fitted(self) -> None:
+        if not hasattr(self, "movie_ids"):
+            raise RuntimeError(f"This {type(self).__name__} has learned nothing: call fit first.")
+
+
+class Surprise(Model):
+    """Any algorithm of scikit-surprise as a `Model`.
+
+    Parameters
+    ----------
+    algo : surprise.AlgoBase
+        For example ``surprise.SVDpp(random_state=42)``. Where it cannot predict, the answer
+        is the mean of the ratings it has learned from.
+
+    Notes
+    -----
+    Scoring all movies is one product for ``surprise.SVD`` and one call per movie for all
+    other algorithms, which takes minutes where there are many users.
+    """
+
+    def __init__(self, algo: Any):
+        self.algo = algo
+
+    def fit(self, ratings: pd.DataFrame) -> Self:
+        # Not at the top: Kaggle and Colab lack Surprise, and all else works without it.
+        from surprise import Dataset, Reader
+
+        self._index(ratings)
+        scale = ratings["rating"].min(), ratings["rating"].max()
+        table = ratings[["user_id", "movie_id", "rating"]]
+        trainset = Dataset.load_from_df(table, Reader(rating_scale=scale)).build_full_trainset()
+        self.algo.fit(trainset)
+        self._inner_users = np.array([trainset.to_inner_uid(i) for i in self.user_ids.tolist()])
+        self._inner_movies = np.array([trainset.to_inner_iid(i) for i in self.movie_ids.tolist()])
+        return self
+
+    def _estimate(self, u: np.ndarray, m: np.ndarray) -> np.ndarray:
+        users, movies = self.user_ids.tolist(), self.movie_ids.tolist()
+        users.append(None)  # position -1, an id that Surprise does not know either
+        movies.append(None)
+        pairs = zip(u.tolist(), m.tolist(), strict=True)
+        return np.array([self.algo.predict(users[i], movies[j], clip=False).est for i, j in pairs])
+
+    def _score(self, u: np.ndarray) -> np.ndarray:
+        from surprise import SVD
+
+        algo = self.algo
+        if type(algo) is not SVD or not algo.biased:
+            return super()._score(u)
+        factors = rows_or_zero(algo.pu[self._inner_users], u) @ algo.qi[self._inner_movies].T
+        user_bias = rows_or_zero(algo.bu[self._inner_users], u)[:, None]
+        return self.global_mean + user_bias + algo.bi[self._inner_movies] + factors
+
+
+def rows_or_zero(values: np.ndarray, positions: np.ndarray) -> np.ndarray:
+    """Return ``values[positions]``, with zeros where the position is -1."""
+    rows = values[positions]
+    rows[positions < 0] = 0
+    return rows
+
+
+def best_columns(scores: np.ndarray, n: int) -> np.ndarray:
+    """Return the columns of each row's `n` highest scores, the best first, ties by column.
+
+    Parameters
+    ----------
+    scores : numpy.ndarray of float, shape (rows, columns)
+        Without NaN.
+    n : int
+        At most the number of columns are returned.
+
+    Returns
+    -------
+    numpy.ndarray of int, shape (rows, min(n, columns))
+    """
+    n = min(n, scores.shape[1])
+    last = np.partition(scores, -n, axis=1)[:, -n, None]
+    above, tied = scores > last, scores == last
+    room = n - above.sum(axis=1, keepdims=True)
+    chosen = above | (tied & (tied.cumsum(axis=1) <= room))
+    columns = np.nonzero(chosen)[1].reshape(len(scores), n)
+    order = np.argsort(-np.take_along_axis(scores, columns, axis=1), axis=1, kind="stable")
+    return np.take_along_axis(columns, order, axis=1)

@@ -1,0 +1,173 @@
+"""Ways to hold out ratings. Every row lands in exactly one part, in its original order."""
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
+
+
+class Split(NamedTuple):
+    """Ratings to learn from and ratings to be judged by.
+
+    Attributes
+    ----------
+    train, test : pandas.DataFrame
+        Ratings with a RangeIndex; neither is empty.
+    """
+
+    train: pd.DataFrame
+    test: pd.DataFrame
+
+    @property
+    def cutoff(self) -> pd.Timestamp:
+        """Day of the earliest test rating; after `time_split` all of train is before it."""
+        return self.test["timestamp"].min().normalize()
+
+
+def random_split(ratings: pd.DataFrame, test: float = 0.2, seed: int = 42) -> Split:
+    """Hold out a share of all ratings, drawn at random.
+
+    Parameters
+    ----------
+    ratings : pandas.DataFrame
+        One row per rating.
+    test : float
+        Share of rows to hold out, in (0, 1).
+    seed : int
+        The same seed gives the same split.
+
+    Raises
+    ------
+    ValueError
+        If `test` is not in (0, 1), or a part would be empty.
+    """
+    _check_share(test)
+    n_rows = len(ratings)
+    held_out = np.zeros(n_rows, bool)
+    chosen = np.random.default_rng(seed).choice(n_rows, round(test * n_rows), replace=False)
+    held_out[chosen] = True
+    return _divide(ratings, held_out)
+
+
+def per_user_split(ratings: pd.DataFrame, test: float = 0.2, seed: int = 42) -> Split:
+    """Hold out the same share of every user's ratings, drawn at random.
+
+    A user with n ratings gives ``round(test * n)`` of them, and always keeps at least one.
+    Parameters and errors are those of `random_split`.
+    """
+    key = pd.Series(np.random.default_rng(seed).random(len(ratings)), index=ratings.index)
+    return _divide(ratings, _largest_per_user(ratings["user_id"], key, test))
+
+
+def last_per_user(ratings: pd.DataFrame, test: float = 0.2) -> Split:
+    """Hold out the latest share of every user's ratings.
+
+    A user with n ratings gives ``round(test * n)`` of them, and always keeps at least one;
+    of ratings at the same moment, the first rows are held out first. One user's future may
+    be another's past, so this is no picture of a live system: see `time_split`.
+    """
+    return _divide(ratings, _largest_per_user(ratings["user_id"], ratings["timestamp"], test))
+
+
+def time_split(ratings: pd.DataFrame, test: float = 0.2) -> Split:
+    """Train before a day, test from that day on - the same day for everyone.
+
+    Parameters
+    ----------
+    ratings : pandas.DataFrame
+        One row per rating, with a ``timestamp``.
+    test : float
+        Share of rows to hold out, in (0, 1). All ratings of the first test day go to the
+        test part, which can thus be a little larger. The day is ``split.cutoff``.
+
+    Raises
+    ------
+    ValueError
+        If `test` is not in (0, 1), or a part would be empty.
+
+    References
+    ----------
+    Ji, Sun, Zhang & Li (2020), "A critical study on data leakage in recommender system
+    offline evaluation", https://arxiv.org/abs/2010.11060
+    """
+    _check_share(test)
+    moments = ratings["timestamp"].to_numpy()
+    first = min(len(moments) - round(test * len(moments)), len(moments) - 1)
+    cutoff = np.partition(moments, first)[first].astype("datetime64[D]")
+    return _divide(ratings, moments >= cutoff)
+
+
+def probe_split(ratings: pd.DataFrame, probe: pd.DataFrame) -> Split:
+    """Hold out the (user, movie) pairs of a probe file, as the Netflix Prize did.
+
+    Parameters
+    ----------
+    ratings : pandas.DataFrame
+        One row per rating.
+    probe : pandas.DataFrame
+        Columns ``user_id`` and ``movie_id``. Pairs without a rating are passed over: the
+        probe names all users, the ratings may be a share of them.
+
+    Raises
+    ------
+    ValueError
+        If none, or all, of the ratings are in the probe.
+    """
+    return _divide(ratings, _pairs(ratings).isin(_pairs(probe)).to_numpy())
+
+
+def folds(ratings: pd.DataFrame, n: int = 5, seed: int = 42) -> Iterator[Split]:
+    """Return an iterator of `n` splits; each rating is tested in exactly one of them.
+
+    Raises
+    ------
+    ValueError
+        If `n` is less than 2 or more than the number of ratings.
+    """
+    if not 2 <= n <= len(ratings):
+        raise ValueError(f"The number of folds has to be in 2..{len(ratings)}, but is {n}.")
+    fold = np.random.default_rng(seed).permutation(len(ratings)) % n
+    return (_divide(ratings, fold == k) for k in range(n))
+
+
+def cold(split: Split) -> pd.Series:
+    """Return the share of test rows whose user, movie, or either has no rating in train.
+
+    Returns
+    -------
+    pandas.Series
+        Shares in [0, 1] under ``user``, ``movie`` and ``either``.
+    """
+    user, movie = (
+        ~split.test[column].isin(split.train[column].unique()) for column in ("user_id", "movie_id")
+    )
+    return pd.Series(
+        {"user": user.mean(), "movie": movie.mean(), "either": (user | movie).mean()}, name="cold"
+    )
+
+
+def _divide(ratings: pd.DataFrame, held_out: np.ndarray) -> Split:
+    if held_out.all() or not held_out.any():
+        part = "train" if held_out.all() else "test"
+        raise ValueError(f"The {part} part of these {len(ratings):,} ratings would be empty.")
+    return Split(
+        ratings[~held_out].reset_index(drop=True), ratings[held_out].reset_index(drop=True)
+    )
+
+
+def _largest_per_user(users: pd.Series, key: pd.Series, share: float) -> np.ndarray:
+    """Return a mask of each user's rows with the largest keys."""
+    _check_share(share)
+    place = key.groupby(users).rank(method="first", ascending=False)
+    count = users.groupby(users).transform("size")
+    return (place <= np.minimum((share * count).round(), count - 1)).to_numpy()
+
+
+def _pairs(frame: pd.DataFrame) -> pd.Series:
+    return frame["user_id"].astype("int64") * 2**32 + frame["movie_id"]
+
+
+def _check_share(share: float) -> None:
+    if not 0 < share < 1:
+        raise ValueError(f"The test share has to be between 0 and 1, but is {share}.")

@@ -1,0 +1,84 @@
+from collections import defaultdict
+from statistics import fmean
+
+import made
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from nbhelpers.baselines import (
+    BayesianMean,
+    Biases,
+    GlobalMean,
+    MovieMean,
+    Popularity,
+    UserMean,
+)
+
+UNKNOWN = 99
+
+
+def predictions(model, ratings):
+    """Return predictions for all pairs, an unknown user and movie included."""
+    users = [*ratings["user_id"].unique().tolist(), UNKNOWN]
+    movies = [*ratings["movie_id"].unique().tolist(), UNKNOWN]
+    pairs = [(u, m) for u in users for m in movies]
+    values = model.fit(ratings).predict([u for u, _ in pairs], [m for _, m in pairs])
+    return dict(zip(pairs, values.tolist(), strict=True))
+
+
+def stars_by(ratings, column):
+    stars = defaultdict(list)
+    for key, rating in zip(ratings[column].tolist(), ratings["rating"].tolist(), strict=True):
+        stars[key].append(rating)
+    return stars
+
+
+@given(made.frames(), st.floats(0, 50))
+def test_means_against_plain_python(ratings, weight):
+    mean = fmean(ratings["rating"].tolist())
+    by_user, by_movie = stars_by(ratings, "user_id"), stars_by(ratings, "movie_id")
+    expected = {
+        GlobalMean(): lambda u, m: mean,
+        UserMean(): lambda u, m: fmean(by_user.get(u, [mean])),
+        MovieMean(): lambda u, m: fmean(by_movie.get(m, [mean])),
+        BayesianMean(weight): lambda u, m: (
+            (weight * mean + sum(by_movie[m])) / (weight + len(by_movie[m]))
+            if m in by_movie
+            else mean
+        ),
+        Popularity(): lambda u, m: len(by_movie.get(m, [])),
+    }
+    for model, formula in expected.items():
+        for (u, m), value in predictions(model, ratings).items():
+            assert value == pytest.approx(formula(u, m), abs=1e-9), type(model).__name__
+
+
+@given(made.frames(), st.floats(0, 50), st.floats(0, 50))
+def test_biases_against_plain_python(ratings, user_shrinkage, movie_shrinkage):
+    mean = fmean(ratings["rating"].tolist())
+    movie_bias = {
+        m: sum(r - mean for r in stars) / (movie_shrinkage + len(stars))
+        for m, stars in stars_by(ratings, "movie_id").items()
+    }
+    residual = ratings.assign(rating=ratings["rating"] - ratings["movie_id"].map(movie_bias) - mean)
+    user_bias = {
+        u: sum(left) / (user_shrinkage + len(left))
+        for u, left in stars_by(residual, "user_id").items()
+    }
+    model = Biases(user_shrinkage, movie_shrinkage)
+    for (u, m), value in predictions(model, ratings).items():
+        expected = mean + user_bias.get(u, 0) + movie_bias.get(m, 0)
+        assert value == pytest.approx(expected, abs=1e-9)
+
+
+def test_shrinkage_halves_a_bias():
+    ratings = made.frame_of([1, 2, 3, 4], [1, 1, 2, 2], [5, 5, 1, 1])
+    model = Biases(user_shrinkage=1e9, movie_shrinkage=2).fit(ratings)
+    assert model.movie_bias.tolist() == [1, -1]  # 3 stars ± 2, each with two ratings
+
+
+def test_popularity_recommends_the_most_rated_unseen():
+    ratings = made.frame_of([1, 2, 3, 2, 3, 4], [1, 1, 1, 2, 2, 3], [1, 1, 1, 1, 1, 5])
+    recommended = Popularity().fit(ratings).recommend(1, 2)
+    assert recommended.to_numpy().tolist() == [[2, 2], [3, 1]]

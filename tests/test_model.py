@@ -1,0 +1,136 @@
+import made
+import numpy as np
+import pandas as pd
+import pytest
+import surprise
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
+
+from nbhelpers import model
+from nbhelpers.baselines import Biases, GlobalMean, MovieMean, Popularity, UserMean
+from nbhelpers.model import Surprise
+
+ALGORITHMS = {
+    "SVD": lambda: surprise.SVD(n_factors=5, random_state=1),
+    "unbiased SVD": lambda: surprise.SVD(n_factors=5, biased=False, random_state=1),
+    "SVDpp": lambda: surprise.SVDpp(n_factors=5, random_state=1),
+    "KNNBaseline": lambda: surprise.KNNBaseline(verbose=False),
+    "KNNBasic": lambda: surprise.KNNBasic(verbose=False),
+    "SlopeOne": surprise.SlopeOne,
+    "NMF": lambda: surprise.NMF(n_factors=3, random_state=1),
+    "BaselineOnly": lambda: surprise.BaselineOnly(verbose=False),
+}
+
+
+@given(
+    arrays(float, st.tuples(st.integers(1, 4), st.integers(1, 8)), elements=st.integers(0, 4)),
+    st.integers(1, 10),
+)
+def test_best_columns_are_those_of_a_full_stable_sort(scores, n):
+    expected = np.argsort(-scores, axis=1, kind="stable")[:, :n]
+    assert model.best_columns(scores, n).tolist() == expected.tolist()
+
+
+@given(made.frames(), st.integers(1, 8))
+def test_top_n_against_a_loop(ratings, n):
+    fitted = Biases().fit(ratings)
+    users = [*ratings["user_id"].unique()[::-1].tolist(), 99]
+    rows = []
+    for user in users:
+        seen = set(ratings.loc[ratings["user_id"] == user, "movie_id"])
+        scored = zip(fitted.scores([user])[0], fitted.movie_ids.tolist(), strict=True)
+        best = sorted((-score, movie) for score, movie in scored if movie not in seen)[:n]
+        rows += [(user, k, movie, -score) for k, (score, movie) in enumerate(best, start=1)]
+    columns = ["user_id", "rank", "movie_id", "score"]
+    expected = pd.DataFrame(rows, columns=columns)
+    pd.testing.assert_frame_equal(fitted.top_n(users, n), expected, check_dtype=False)
+    mine = expected.loc[expected["user_id"] == users[0], ["movie_id", "score"]]
+    pd.testing.assert_frame_equal(fitted.recommend(users[0], n), mine, check_dtype=False)
+
+
+def test_top_n_is_the_same_in_small_blocks(monkeypatch):
+    fitted = Popularity().fit(made.ratings())
+    whole = fitted.top_n(fitted.user_ids, 5)
+    monkeypatch.setattr(model, "CELLS", 45)
+    pd.testing.assert_frame_equal(fitted.top_n(fitted.user_ids, 5), whole)
+
+
+def test_ties_go_by_movie_id():
+    fitted = UserMean().fit(made.ratings())
+    assert fitted.recommend(-1, 5)["movie_id"].tolist() == fitted.movie_ids[:5].tolist()
+
+
+def test_lists_end_where_movies_do():
+    ratings = made.frame_of([1, 1, 2], [1, 2, 3], [5, 4, 3])
+    fitted = GlobalMean().fit(ratings)
+    assert fitted.recommend(1, 10)["movie_id"].tolist() == [3]
+    assert fitted.recommend(2, 10)["movie_id"].tolist() == [1, 2]
+    everything = made.frame_of([1, 1], [1, 2], [5, 4])
+    assert GlobalMean().fit(everything).recommend(1).empty
+    assert fitted.top_n([], 3).empty
+
+
+def test_one_id_goes_with_many():
+    fitted = MovieMean().fit(made.ratings())
+    movies = fitted.movie_ids[:4]
+    assert fitted.predict(7, movies).tolist() == fitted.predict([7] * 4, movies).tolist()
+
+
+def test_predictions_and_scores_agree_whatever_the_id_types():
+    fitted = Biases().fit(made.ratings())
+    users = np.repeat(fitted.user_ids.astype("int64"), len(fitted.movie_ids))
+    movies = np.tile(fitted.movie_ids, len(fitted.user_ids)).tolist()
+    predicted = fitted.predict(users, movies).reshape(-1, len(fitted.movie_ids))
+    assert predicted.dtype == np.float64
+    np.testing.assert_array_equal(predicted, fitted.scores(fitted.user_ids))
+
+
+@pytest.mark.parametrize("call", ["scores", "recommend", "top_n"])
+def test_an_unfitted_model_says_so(call):
+    with pytest.raises(RuntimeError, match="Biases has learned nothing: call fit"):
+        getattr(Biases(), call)(1)
+    with pytest.raises(RuntimeError, match="call fit"):
+        Biases().predict(1, 1)
+
+
+def test_ratings_are_checked():
+    ratings = made.ratings()
+    with pytest.raises(ValueError, match=r"lack the columns \['movie_id'\]"):
+        GlobalMean().fit(ratings.drop(columns="movie_id"))
+    with pytest.raises(ValueError, match="at least one rating"):
+        GlobalMean().fit(ratings.iloc[:0])
+    with pytest.raises(ValueError, match="no rating may be missing"):
+        GlobalMean().fit(ratings.assign(rating=np.nan))
+    with pytest.raises(ValueError, match="at least 1"):
+        GlobalMean().fit(ratings).recommend(7, n=0)
+
+
+@pytest.mark.parametrize("name", ALGORITHMS)
+def test_surprise_predicts_what_surprise_predicts(name):
+    ratings = made.ratings(share=0.3)
+    adapter = Surprise(ALGORITHMS[name]()).fit(ratings)
+    data = surprise.Dataset.load_from_df(
+        ratings[["user_id", "movie_id", "rating"]], surprise.Reader(rating_scale=(1, 5))
+    )
+    direct = ALGORITHMS[name]().fit(data.build_full_trainset())
+    pairs = [(u, m) for u in [*adapter.user_ids.tolist(), -5] for m in (1, 5, 11, -5)]
+    expected = [direct.predict(u, m, clip=False).est for u, m in pairs]
+    predicted = adapter.predict([u for u, _ in pairs], [m for _, m in pairs])
+    np.testing.assert_allclose(predicted, expected, rtol=0, atol=1e-12)
+
+
+@pytest.mark.parametrize("name", ["SVD", "unbiased SVD", "KNNBasic"])
+def test_surprise_scores_are_its_predictions(name):
+    adapter = Surprise(ALGORITHMS[name]()).fit(made.ratings())
+    users = [*adapter.user_ids[:3].tolist(), -5]
+    scores = adapter.scores(users)
+    for user, row in zip(users, scores, strict=True):
+        np.testing.assert_allclose(row, adapter.predict(user, adapter.movie_ids), atol=1e-12)
+
+
+def test_surprise_is_not_clipped():
+    ratings = made.frame_of([1, 1, 2, 2, 3], [1, 2, 1, 2, 1], [5, 5, 5, 5, 1])
+    options = {"reg_u": 0, "reg_i": 0}
+    adapter = Surprise(surprise.BaselineOnly(bsl_options=options, verbose=False)).fit(ratings)
+    assert adapter.predict(1, 2)[0] > 5

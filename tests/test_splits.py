@@ -1,0 +1,136 @@
+import made
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from nbhelpers import splits
+
+SPLITTERS = [
+    splits.random_split,
+    splits.per_user_split,
+    splits.time_split,
+    splits.last_per_user,
+    lambda ratings, test: splits.probe_split(ratings, ratings.iloc[::3]),
+]
+KEY = ["movie_id", "user_id"]
+
+
+def assert_parts(split, ratings):
+    """Every row is in exactly one part, in the original order."""
+    for part in split:
+        assert len(part)
+        assert part.index.equals(pd.RangeIndex(len(part)))
+        assert part[KEY].apply(tuple, axis=1).is_monotonic_increasing
+        assert part.dtypes.equals(ratings.dtypes)
+    together = pd.concat(split).sort_values(KEY, ignore_index=True)
+    pd.testing.assert_frame_equal(together, ratings)
+
+
+@given(made.frames(), st.floats(0.05, 0.95), st.sampled_from(SPLITTERS))
+def test_every_rating_is_in_exactly_one_part(ratings, test, splitter):
+    try:
+        split = splitter(ratings, test=test)
+    except ValueError as error:
+        assert "would be empty" in str(error)
+    else:
+        assert_parts(split, ratings)
+
+
+@pytest.mark.parametrize("splitter", [splits.random_split, splits.per_user_split])
+def test_the_seed_decides(splitter):
+    ratings = made.ratings()
+    first, same, other = (splitter(ratings, seed=seed) for seed in (1, 1, 2))
+    assert first.test.equals(same.test)
+    assert not first.test.equals(other.test)
+    assert len(first.test) == pytest.approx(0.2 * len(ratings), rel=0.1)
+
+
+@given(made.frames(), st.sampled_from([splits.per_user_split, splits.last_per_user]))
+def test_every_user_keeps_a_rating(ratings, splitter):
+    try:
+        split = splitter(ratings, test=0.9)
+    except ValueError:
+        assert ratings["user_id"].value_counts().max() == 1
+    else:
+        assert set(split.train["user_id"]) == set(ratings["user_id"])
+        size = ratings.groupby("user_id").size()
+        held_out = split.test.groupby("user_id").size().reindex(size.index, fill_value=0)
+        assert (held_out == np.minimum((0.9 * size).round(), size - 1)).all()
+
+
+def test_random_split_does_not_follow_the_order():
+    ratings = made.ratings(users=100)
+    split = splits.random_split(ratings)
+    assert split.test["movie_id"].nunique() == ratings["movie_id"].nunique()
+
+
+@given(made.frames(), st.floats(0.05, 0.95))
+def test_time_split_separates_past_from_future(ratings, test):
+    try:
+        split = splits.time_split(ratings, test)
+    except ValueError:
+        return
+    assert split.train["timestamp"].max() < split.cutoff <= split.test["timestamp"].min()
+    later = split.test["timestamp"] >= split.cutoff + pd.Timedelta(days=1)
+    assert later.sum() <= round(test * len(ratings)) <= len(split.test)
+
+
+def test_time_split_keeps_a_day_together():
+    ratings = made.frame_of([1, 2, 3, 4], [1, 1, 1, 1], [1, 2, 3, 4])
+    ratings["timestamp"] = pd.to_datetime(
+        ["2000-01-03 09:00", "2000-01-01 00:00", "2000-01-03 23:00", "2000-01-02 00:00"]
+    ).astype("datetime64[s]")
+    split = splits.time_split(ratings, test=0.25)
+    assert split.cutoff == pd.Timestamp("2000-01-03")
+    assert split.test["user_id"].tolist() == [1, 3]
+
+
+@given(made.frames())
+def test_last_per_user_holds_out_the_latest(ratings):
+    try:
+        train, test = splits.last_per_user(ratings, test=0.5)
+    except ValueError:
+        return
+    newest = train.groupby("user_id")["timestamp"].max()
+    oldest = test.groupby("user_id")["timestamp"].min()
+    assert (oldest >= newest.reindex(oldest.index)).all()
+
+
+def test_probe_split_takes_pairs_not_users_or_movies():
+    ratings = made.frame_of([1, 2, 1, 2], [1, 1, 2, 2], [1, 2, 3, 4])
+    probe = pd.DataFrame({"movie_id": [1, 2, 9], "user_id": [2, 1, 9]})
+    assert splits.probe_split(ratings, probe).test["rating"].tolist() == [2, 3]
+
+
+@given(made.frames(), st.integers(2, 5))
+def test_folds_test_each_rating_once(ratings, n):
+    if len(ratings) < n:
+        with pytest.raises(ValueError, match="number of folds"):
+            splits.folds(ratings, n)
+        return
+    parts = list(splits.folds(ratings, n))
+    for split in parts:
+        assert_parts(split, ratings)
+    tested = pd.concat([s.test for s in parts]).sort_values(KEY, ignore_index=True)
+    pd.testing.assert_frame_equal(tested, ratings)
+    sizes = [len(s.test) for s in parts]
+    assert max(sizes) - min(sizes) <= 1
+
+
+def test_cold_counts_rows():
+    train = made.frame_of([1, 2], [1, 2], [3, 3])
+    test = made.frame_of([1, 1, 9, 9], [2, 8, 1, 8], [3, 3, 3, 3])
+    assert splits.cold(splits.Split(train, test)).to_dict() == {
+        "user": 0.5,
+        "movie": 0.5,
+        "either": 0.75,
+    }
+
+
+@pytest.mark.parametrize("share", [0, 1, -0.2, 20])
+@pytest.mark.parametrize("splitter", SPLITTERS[:4])
+def test_a_share_is_a_share(splitter, share):
+    with pytest.raises(ValueError, match="between 0 and 1"):
+        splitter(made.ratings(), test=share)
