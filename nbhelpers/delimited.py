@@ -1,0 +1,267 @@
+"""Tables in text files, one row a line, read fast and strictly.
+
+Every line is checked against a grammar, a regular expression over large blocks of bytes, before
+anything is converted: what is not written exactly as expected is refused, never guessed at.
+"""
+
+import csv
+import io
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import pyarrow as pa
+import pyarrow.csv
+
+from nbhelpers import guards
+from nbhelpers.errors import DataError
+
+_UNIT = b"\x1f"  # stands for a separator of two characters while converting
+_LONGEST_CELL = 1 << 26
+_TEXT = pa.string()
+
+
+@dataclass(frozen=True)
+class Field:
+    """One column: its name in the table and in the file's header, and how a cell is written.
+
+    `pattern` is a regular expression that never needs to backtrack; None means any text.
+    """
+
+    column: str
+    source: str
+    type: pa.DataType = _TEXT
+    pattern: bytes | None = None
+    expected: str = "text"
+
+
+@dataclass(frozen=True)
+class Style:
+    """How the rows of a file are written."""
+
+    separator: bytes = b","
+    header: bool = True
+    quoted: bool = True
+    encoding: str = "utf-8"
+
+    @property
+    def text(self) -> bytes:
+        """The pattern of a text cell: nothing in it can be taken for a separator."""
+        if self.quoted:
+            return rb'(?:"[^"\r\n]*+(?:""[^"\r\n]*+)*+"|[^",\r\n]*+)'
+        first = re.escape(self.separator[:1])
+        if len(self.separator) == 1:
+            return rb"[^\r\n%b]*+" % first
+        return rb"(?:[^\r\n\x1f%b]|%b(?!%b))*+" % (first, first, first)
+
+
+CSV = Style()
+
+
+def read(path, fields: list[Field], style: Style = CSV) -> pa.Table:
+    """Read a file whose every line is one row of `fields`.
+
+    Lines end in LF or in CRLF, the same throughout; both mean the same.
+
+    Returns
+    -------
+    pyarrow.Table
+        One column per field. Row i is line i + 1 of the file, or i + 2 below a header.
+
+    Raises
+    ------
+    DataError
+        For the first line that is not of this form.
+    """
+    guards.check_start(path)
+    tables, end = [], b"\n"
+    for line, offset, block in guards.blocks(path):
+        if line == 1:
+            end = b"\r\n" if block.split(b"\n", 1)[0].endswith(b"\r") else b"\n"
+            grammar = re.compile(rb"(?:%b)*+" % _row(fields, style, end))
+            if style.header:
+                head, block = block.split(b"\n", 1)
+                _check_header(path, head + b"\n", fields, style, end)
+                line, offset = 2, len(head) + 1
+        if not block.isascii():
+            text = guards.decode(block, style.encoding, path, line, offset)
+        if not grammar.fullmatch(block):
+            raise _explain(path, line, block, fields, style, end)
+        if block:
+            tables.append(_convert(block if block.isascii() else text.encode(), fields, style))
+    schema = pa.schema([(field.column, field.type) for field in fields])
+    return pa.concat_tables(tables) if tables else schema.empty_table()
+
+
+def read_cells(
+    path, required: list[str], optional: tuple[str, ...] = (), broken: int = 0
+) -> Iterator[tuple[int, dict[str, str] | None]]:
+    """Read a CSV file whose quoted cells may hold line breaks, in UTF-8 and with a header.
+
+    Parameters
+    ----------
+    path : path-like
+        The file.
+    required, optional : sequence of str
+        The columns to hand out. Others are left alone.
+    broken : int
+        So many rows with too few or too many cells are let pass, as None.
+
+    Yields
+    ------
+    tuple of int, dict of str or None
+        The line a row begins on, and its cells.
+
+    Raises
+    ------
+    DataError
+        For a missing column, a row of another length than the header, quotation marks that do
+        not pair, and what `guards` refuses.
+    """
+    guards.check_start(path)
+    for line, offset, block in guards.blocks(path):
+        guards.decode(block, "utf-8", path, line, offset)
+    csv.field_size_limit(max(csv.field_size_limit(), _LONGEST_CELL))
+    with open(path, encoding="utf-8", newline="") as file:
+        rows = csv.reader(file, strict=True)
+        try:
+            names = next(rows)
+            _check_names(path, names, required)
+            wanted = [name for name in (*required, *optional) if name in names]
+            start = rows.line_num + 1
+            for row in rows:
+                if len(row) == len(names):
+                    cells = dict(zip(names, row, strict=True))
+                    yield start, {name: cells[name] for name in wanted}
+                elif broken:
+                    broken -= 1
+                    yield start, None
+                else:
+                    raise _wrong_length(path, start, len(row), names)
+                start = rows.line_num + 1
+        except csv.Error as error:
+            raise DataError(
+                f"The quotation marks do not pair ({error}).",
+                path=path,
+                line=rows.line_num,
+                expected='cells in which a quotation mark is written "".',
+                remedy=f"{guards.AGAIN}.",
+            ) from error
+
+
+def _wrong_length(path, line: int, found: int, names: list[str]) -> DataError:
+    return DataError(
+        f"The line has {found} fields.",
+        path=path,
+        line=line,
+        expected=f"{len(names)}: {', '.join(names)}.",
+        remedy=f"{guards.AGAIN}, or mend the line.",
+    )
+
+
+def _row(fields: list[Field], style: Style, end: bytes) -> bytes:
+    cells = (field.pattern or style.text for field in fields)
+    return re.escape(style.separator).join(cells) + end
+
+
+def _convert(block: bytes, fields: list[Field], style: Style) -> pa.Table:
+    separator = style.separator
+    if len(separator) > 1:
+        block, separator = block.replace(separator, _UNIT), _UNIT
+    return pa.csv.read_csv(
+        io.BytesIO(block),
+        read_options=pa.csv.ReadOptions(
+            column_names=[field.column for field in fields],
+            block_size=len(block) + 1,
+            use_threads=False,
+        ),
+        parse_options=pa.csv.ParseOptions(
+            delimiter=separator.decode(),
+            quote_char='"' if style.quoted else False,
+            ignore_empty_lines=False,
+        ),
+        convert_options=pa.csv.ConvertOptions(
+            column_types={field.column: field.type for field in fields}, null_values=[""]
+        ),
+    )
+
+
+def _check_header(path, head: bytes, fields: list[Field], style: Style, end: bytes) -> None:
+    names = [field.source for field in fields]
+    if head == style.separator.join(name.encode() for name in names) + end:
+        return
+    found = head.strip().decode("utf-8", "backslashreplace")
+    _check_names(path, found.split(style.separator.decode()), names)
+    raise DataError(
+        f"The header is {guards.shorten(found)}.",
+        path=path,
+        line=1,
+        expected=f"exactly {style.separator.decode().join(names)}.",
+        remedy="bring the columns into this order and leave out others.",
+    )
+
+
+def _check_names(path, found: list[str], required: list[str]) -> None:
+    missing = [name for name in required if name not in found]
+    if not missing and len(set(found)) == len(found):
+        return
+    if missing:
+        guess = guards.nearest(missing[0], set(found) - set(required))
+        text = f"The column {missing[0]} is missing" + (f"; there is {guess}." if guess else ".")
+    else:
+        text = "A column's name is there twice."
+    raise DataError(
+        f"{text} The first line is {guards.shorten(','.join(found), 120)}.",
+        path=path,
+        line=1,
+        expected=f"the columns {', '.join(required)}, separated by commas.",
+        remedy="give the columns these names, or get the original file.",
+    )
+
+
+def _explain(path, line: int, block: bytes, fields, style: Style, end: bytes) -> DataError:
+    """Find the first line that breaks the grammar, and say how it does."""
+    row = re.compile(_row(fields, style, end))
+    lines = block.split(b"\n")
+    index = next(i for i, raw in enumerate(lines) if not row.fullmatch(raw + b"\n"))
+    line, raw = line + index, lines[index]
+    names = [field.source for field in fields]
+    separator = style.separator.decode()
+    if raw.endswith(b"\r") != (end == b"\r\n"):
+        found, expected = "The line ends differently from the first.", "LF or CRLF throughout."
+    elif not raw.strip():
+        found, expected = "The line is blank.", f"{separator.join(names)}."
+    else:
+        cells = _split(raw.removesuffix(b"\r"), style)
+        if cells is None:
+            found, expected = "The quotation marks do not pair.", 'cells such as "a, b".'
+        elif len(cells) != len(fields):
+            return _wrong_length(path, line, len(cells), names)
+        else:
+            found, expected = _bad_cell(cells, fields) or (
+                f"The line is {guards.shorten(raw)}.",
+                f"{separator.join(names)}.",
+            )
+    return DataError(
+        found,
+        path=path,
+        line=line,
+        expected=expected,
+        remedy=f"{guards.AGAIN}, or mend the line.",
+    )
+
+
+def _split(raw: bytes, style: Style) -> list[bytes] | None:
+    if not style.quoted:
+        return raw.split(style.separator)
+    try:
+        return [c.encode() for c in next(csv.reader([raw.decode("latin-1")], strict=True))]
+    except csv.Error:
+        return None
+
+
+def _bad_cell(cells: list[bytes], fields: list[Field]) -> tuple[str, str] | None:
+    for cell, field in zip(cells, fields, strict=True):
+        if field.pattern is not None and not re.fullmatch(field.pattern, cell):
+            return f"{field.source} is {guards.shorten(cell)}.", f"{field.expected}."
+    return None

@@ -1,0 +1,179 @@
+"""Byte-level checks that every raw data file has to pass before it is parsed."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from rapidfuzz import process
+
+from nbhelpers.errors import DataError
+
+BLOCK = 1 << 23  # bytes read at a time
+AGAIN = "get the file again from its source"
+UTF8_MARK = b"\xef\xbb\xbf"
+
+# How files that are not the data begin, and what they are.
+_IMPOSTORS = {
+    b"version https://git-lfs": "a Git LFS pointer, not the data itself",
+    b"<!doctype": "a web page, not data",
+    b"<html": "a web page, not data",
+    b"<?xml": "an XML message, not data",
+    b"pk\x03\x04": "a zip archive",
+    b"\x1f\x8b": "a gzip archive",
+    b"\xff\xfe": "text in UTF-16",
+    b"\xfe\xff": "text in UTF-16",
+}
+
+
+def nearest(name: str, names) -> str | None:
+    """The one of `names` that looks most like `name`, if any does."""
+    best = process.extractOne(name, list(names), processor=str.lower, score_cutoff=60)
+    return best and best[0]
+
+
+def find_file(folder, *names: str) -> Path:
+    """The first of `names` that is a file in `folder`.
+
+    Raises
+    ------
+    DataError
+        If none is there; it names what looks most like it.
+    """
+    folder = Path(folder)
+    for name in names:
+        if (folder / name).is_file():
+            return folder / name
+    if not folder.is_dir():
+        found = "There is no such folder."
+    else:
+        guess = nearest(names[0], sorted(path.name for path in folder.iterdir()))
+        found = f"{names[0]} is missing" + (f"; there is {guess}." if guess else ".")
+    raise DataError(
+        found,
+        path=folder,
+        expected=f"a folder with {' or '.join(names)} in it.",
+        remedy="put the file there under that name.",
+    )
+
+
+def check_start(path) -> None:
+    """Refuse an empty file and what begins like something else than plain text.
+
+    Raises
+    ------
+    DataError
+        For an empty file, a byte order mark, UTF-16, a Git LFS pointer, a web page, an archive.
+    """
+    with open(path, "rb") as file:
+        start = file.read(256)
+    if not start.strip(b"\r\n\t \0"):
+        what = "NUL bytes or blanks only" if start else "empty"
+        raise DataError(f"The file is {what}.", path=path, expected="data.", remedy=f"{AGAIN}.")
+    if start.startswith(UTF8_MARK):
+        raise DataError(
+            "The file begins with a byte order mark (bytes EF BB BF).",
+            path=path,
+            line=1,
+            expected="plain text without the mark.",
+            remedy="save it as UTF-8 without BOM, or get the original file.",
+        )
+    for mark, what in _IMPOSTORS.items():
+        if start.lstrip().lower().startswith(mark):
+            remedy = "unpack it first." if "archive" in what else f"{AGAIN}."
+            raise DataError(f"This is {what}.", path=path, expected="plain text.", remedy=remedy)
+
+
+def blocks(path, size: int = BLOCK) -> Iterator[tuple[int, int, bytes]]:
+    """Read a text file in blocks that end at line ends.
+
+    Parameters
+    ----------
+    path : path-like
+        A file; a line of it has at most `size` bytes.
+    size : int
+        Bytes to read at a time.
+
+    Yields
+    ------
+    tuple of int, int, bytes
+        The number of the block's first line (from 1), its byte offset, and the block.
+
+    Raises
+    ------
+    DataError
+        For a NUL byte and for a last line without line end, which may have been cut.
+    """
+    line, offset, rest = 1, 0, b""
+    with open(path, "rb") as file:
+        while chunk := file.read(size):
+            cut = chunk.rfind(b"\n") + 1
+            if not cut and len(rest) < size:
+                rest += chunk
+                continue
+            block, rest = rest + chunk[:cut], chunk[cut:]
+            if (nul := block.find(b"\0")) >= 0:
+                raise _nul(path, line + block.count(b"\n", 0, nul), offset + nul)
+            yield line, offset, block
+            line, offset = line + block.count(b"\n"), offset + len(block)
+    if rest:
+        if (nul := rest.find(b"\0")) >= 0:
+            raise _nul(path, line, offset + nul)
+        raise DataError(
+            f"The last line, {shorten(rest)}, has no line end: the file may have been cut there.",
+            path=path,
+            line=line,
+            expected="a line end after the last line.",
+            remedy=f"{AGAIN}; if it is certainly whole, add a line end.",
+        )
+
+
+def decode(block: bytes, encoding: str, path, line: int = 1, offset: int = 0) -> str:
+    """Decode a block strictly; `line` and `offset` say where in the file it begins.
+
+    Latin-1 gives a meaning to every byte, so text that is valid UTF-8 is refused there:
+    accented latin-1 text practically never is.
+
+    Raises
+    ------
+    DataError
+        For the wrong encoding, with the byte offset.
+    """
+    try:
+        text = block.decode(encoding)
+    except UnicodeDecodeError as error:
+        start, found = error.start, f"byte {block[error.start]:02X} is not {encoding.upper()}"
+    else:
+        if encoding != "latin-1" or block.isascii() or not _is_utf8(block):
+            return text
+        start = next(i for i, byte in enumerate(block) if byte > 127)
+        found = "the text is UTF-8, not latin-1"
+    raise DataError(
+        f"At byte offset {offset + start:,} {found}.",
+        path=path,
+        line=line + block.count(b"\n", 0, start),
+        expected=f"text in {encoding.upper()}.",
+        remedy="get the original file, not one that was saved again by another program.",
+    )
+
+
+def shorten(cell: bytes | str, length: int = 60) -> str:
+    """What was found, in quotation marks, fit for a message."""
+    text = cell.decode("utf-8", "backslashreplace") if isinstance(cell, bytes) else cell
+    return repr(text if len(text) <= length else text[:length] + "…")
+
+
+def _is_utf8(block: bytes) -> bool:
+    try:
+        block.decode("utf-8")
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def _nul(path, line: int, offset: int) -> DataError:
+    return DataError(
+        f"There is a NUL byte at byte offset {offset:,}.",
+        path=path,
+        line=line,
+        expected="text.",
+        remedy=f"{AGAIN}: it was damaged on the way.",
+    )

@@ -1,0 +1,39 @@
+"""The shape of the `movies` table, the same for every data set."""
+
+import numpy as np
+import pandas as pd
+
+LISTS = ("genres", "directors", "actors", "keywords", "genres_meta")
+TEXTS = ("overview", "poster_url")
+MOVIE_COLUMNS = [
+    *("movie_id", "title", "year", "genres", "overview", "directors", "actors", "keywords"),
+    *("tmdb_id", "poster_url", "genres_meta"),
+]
+
+
+def movies_table(columns: dict) -> pd.DataFrame:
+    """A `movies` table from the columns that a set has; what it lacks is empty.
+
+    Parameters
+    ----------
+    columns : dict of str to sequence
+        ``movie_id`` and any others of `MOVIE_COLUMNS`; None stands for a missing number.
+
+    Returns
+    -------
+    DataFrame
+        Sorted by movie_id: movie_id int32, title str, year Int16, genres list of str, overview
+        str, directors, actors, keywords lists of str, tmdb_id Int64, poster_url str,
+        genres_meta list of str.
+    """
+    n = len(columns["movie_id"])
+    frame = pd.DataFrame({"movie_id": np.asarray(columns["movie_id"], dtype="int32")})
+    for name in MOVIE_COLUMNS[1:]:
+        if name in LISTS:
+            frame[name] = list(columns.get(name, [[] for _ in range(n)]))
+        elif name in ("year", "tmdb_id"):
+            dtype = "Int16" if name == "year" else "Int64"
+            frame[name] = pd.array(list(columns.get(name, [None] * n)), dtype=dtype)
+        else:
+            frame[name] = list(columns.get(name, [""] * n))
+    return frame.sort_values("movie_id", ignore_index=True)
