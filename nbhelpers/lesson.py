@@ -34,7 +34,9 @@ def record(**metrics: float) -> None:
         raise ValueError(f"Metrics have to be finite numbers, but found {bad}.")
     rounded = {name: float(f"{value:.6g}") for name, value in metrics.items()}
     text = "Recorded: " + ", ".join(f"{name} = {value:g}" for name, value in rounded.items())
-    display({METRICS_MIME: rounded, "text/plain": text}, raw=True)
+    # Pairs, because a notebook's file sorts the keys of a mapping: the headline comes first.
+    pairs = [[name, value] for name, value in rounded.items()]
+    display({METRICS_MIME: pairs, "text/plain": text}, raw=True)
 
 
 def check(

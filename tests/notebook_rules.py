@@ -109,7 +109,10 @@ def metadata(notebook: NotebookNode) -> list[str]:
 
 
 def lengths(notebook: NotebookNode) -> list[str]:
-    lines = [len(cell.source.splitlines()) for cell in code_cells(notebook)]
+    lines = [
+        sum(bool(line.strip()) for line in cell.source.splitlines())
+        for cell in code_cells(notebook)
+    ]
     measured = {
         "median": (np.median(lines), 5),
         "90th percentile": (np.percentile(lines, 90), 15),

@@ -1,0 +1,136 @@
+"""The command line: ``nbhelpers run``, ``nbhelpers data``, ``nbhelpers doctor``."""
+
+import os
+import sys
+
+import click
+from rich.console import Console
+from rich.table import Table
+
+from nbhelpers import __version__
+from nbhelpers.errors import DataError
+
+
+class Commands(click.Group):
+    """Commands whose errors are a message for people, not a traceback."""
+
+    def invoke(self, context: click.Context):
+        try:
+            return super().invoke(context)
+        except DataError as error:
+            raise click.ClickException(str(error)) from None
+        except ModuleNotFoundError as error:
+            raise click.ClickException(
+                f"{error.name} is not installed. What to do: in the project's folder, "
+                'pip install -e ".[notebooks]"'
+            ) from None
+
+
+@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__)
+def app() -> None:
+    """Learn, teach and reproduce movie recommendation."""
+
+
+@app.command()
+@click.option("--dataset", default="sample", show_default=True, help="See `nbhelpers data`.")
+@click.option(
+    "--notebook",
+    "wanted",
+    multiple=True,
+    help="Name of a notebook, or how it begins (05). Repeat for several.  [default: all]",
+)
+@click.option(
+    "-p",
+    "parameters",
+    nargs=2,
+    multiple=True,
+    metavar="PARAM VALUE",
+    help="Value for a parameter of the notebooks. Repeat for several.",
+)
+@click.option("--seed", default=42, show_default=True)
+@click.option(
+    "--jobs",
+    type=click.IntRange(min=1),
+    default=min(2, os.cpu_count() or 1),
+    show_default=True,
+    help="Notebooks run at the same time.",
+)
+def run(dataset: str, wanted: tuple, parameters: tuple, seed: int, jobs: int) -> None:
+    """Run the notebooks on a data set, into build/run/DATASET/."""
+    from tqdm import tqdm
+
+    from nbhelpers import datasets, running, series
+
+    notebooks = series.find_notebooks(wanted)
+    folder = notebooks[0].parent.parent / "build" / "run" / dataset
+    planned = series.plan(notebooks, dataset, seed, dict(parameters), folder)
+    # Loaded once here, so that no two notebooks fill the cache at the same time.
+    share = dict(parameters).get("USERS")
+    users = float(share) if share else None
+    content_hash = datasets.load(dataset, users=users, seed=seed).content_hash
+    results = []
+    try:
+        for result in tqdm(running.run_all(planned, jobs), total=len(planned), unit="notebook"):
+            results.append(result)
+            if result.problem:
+                tqdm.write(f"{result.name} failed: {result.problem}", file=sys.stderr)
+    finally:
+        running.write_summary(folder / "summary.json", dataset, content_hash, seed, results)
+    print_results(results)
+    click.echo(f"Pages, notebooks and summary.json are in {folder}")
+    if any(result.status != "ok" for result in results):
+        raise click.exceptions.Exit(1)
+
+
+def print_results(results: list) -> None:
+    """Print what each notebook took and found, and once more what failed."""
+    rows = []
+    for result in sorted(results, key=lambda result: result.name):
+        seconds = round(result.seconds)
+        metrics = [f"{name} {value:g}" for name, value in result.metrics.items()][:3]
+        said = ", ".join(metrics) if result.status == "ok" else f"FAILED in {result.problem}"
+        time = f"{seconds // 60}:{seconds % 60:02}"
+        rows.append((result.name, time, f"{result.peak_mb:,.0f}", said))
+    print_table(["notebook", "minutes", "peak MB", "headline metrics"], rows)
+
+
+@app.command()
+def data() -> None:
+    """List every data set: where it is, or how to get it, and its licence."""
+    from nbhelpers import datasets
+
+    rows = [
+        (row.name, row.where, row.licence, "yes" if row.redistributable else "no")
+        for row in datasets.describe_all()
+    ]
+    print_table(["data set", "found at, or what to do", "licence", "may be shared"], rows)
+
+
+@app.command()
+def doctor() -> None:
+    """Check Python, packages, memory, disk and data, and say what to mend."""
+    from nbhelpers import doctor as doctors
+
+    findings = list(doctors.examine())
+    rows = [
+        (f.subject, "ok" if f.ok else "PROBLEM", f.found + (f"\n→ {f.remedy}" if f.remedy else ""))
+        for f in findings
+    ]
+    print_table(["", "", "found"], rows)
+    if not all(finding.ok for finding in findings):
+        raise click.exceptions.Exit(1)
+
+
+def print_table(columns: list[str], rows: list[tuple[str, ...]]) -> None:
+    """Print a table as wide as the terminal."""
+    table = Table(*columns, box=None, pad_edge=False, header_style="bold")
+    for row in rows:
+        table.add_row(*row)
+    # Without a terminal (a log, a pipe) nothing has to be broken to 80 columns.
+    width = None if sys.stdout.isatty() else 160
+    Console(markup=False, highlight=False, width=width).print(table)
+
+
+if __name__ == "__main__":
+    app()

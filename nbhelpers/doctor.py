@@ -1,0 +1,160 @@
+"""The state of this installation: what works, what does not, and how to mend it."""
+
+import os
+import platform
+import re
+import shutil
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from importlib import metadata
+from pathlib import Path
+
+import psutil
+
+from nbhelpers.series import PROJECT
+
+MEMORY_GB, DISK_GB = 2, 2  # what the notebooks need on the sample, with room to spare
+INSTALL = 'in the project\'s folder: pip install --upgrade -e ".[notebooks]"'
+SETS_OF_PACKAGES = ("", "notebooks")  # what everyone needs, and what `nbhelpers run` needs
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing looked at: `remedy` is empty where nothing is wrong."""
+
+    subject: str
+    found: str
+    remedy: str = ""
+
+    @property
+    def ok(self) -> bool:
+        return not self.remedy
+
+
+def examine() -> Iterator[Finding]:
+    """Look at everything the notebooks need, one finding after the other."""
+    for look in LOOKS:
+        yield look()
+
+
+def python() -> Finding:
+    """Python is 3.11 or newer."""
+    found = f"{platform.python_version()} at {sys.executable}"
+    remedy = "" if sys.version_info >= (3, 11) else "install Python 3.11 or newer."
+    return Finding("Python", found, remedy)
+
+
+def packages() -> Finding:
+    """Every package is there and not older than its floor in pyproject.toml."""
+    from packaging.requirements import Requirement
+
+    wrong, right = [], 0
+    for requirement in map(Requirement, metadata.requires("nbhelpers") or []):
+        marker = requirement.marker
+        if marker and not any(marker.evaluate({"extra": extra}) for extra in SETS_OF_PACKAGES):
+            continue
+        version = _version(requirement.name)
+        if version and requirement.specifier.contains(version, prereleases=True):
+            right += 1
+        else:
+            wrong.append(f"{requirement.name} {version or 'missing'} ({requirement.specifier})")
+    if not wrong:
+        return Finding("packages", f"{right} of {right} at or above their floors")
+    return Finding("packages", ", ".join(wrong), INSTALL)
+
+
+def lock() -> Finding:
+    """The packages are those the project is tested with; others may print other numbers."""
+    path = PROJECT / "requirements.lock"
+    if not path.exists():
+        return Finding("lock", "installed without requirements.lock")
+    pinned = locked_versions(path.read_text(encoding="utf-8"))
+    differing = [
+        f"{name} {found} (locked {' or '.join(sorted(versions))})"
+        for name, versions in pinned.items()
+        if (found := _version(name)) and found not in versions
+    ]
+    if not differing:
+        return Finding("lock", "the tested versions, those of requirements.lock")
+    found = f"{len(differing)} other versions than tested: {', '.join(differing[:5])}"
+    return Finding("lock", found)  # the floors decide what is wrong
+
+
+def locked_versions(lock: str) -> dict[str, set[str]]:
+    """Return the versions that a lock file pins, by package (several where they fork)."""
+    versions: dict[str, set[str]] = {}
+    for name, version in re.findall(r"^([\w.-]+)==([^\s;\\]+)", lock, re.MULTILINE):
+        versions.setdefault(name, set()).add(version)
+    return versions
+
+
+def _version(package: str) -> str | None:
+    try:
+        return metadata.version(package)
+    except metadata.PackageNotFoundError:
+        return None
+
+
+def memory() -> Finding:
+    """There is memory for a notebook."""
+    state = psutil.virtual_memory()
+    found = f"{state.available / 1e9:.1f} GB free of {state.total / 1e9:.1f}"
+    remedy = "" if state.available > MEMORY_GB * 1e9 else f"close programs: {MEMORY_GB} GB needed."
+    return Finding("memory", found, remedy)
+
+
+def disk() -> Finding:
+    """There is room for the outputs and the cache."""
+    free = shutil.disk_usage(Path.cwd()).free
+    remedy = "" if free > DISK_GB * 1e9 else f"make room: {DISK_GB} GB needed."
+    return Finding("disk", f"{free / 1e9:.1f} GB free here", remedy)
+
+
+def sample() -> Finding:
+    """The shipped files of the sample are as they were shipped."""
+    from nbhelpers.store import sha256
+
+    folder = PROJECT / "data" / "sample"
+    sums = folder / "SHA256SUMS"
+    if not sums.exists():
+        return Finding("sample", f"no {sums}", "clone the project again, with its data folder.")
+    lines = [line.split() for line in sums.read_text(encoding="utf-8").splitlines()]
+    changed = [name for digest, name in lines if not _is(folder / name, digest, sha256)]
+    if not changed:
+        return Finding("sample", f"all {len(lines)} files as shipped")
+    return Finding("sample", f"changed: {', '.join(changed)}", "git checkout -- data/sample")
+
+
+def _is(path: Path, digest: str, sha256: Callable[[list[Path]], str]) -> bool:
+    return path.exists() and sha256([path]) == digest
+
+
+def threads() -> Finding:
+    """Linear algebra does not start more threads than there are cores."""
+    import numpy  # noqa: F401  # its libraries are looked at once loaded
+    from threadpoolctl import threadpool_info
+
+    most = max((pool["num_threads"] for pool in threadpool_info()), default=1)
+    cores = os.cpu_count() or 1
+    found = f"{most} on {cores} cores; `nbhelpers run` uses 1, for the same numbers every time"
+    return Finding("threads", found, "" if most <= cores else f"set OMP_NUM_THREADS={cores}.")
+
+
+def kernel() -> Finding:
+    """Jupyter's Python kernel is this Python."""
+    remedy = "python -m ipykernel install --sys-prefix"
+    try:
+        from jupyter_client.kernelspec import KernelSpecManager, NoSuchKernel
+    except ImportError:
+        return Finding("kernel", "Jupyter is missing", INSTALL)
+    try:
+        command = KernelSpecManager().get_kernel_spec("python3").argv[0]
+    except NoSuchKernel:
+        return Finding("kernel", "no kernel named python3", remedy)
+    path = Path(shutil.which(command) or command)
+    same = path.parent == Path(sys.executable).parent or command in ("python", "python3")
+    return Finding("kernel", f"python3 runs {path}", "" if same else remedy)
+
+
+LOOKS = (python, packages, lock, memory, disk, sample, threads, kernel)
