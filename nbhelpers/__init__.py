@@ -1,3 +1,7 @@
 """Learn, teach and reproduce movie recommendation."""
 
+from nbhelpers.datasets import Dataset, load
+from nbhelpers.errors import DataError
+
+__all__ = ["DataError", "Dataset", "load"]
 __version__ = "0.1.0"

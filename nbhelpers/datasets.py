@@ -1,18 +1,116 @@
-"""Data sets by name: where they are looked for, their licences, and one shape for all."""
+"""Data sets by name: where each is looked for, what may be done with it, one shape for all."""
 
+import importlib.util
+import os
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
+from typing import NamedTuple
 
+import numpy as np
 import pandas as pd
 
+from nbhelpers import guards, netflix, store
 from nbhelpers.errors import DataError
+from nbhelpers.tables import LISTS, movies_table
 
-SAMPLE = "sample"
+SAMPLE, NETFLIX, KAGGLE_MOVIES = "sample", "netflix", "the-movies-dataset"
+KAGGLE = Path("/kaggle/input")  # where Kaggle mounts data
+NO_GENRES = "(no genres listed)"
+
+
+@dataclass(frozen=True)
+class _About:
+    """What is known of a data set without reading it."""
+
+    label: str
+    licence: str
+    source: str
+    scale: tuple[float, float] = (0.5, 5.0)
+    step: float = 0.5
+    redistributable: bool = False
+    remedy: str = "Nothing: it is downloaded when it is first loaded."
+
+
+def _movielens(name: str, size: str, redistributable: bool = False, stars: bool = False) -> _About:
+    licence = "GroupLens: non-commercial, acknowledge; " + (
+        "sharing under the same terms" if redistributable else "no sharing"
+    )
+    scale = {"scale": (1.0, 5.0), "step": 1.0} if stars else {}
+    source = f"https://grouplens.org/datasets/movielens/ ({name})"
+    return _About(f"MovieLens {size}", licence, source, redistributable=redistributable, **scale)
+
+
+_KNOWN = {
+    SAMPLE: _About(
+        "Sample (simulated ratings)",
+        "CC BY 4.0",
+        "made by this project; the ratings are simulated",
+        scale=(1.0, 5.0),
+        step=1.0,
+        redistributable=True,
+        remedy="Get the project's folder data/sample/ again; it is shipped with it.",
+    ),
+    "ml-latest-small": _movielens("ml-latest-small", "latest small", redistributable=True),
+    "ml-100k": _movielens("ml-100k", "100K", stars=True),
+    "ml-1m": _movielens("ml-1m", "1M", stars=True),
+    "ml-10m": _movielens("ml-10m", "10M"),
+    "ml-20m": _movielens("ml-20m", "20M", redistributable=True),
+    "ml-25m": _movielens("ml-25m", "25M", redistributable=True),
+    "ml-32m": _movielens("ml-32m", "32M", redistributable=True),
+    NETFLIX: _About(
+        "Netflix Prize",
+        "Netflix Prize rules: non-commercial, acknowledge; no sharing",
+        "https://www.kaggle.com/datasets/netflix-inc/netflix-prize-data",
+        scale=(1.0, 5.0),
+        step=1.0,
+        remedy="Download it from Kaggle (netflix-inc/netflix-prize-data) and unpack "
+        "combined_data_1.txt to combined_data_4.txt, movie_titles.csv and probe.txt into "
+        "data/netflix/.",
+    ),
+    KAGGLE_MOVIES: _About(
+        "The Movies Dataset",
+        "ratings: GroupLens, non-commercial, no sharing; metadata: TMDB, non-commercial",
+        "https://www.kaggle.com/datasets/rounakbanik/the-movies-dataset",
+        remedy="Download it from Kaggle (rounakbanik/the-movies-dataset) and unpack ratings.csv, "
+        "movies_metadata.csv, credits.csv, keywords.csv and links.csv into "
+        "data/the-movies-dataset/.",
+    ),
+}
 
 
 @dataclass(frozen=True, eq=False)
 class Dataset:
-    """Ratings and movies of one data set."""
+    """Ratings and movies under one name.
+
+    Attributes
+    ----------
+    name, label : str
+        For programs and for people.
+    ratings : DataFrame
+        user_id int32, movie_id int32, rating (int8 where stars are whole, else float32),
+        timestamp datetime64[s]; sorted by movie_id, then user_id.
+    movies : DataFrame
+        movie_id int32, title, year Int16, genres (list), overview, directors, actors, keywords
+        (lists), tmdb_id Int64, poster_url, genres_meta (list); sorted by movie_id. What a set
+        lacks is empty.
+    scale : (float, float)
+        Lowest and highest rating.
+    step : float
+        From one rating to the next.
+    licence, source : str
+    content_hash : str
+        SHA-256 of ratings and movies; models are tied to it.
+    simulated : bool
+        Whether the ratings were made by a program.
+    folder : pathlib.Path
+        Where the files were found.
+    report : dict of int
+        What was counted while reading rather than refused.
+    probe, tags, genome : DataFrame or None
+        Netflix's probe pairs (movie_id, user_id); MovieLens' tags (user_id, movie_id, tag,
+        timestamp) and tag genome (movie_id, tag, relevance).
+    """
 
     name: str
     label: str
@@ -30,14 +128,247 @@ class Dataset:
     tags: pd.DataFrame | None = None
     genome: pd.DataFrame | None = None
 
-    @property
+    @cached_property
     def n_users(self) -> int:
+        """How many users rated."""
         return self.ratings["user_id"].nunique()
 
-    @property
+    @cached_property
     def n_movies(self) -> int:
+        """How many movies were rated."""
         return self.ratings["movie_id"].nunique()
 
     @property
     def density(self) -> float:
+        """The share of all pairs of a rating user and a rated movie that have a rating."""
         return len(self.ratings) / (self.n_users * self.n_movies)
+
+    def has(self, column: str) -> bool:
+        """Whether any movie has a value in a column; also for "probe", "tags" and "genome"."""
+        if column in ("probe", "tags", "genome"):
+            table = getattr(self, column)
+            return table is not None and len(table) > 0
+        if column not in self.movies:
+            return False
+        return any(cell is not pd.NA and bool(cell) for cell in self.movies[column])
+
+
+class Listing(NamedTuple):
+    """A line in the list of data sets; `where` says what to do if it was not found."""
+
+    name: str
+    where: str
+    licence: str
+    redistributable: bool
+
+
+def load(name: str = SAMPLE, *, users: float | None = None, seed: int = 42) -> Dataset:
+    """Load a data set by name.
+
+    It is looked for in `$NBHELPERS_DATA/<name>/`, in `data/<name>/` of the project and of the
+    current folder and those above it, and where Kaggle mounts data; MovieLens is downloaded
+    otherwise. A file `metadata.csv` in the set's folder is merged into its movies. Parsed sets
+    are cached; a damaged or outdated cache is noticed and rebuilt.
+
+    Parameters
+    ----------
+    name : str
+        One of "sample", "ml-latest-small", "ml-100k", "ml-1m", "ml-10m", "ml-20m", "ml-25m",
+        "ml-32m", "netflix", "the-movies-dataset".
+    users : float in (0, 1], optional
+        Only this share of the users, with all their ratings; `netflix.chosen` has the rule.
+    seed : int
+        Which users.
+
+    Returns
+    -------
+    Dataset
+
+    Raises
+    ------
+    DataError
+        For an unknown name, a set that is not there, and data that is not as it should be.
+    ValueError
+        For a share outside (0, 1].
+    """
+    about = _about(name)
+    if users is not None:
+        netflix.chosen(np.empty(0, np.int64), users, seed)
+    folder = find(name) or _fetch(name)
+    tables, notes = (
+        _read(name, folder, users, seed) if name == SAMPLE else _cached(name, folder, users, seed)
+    )
+    return Dataset(
+        name=name,
+        label=about.label,
+        scale=about.scale,
+        step=about.step,
+        licence=about.licence,
+        source=about.source,
+        simulated=name == SAMPLE,
+        folder=folder,
+        **notes,
+        **tables,
+    )
+
+
+def find(name: str) -> Path | None:
+    """The folder of a data set on this machine, or None."""
+    _about(name)
+    places = [Path(os.environ["NBHELPERS_DATA"])] if os.environ.get("NBHELPERS_DATA") else []
+    here = Path.cwd()
+    roots = [Path(__file__).resolve().parent.parent, here, *here.parents]
+    places += [root / "data" for root in roots] + [KAGGLE]
+    folders = [place / name for place in places]
+    if name == NETFLIX:
+        folders.append(KAGGLE / "netflix-prize-data")
+    folders += KAGGLE.glob(f"datasets/*/{folders[-1].name}")
+    if name.startswith("ml-"):
+        folders.append(store.cache_folder() / name)  # where downloads go
+    return next((folder for folder in folders if folder.is_dir()), None)
+
+
+def describe_all() -> list[Listing]:
+    """Every data set: its name, where it was found or what to do, its licence. Loads nothing."""
+    return [
+        Listing(name, str(find(name) or about.remedy), about.licence, about.redistributable)
+        for name, about in _KNOWN.items()
+    ]
+
+
+def interactions(dataset: Dataset) -> pd.DataFrame:
+    """The full interaction table: each rating with what is known of its movie.
+
+    Parameters
+    ----------
+    dataset : Dataset
+
+    Returns
+    -------
+    DataFrame
+        One row per rating, in the order of `dataset.ratings`: user_id, movie_id, rating float32,
+        timestamp, release_year Int16, and as categories (so that a hundred million rows fit)
+        title, genres, genres_meta, directors, actors, keywords (names parted by ``|``) and
+        overview. No genres read "(no genres listed)", what else is missing is "".
+    """
+    ratings, movies = dataset.ratings, dataset.movies
+    at = pd.Index(movies["movie_id"]).get_indexer(ratings["movie_id"])  # -1 for an unlisted movie
+    table = ratings.assign(rating=ratings["rating"].astype("float32"))
+    years = pd.array([*movies["year"], pd.NA], dtype="Int16")
+    table["release_year"] = years[at]
+    for column in ("title", *LISTS, "overview"):
+        cells = ["|".join(cell) if column in LISTS else cell for cell in movies[column]] + [""]
+        if column == "genres":
+            cells = [cell or NO_GENRES for cell in cells]
+        codes, values = pd.factorize(np.array(cells, dtype=object))
+        small = np.min_scalar_type(-len(values))
+        table[column] = pd.Categorical.from_codes(codes.astype(small)[at], values)
+    return table
+
+
+def _about(name: str) -> _About:
+    if name not in _KNOWN:
+        guess = guards.nearest(str(name), _KNOWN)
+        raise DataError(
+            f"There is no data set {name!r}." + (f" Did you mean {guess!r}?" if guess else ""),
+            expected=f"one of {', '.join(_KNOWN)}.",
+            remedy="Choose one of these names.",
+        )
+    return _KNOWN[name]
+
+
+def _fetch(name: str) -> Path:
+    if not name.startswith("ml-"):
+        raise DataError(
+            f"The data set {name!r} is not on this machine.",
+            expected=f"a folder data/{name}/, or {name}/ in the folder that $NBHELPERS_DATA names.",
+            remedy=_KNOWN[name].remedy,
+        )
+    from nbhelpers import movielens
+
+    return movielens.download(name)
+
+
+def _cached(name, folder, users, seed) -> tuple[dict, dict]:
+    settings = () if users in (None, 1) else (users, seed)
+    cache = store.cache_folder() / "parsed" / "-".join(map(str, (name, *settings)))
+    source = store.source_hash(folder, *settings)
+    found = store.read_cache(cache, source)
+    if found is None:
+        found = _read(name, folder, users, seed)
+        store.write_cache(cache, source, *found)
+    return found
+
+
+def _read(name, folder, users, seed) -> tuple[dict[str, pd.DataFrame], dict]:
+    """Tables of a set by name, and the notes to keep with them: report and content hash."""
+    tables = _parse(name, folder, users, seed)
+    report = tables.pop("report")
+    tables = {key: table for key, table in tables.items() if table is not None}
+    ratings, movies = tables["ratings"], movies_table(tables["movies"].to_dict("series"))
+    extra = folder / ("movies.csv" if name == SAMPLE else "metadata.csv")
+    if extra.is_file() and importlib.util.find_spec("nbhelpers.metadata"):
+        from nbhelpers import metadata
+
+        movies = metadata.merge_metadata(movies, metadata.read_metadata(extra))
+    tables["movies"] = movies
+    report = _count(ratings, movies) | report
+    return tables, {"report": report, "content_hash": store.content_hash(ratings, movies)}
+
+
+def _parse(name, folder, users, seed) -> dict:
+    if name in (SAMPLE, NETFLIX):
+        return _read_netflix(name, folder, users, seed)
+    from nbhelpers import metadata, movielens
+
+    if name == KAGGLE_MOVIES:
+        tables = metadata.read_the_movies_dataset(folder)
+    else:
+        tables = movielens.read(folder, name)
+    if users is not None:
+        for key in {"ratings", "tags"} & tables.keys():
+            if tables[key] is not None:
+                kept = netflix.chosen(tables[key]["user_id"], users, seed)
+                tables[key] = tables[key][kept].reset_index(drop=True)
+        netflix.check_share(tables["ratings"], users, folder)
+    return tables
+
+
+def _read_netflix(name, folder, users, seed) -> dict:
+    movies = netflix.read_titles(folder / "movie_titles.csv")
+    listed = movies["movie_id"] if name == SAMPLE else None
+    ratings = netflix.read_ratings(folder, users, seed, movies=listed)
+    report, probe = {}, None
+    if name == NETFLIX:
+        files = netflix.find_ratings(folder)
+        whole = 4 if files[0].name.startswith("combined") else netflix.MOVIES
+        report["rating files missing"] = max(whole - len(files), 0)
+        report["movies missing from movie_titles.csv"] = netflix.MOVIES - len(movies)
+    if (folder / "probe.txt").exists():
+        probe = netflix.read_probe(folder / "probe.txt")
+        if users is not None:
+            kept = netflix.chosen(probe["user_id"], users, seed)
+            probe = probe[kept].reset_index(drop=True)
+        report["probe pairs without a rating"] = int((~_among(probe, ratings)).sum())
+    return {"ratings": ratings, "movies": movies, "probe": probe, "report": report}
+
+
+def _among(pairs: pd.DataFrame, ratings: pd.DataFrame) -> np.ndarray:
+    """Which pairs of movie and user are rated; ratings are sorted by both."""
+    rated, wanted = (
+        frame["movie_id"].to_numpy(np.int64) << 32 | frame["user_id"].to_numpy()
+        for frame in (ratings, pairs)
+    )
+    at = np.searchsorted(rated, wanted)
+    return rated[np.minimum(at, len(rated) - 1)] == wanted
+
+
+def _count(ratings: pd.DataFrame, movies: pd.DataFrame) -> dict[str, int]:
+    rated = ratings["movie_id"].to_numpy()  # sorted
+    n = np.diff(
+        [np.searchsorted(rated, movies["movie_id"], side) for side in ("left", "right")], axis=0
+    )
+    return {
+        "ratings of unlisted movies": int(len(rated) - n.sum()),
+        "listed movies without a rating": int((n == 0).sum()),
+    }

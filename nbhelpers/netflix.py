@@ -107,14 +107,10 @@ def read_ratings(
     """
     keep = None if users is None else chosen(np.arange(USERS + 1), users, seed)
     columns = scan(find_ratings(folder), RATINGS, movies, keep)
-    if not len(columns["user_id"]):
-        raise DataError(
-            f"Not one user is left in a share of {users}.",
-            path=folder,
-            remedy="Choose a larger share.",
-        )
     order = ["user_id", "movie_id", "rating", "timestamp"]
-    return pd.DataFrame({name: columns[name] for name in order}, copy=False)
+    ratings = pd.DataFrame({name: columns[name] for name in order}, copy=False)
+    check_share(ratings, users, folder)
+    return ratings
 
 
 def read_probe(path: str | Path) -> pd.DataFrame:
@@ -153,6 +149,16 @@ def chosen(user_ids: np.ndarray, share: float, seed: int = 42) -> np.ndarray:
     start = _mix(np.uint64(seed % 2**64))
     hashed = _mix(np.asarray(user_ids).astype(np.uint64) ^ start)
     return (hashed >> np.uint64(11)) * 2.0**-53 < share
+
+
+def check_share(ratings: pd.DataFrame, users: float | None, folder: str | Path) -> None:
+    """Refuse a share of users so small that nobody is left (DataError)."""
+    if not len(ratings):
+        raise DataError(
+            f"Nobody is left in a share of {users} of the users.",
+            path=folder,
+            remedy="Choose a larger share.",
+        )
 
 
 def _mix(x: np.ndarray) -> np.ndarray:

@@ -1,10 +1,20 @@
-"""Files written whole or not at all."""
+"""Files written whole or not at all, and a cache of parsed tables that knows when it is stale."""
 
+import hashlib
+import json
 import os
 import tempfile
-from collections.abc import Iterator
+import warnings
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+SCHEMA = 1  # raise it whenever a parser gives other tables for the same files
 
 
 @contextmanager
@@ -29,14 +39,149 @@ def atomic_path(path: str | Path) -> Iterator[Path]:
     temporary = Path(name)
     try:
         yield temporary
-        # mkstemp makes files only their owner may read; `path` is an ordinary file.
-        temporary.chmod(0o666 & ~_umask())
+        # mkstemp makes files that only their owner may read; `path` is an ordinary file.
+        temporary.chmod(0o644)
         os.replace(temporary, path)
     finally:
         temporary.unlink(missing_ok=True)
 
 
-def _umask() -> int:
-    mask = os.umask(0)
-    os.umask(mask)
-    return mask
+def sha256(paths: Iterable[str | Path]) -> str:
+    """The SHA-256 (hex) of the files' bytes, one after the other."""
+    digest = hashlib.sha256()
+    for path in paths:
+        with open(path, "rb") as file:
+            while block := file.read(1 << 20):
+                digest.update(block)
+    return digest.hexdigest()
+
+
+def content_hash(ratings: pd.DataFrame, movies: pd.DataFrame) -> str:
+    """The SHA-256 (hex) of two tables' values: names, types and bytes of the ratings' columns,
+    then the movies as JSON. The same tables have the same hash wherever they came from."""
+    digest = hashlib.sha256()
+    for name in ratings:
+        values = np.ascontiguousarray(ratings[name].to_numpy())
+        digest.update(f"{name} {values.dtype} {len(values)}\n".encode())
+        digest.update(values.view(np.uint8))
+    columns = movies.astype(object).where(movies.notna(), None)
+    digest.update(json.dumps(columns.to_dict("list"), default=int).encode())
+    return digest.hexdigest()
+
+
+def source_hash(folder: str | Path, *settings) -> str:
+    """What the cached tables depend on: every file below a folder, and the reader's settings.
+
+    A file counts by its path, size and time of change in nanoseconds. This is quick for
+    gigabytes and says "changed" for whatever may have changed; `content_hash` tells whether it did.
+    """
+    paths = sorted(path for path in Path(folder).resolve().rglob("*") if path.is_file())
+    files = [(str(path), path.stat().st_size, path.stat().st_mtime_ns) for path in paths]
+    return _digest([files, settings])
+
+
+def cache_folder() -> Path:
+    """Where caches go: `$NBHELPERS_CACHE`, or the platform's cache folder."""
+    if place := os.environ.get("NBHELPERS_CACHE"):
+        return Path(place)
+    import pooch  # here, because it takes a while to import
+
+    return Path(pooch.os_cache("nbhelpers"))
+
+
+def write_cache(folder: Path, source: str, tables: dict[str, pd.DataFrame], notes: dict) -> None:
+    """Write tables as Parquet beside a manifest; the manifest comes last and seals them.
+
+    Parameters
+    ----------
+    folder : pathlib.Path
+    source : str
+        What the tables were made from, see `source_hash`.
+    tables : dict of DataFrame
+    notes : dict
+        What else to keep, in JSON.
+
+    Warns
+    -----
+    UserWarning
+        If the folder cannot be written; there is no cache then.
+    """
+    manifest = {"schema": SCHEMA, "source": source, "notes": notes, "tables": {}}
+    try:
+        for name, table in tables.items():
+            with atomic_path(folder / f"{name}.parquet") as path:
+                _write_parquet(table, path)
+                manifest["tables"][name] = {"rows": len(table), "sha256": sha256([path])}
+        manifest["sha256"] = _digest(manifest)
+        with atomic_path(folder / "manifest.json") as path:
+            path.write_text(json.dumps(manifest, indent=1), encoding="utf-8")
+    except OSError as error:
+        warnings.warn(f"No cache could be written in {folder}: {error}.", stacklevel=2)
+
+
+def read_cache(folder: Path, source: str) -> tuple[dict[str, pd.DataFrame], dict] | None:
+    """Tables and notes as they were given to `write_cache`, or None if there is no valid cache.
+
+    Warns
+    -----
+    UserWarning
+        If there is a cache that is damaged or out of date.
+    """
+    if not (folder / "manifest.json").exists():
+        return None
+    try:
+        manifest = _read_manifest(folder, source)
+        tables = {name: _read_parquet(folder / f"{name}.parquet") for name in manifest["tables"]}
+    except (OSError, LookupError, TypeError, ValueError, pa.ArrowException) as error:
+        reason = str(error) if type(error) is _Stale else "it is damaged"
+        warnings.warn(f"The cache in {folder} is made anew: {reason}.", stacklevel=2)
+        return None
+    return tables, manifest["notes"]
+
+
+class _Stale(ValueError):
+    """Why a cache cannot be used."""
+
+
+def _read_manifest(folder: Path, source: str) -> dict:
+    manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
+    if manifest.pop("sha256") != _digest(manifest):
+        raise _Stale("its manifest was changed")
+    if manifest["schema"] != SCHEMA:
+        raise _Stale("it was made by another version")
+    if manifest["source"] != source:
+        raise _Stale("its source has changed")
+    for name, table in manifest["tables"].items():
+        if sha256([folder / f"{name}.parquet"]) != table["sha256"]:
+            raise _Stale(f"{name}.parquet is damaged")
+    return manifest
+
+
+def _digest(content) -> str:
+    return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
+
+
+def _write_parquet(frame: pd.DataFrame, path: Path) -> None:
+    table = pa.Table.from_pandas(frame, preserve_index=False)
+    for at, field in enumerate(table.schema):
+        if pa.types.is_list(field.type):  # of null, if all lists are empty
+            strings = table.column(at).cast(pa.list_(pa.string()))
+            table = table.set_column(at, field.name, strings)
+    integers = [f.name for f in table.schema if pa.types.is_integer(f.type)]
+    # Sorted ids take a bit or two each as differences.
+    pq.write_table(
+        table,
+        path,
+        compression="zstd",
+        use_dictionary=[name for name in table.column_names if name not in integers],
+        column_encoding=dict.fromkeys(integers, "DELTA_BINARY_PACKED"),
+    )
+
+
+def _read_parquet(path: Path) -> pd.DataFrame:
+    table = pq.read_table(path)
+    frame = table.to_pandas()
+    for field in table.schema:
+        if pa.types.is_list(field.type):
+            frame[field.name] = [list(cell) for cell in frame[field.name]]
+    return frame
