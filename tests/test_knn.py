@@ -1,0 +1,105 @@
+import made
+import numpy as np
+import pytest
+import surprise
+
+from nbhelpers import knn
+from nbhelpers.knn import KNN
+from nbhelpers.model import Surprise
+
+SETTINGS = [
+    {},
+    {"k": 3},
+    {"k": 5, "shrinkage": 0},
+    {"min_support": 4, "shrinkage": 10},
+]
+
+
+def pair(by, k=40, min_support=1, shrinkage=100, shuffled=False, **made_with):
+    """Return our model and Surprise's, fitted on the same ratings."""
+    ratings = made.ratings(**made_with)
+    if shuffled:
+        ratings = ratings.sample(frac=1, random_state=3, ignore_index=True)
+    options = {
+        "name": "pearson_baseline",
+        "user_based": by == "user",
+        "min_support": min_support,
+        "shrinkage": shrinkage,
+    }
+    theirs = surprise.KNNBaseline(k=k, sim_options=options, verbose=False)
+    mine = KNN(by, k, min_support, shrinkage)
+    return mine.fit(ratings), Surprise(theirs).fit(ratings)
+
+
+def all_pairs(model):
+    users, movies = [*model.user_ids.tolist(), -1], [*model.movie_ids.tolist(), -1]
+    return np.repeat(users, len(movies)), np.tile(movies, len(users))
+
+
+@pytest.mark.parametrize("by", ["movie", "user"])
+@pytest.mark.parametrize("settings", SETTINGS)
+@pytest.mark.parametrize("shuffled", [False, True])
+def test_it_is_the_knn_of_surprise(by, settings, shuffled):
+    mine, adapter = pair(by, **settings, shuffled=shuffled, users=60, movies=30, share=0.3)
+    trainset = adapter.algo.trainset
+    inner = {
+        "movie": [trainset.to_inner_iid(i) for i in mine.movie_ids.tolist()],
+        "user": [trainset.to_inner_uid(i) for i in mine.user_ids.tolist()],
+    }
+    np.testing.assert_allclose(mine.bu, adapter.algo.bu[inner["user"]], rtol=0, atol=1e-12)
+    np.testing.assert_allclose(mine.bi, adapter.algo.bi[inner["movie"]], rtol=0, atol=1e-12)
+    theirs = adapter.algo.sim[np.ix_(inner[by], inner[by])]
+    np.testing.assert_allclose(mine.similarities, theirs, rtol=0, atol=1e-9)
+    users, movies = all_pairs(mine)
+    np.testing.assert_allclose(
+        mine.predict(users, movies), adapter.predict(users, movies), rtol=0, atol=1e-9
+    )
+
+
+def test_neighbours_matter():
+    mine, _ = pair("movie", shrinkage=10, users=60, movies=30)
+    users, movies = all_pairs(mine)
+    biases_alone = KNN(min_support=10_000).fit(made.ratings(users=60, movies=30))
+    difference = mine.predict(users, movies) - biases_alone.predict(users, movies)
+    assert np.abs(difference).max() > 0.5
+
+
+def test_single_precision_is_close(monkeypatch):
+    ratings = made.ratings(users=60, movies=30)
+    exact = KNN().fit(ratings)
+    monkeypatch.setattr(knn, "FULL_PRECISION", 10)
+    single = KNN().fit(ratings)
+    assert single.similarities.dtype == np.float32
+    np.testing.assert_allclose(single.similarities, exact.similarities, atol=1e-7)
+
+
+def test_scores_are_predictions():
+    model = KNN().fit(made.ratings())
+    users = [7, -1]
+    for user, row in zip(users, model.scores(users), strict=True):
+        np.testing.assert_array_equal(row, model.predict(user, model.movie_ids))
+
+
+@pytest.mark.parametrize("by", ["movie", "user"])
+def test_neighbours_are_the_most_similar_others(by):
+    model = KNN(by, shrinkage=5).fit(made.ratings())
+    ids = getattr(model, f"{by}_ids")
+    near = model.neighbours(ids[3], n=4)
+    row = model.similarities[3].copy()
+    row[3] = -2
+    assert near[f"{by}_id"].tolist() == ids[np.argsort(-row, kind="stable")[:4]].tolist()
+    assert near["similarity"].tolist() == np.sort(row)[::-1][:4].tolist()
+    with pytest.raises(KeyError):
+        model.neighbours(-1)
+
+
+def test_a_residual_of_zero_is_no_reason_to_divide_by_it():
+    ratings = made.frame_of([1, 1, 2, 2], [1, 2, 1, 2], [3, 3, 3, 3])
+    model = KNN(shrinkage=0).fit(ratings)
+    assert model.similarities.tolist() == [[1, 0], [0, 1]]
+    assert model.predict(1, 2).tolist() == [3]
+
+
+def test_neighbours_are_by_movie_or_user():
+    with pytest.raises(ValueError, match="'item'"):
+        KNN(by="item")
