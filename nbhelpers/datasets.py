@@ -10,7 +10,7 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
-from nbhelpers import guards, netflix, store
+from nbhelpers import guards, netflix, sampling, store
 from nbhelpers.errors import DataError
 from nbhelpers.tables import LISTS, movies_table
 
@@ -176,7 +176,7 @@ def load(name: str = SAMPLE, *, users: float | None = None, seed: int = 42) -> D
         One of "sample", "ml-latest-small", "ml-100k", "ml-1m", "ml-10m", "ml-20m", "ml-25m",
         "ml-32m", "netflix", "the-movies-dataset".
     users : float in (0, 1], optional
-        Only this share of the users, with all their ratings; `netflix.chosen` has the rule.
+        Only this share of the users, with all their ratings; `sampling.chosen` has the rule.
     seed : int
         Which users.
 
@@ -193,7 +193,7 @@ def load(name: str = SAMPLE, *, users: float | None = None, seed: int = 42) -> D
     """
     about = _about(name)
     if users is not None:
-        netflix.chosen(np.empty(0, np.int64), users, seed)
+        sampling.chosen(np.empty(0, np.int64), users, seed)
     folder = find(name) or _fetch(name)
     tables, notes = (
         _read(name, folder, users, seed) if name == SAMPLE else _cached(name, folder, users, seed)
@@ -328,9 +328,9 @@ def _parse(name, folder, users, seed) -> dict:
     if users is not None:
         for key in {"ratings", "tags"} & tables.keys():
             if tables[key] is not None:
-                kept = netflix.chosen(tables[key]["user_id"], users, seed)
+                kept = sampling.chosen(tables[key]["user_id"], users, seed)
                 tables[key] = tables[key][kept].reset_index(drop=True)
-        netflix.check_share(tables["ratings"], users, folder)
+        sampling.check_share(tables["ratings"], users, folder)
     return tables
 
 
@@ -347,7 +347,7 @@ def _read_netflix(name, folder, users, seed) -> dict:
     if (folder / "probe.txt").exists():
         probe = netflix.read_probe(folder / "probe.txt")
         if users is not None:
-            kept = netflix.chosen(probe["user_id"], users, seed)
+            kept = sampling.chosen(probe["user_id"], users, seed)
             probe = probe[kept].reset_index(drop=True)
         report["probe pairs without a rating"] = int((~_among(probe, ratings)).sum())
     return {"ratings": ratings, "movies": movies, "probe": probe, "report": report}

@@ -16,7 +16,9 @@ import numpy as np
 import pandas as pd
 
 from nbhelpers.errors import DataError, check_file, odd_bytes
-from nbhelpers.netflix_lines import MOVIES, PROBE, QUALIFYING, RATINGS, USERS, scan
+from nbhelpers.netflix_forms import MOVIES, PROBE, QUALIFYING, RATINGS, USERS
+from nbhelpers.netflix_lines import scan
+from nbhelpers.sampling import check_share, chosen
 from nbhelpers.store import atomic_path
 
 YEARS = (1888, 2005)  # of release: from the first film ever to the last rating
@@ -84,7 +86,7 @@ def read_ratings(
     folder : path-like
         See `find_ratings`.
     users : float in (0, 1], optional
-        Read only this share of the users, with all their ratings (see `chosen`).
+        Read only this share of the users, with all their ratings (see `sampling.chosen`).
     seed : int
         Which users: the same for the same seed, whatever the order of the files.
     movies : iterable of int, optional
@@ -126,49 +128,6 @@ def read_qualifying(path: str | Path) -> pd.DataFrame:
     return pd.DataFrame({name: columns[name] for name in order}, copy=False)
 
 
-def chosen(user_ids: np.ndarray, share: float, seed: int = 42) -> np.ndarray:
-    """Which users belong to a seeded share of all users.
-
-    Each user id is hashed with the seed (the SplitMix64 finaliser of Steele, Lea & Flood 2014)
-    to a number uniform in [0, 1); the user is in if it is below `share`. So the choice looks at
-    nothing but the id and the seed, about `share` of any users are in, and with the same seed a
-    smaller share's users are among a larger one's.
-
-    Parameters
-    ----------
-    user_ids : array of int, shape (n,)
-    share : float in (0, 1]
-    seed : int
-
-    Returns
-    -------
-    array of bool, shape (n,)
-    """
-    if not 0 < share <= 1:
-        raise ValueError(f"A share of users lies above 0 and is at most 1; found {share!r}.")
-    start = _mix(np.uint64(seed % 2**64))
-    hashed = _mix(np.asarray(user_ids).astype(np.uint64) ^ start)
-    return (hashed >> np.uint64(11)) * 2.0**-53 < share
-
-
-def check_share(ratings: pd.DataFrame, users: float | None, folder: str | Path) -> None:
-    """Refuse a share of users so small that nobody is left (DataError)."""
-    if not len(ratings):
-        raise DataError(
-            f"Nobody is left in a share of {users} of the users.",
-            path=folder,
-            remedy="Choose a larger share.",
-        )
-
-
-def _mix(x: np.ndarray) -> np.ndarray:
-    with np.errstate(over="ignore"):  # wrapping round is what is meant
-        x = x * np.uint64(0x9E3779B97F4A7C15) + np.uint64(0x9E3779B97F4A7C15)
-        x = (x ^ (x >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
-        x = (x ^ (x >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
-        return x ^ (x >> np.uint64(31))
-
-
 def read_titles(path: str | Path) -> pd.DataFrame:
     """Read `movie_titles.csv`, latin-1 text without quotes.
 
@@ -208,6 +167,8 @@ def read_titles(path: str | Path) -> pd.DataFrame:
             _refuse_title(path, data, number, f"Movie {movie} comes a second time.")
         if year and not YEARS[0] <= year <= YEARS[1]:
             _refuse_title(path, data, number, f"Year {year} is not from {YEARS[0]} to {YEARS[1]}.")
+        if match[3].endswith(b","):
+            _refuse_title(path, data, number, "The title ends in a comma: saved by a spreadsheet?")
         ids.add(movie)
         rows.append((movie, match[3].decode("latin-1"), year))
     movies = pd.DataFrame(rows, columns=["movie_id", "title", "year"])

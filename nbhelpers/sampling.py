@@ -1,0 +1,51 @@
+"""A seeded share of the users: never the first rows of a file, which is sorted by movie."""
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from nbhelpers.errors import DataError
+
+
+def chosen(user_ids: np.ndarray, share: float, seed: int = 42) -> np.ndarray:
+    """Which users belong to a seeded share of all users.
+
+    Each user id is hashed with the seed (the SplitMix64 finaliser of Steele, Lea & Flood 2014)
+    to a number uniform in [0, 1); the user is in if it is below `share`. So the choice looks at
+    nothing but the id and the seed, about `share` of any users are in, and with the same seed a
+    smaller share's users are among a larger one's.
+
+    Parameters
+    ----------
+    user_ids : array of int, shape (n,)
+    share : float in (0, 1]
+    seed : int
+
+    Returns
+    -------
+    array of bool, shape (n,)
+    """
+    if not 0 < share <= 1:
+        raise ValueError(f"A share of users lies above 0 and is at most 1; found {share!r}.")
+    start = _mix(np.uint64(seed % 2**64))
+    hashed = _mix(np.asarray(user_ids).astype(np.uint64) ^ start)
+    return (hashed >> np.uint64(11)) * 2.0**-53 < share
+
+
+def check_share(ratings: pd.DataFrame, users: float | None, folder: str | Path) -> None:
+    """Refuse a share of users so small that nobody is left (DataError)."""
+    if not len(ratings):
+        raise DataError(
+            f"Nobody is left in a share of {users} of the users.",
+            path=folder,
+            remedy="Choose a larger share.",
+        )
+
+
+def _mix(x: np.ndarray) -> np.ndarray:
+    with np.errstate(over="ignore"):  # wrapping round is what is meant
+        x = x * np.uint64(0x9E3779B97F4A7C15) + np.uint64(0x9E3779B97F4A7C15)
+        x = (x ^ (x >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
+        x = (x ^ (x >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
+        return x ^ (x >> np.uint64(31))
