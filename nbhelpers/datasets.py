@@ -1,6 +1,5 @@
 """Data sets by name: where each is looked for, what may be done with it, one shape for all."""
 
-import importlib.util
 import os
 from dataclasses import dataclass
 from functools import cached_property
@@ -307,10 +306,11 @@ def _read(name, folder, users, seed) -> tuple[dict[str, pd.DataFrame], dict]:
     tables = {key: table for key, table in tables.items() if table is not None}
     ratings, movies = tables["ratings"], movies_table(tables["movies"].to_dict("series"))
     extra = folder / ("movies.csv" if name == SAMPLE else "metadata.csv")
-    if extra.is_file() and importlib.util.find_spec("nbhelpers.metadata"):
+    if extra.is_file():
         from nbhelpers import metadata
 
-        movies = metadata.merge_metadata(movies, metadata.read_metadata(extra))
+        if hasattr(metadata, "merge_metadata"):
+            movies = metadata.merge_metadata(movies, metadata.read_metadata(extra))
     tables["movies"] = movies
     report = _count(ratings, movies) | report
     return tables, {"report": report, "content_hash": store.content_hash(ratings, movies)}

@@ -184,4 +184,6 @@ def _read_parquet(path: Path) -> pd.DataFrame:
     for field in table.schema:
         if pa.types.is_list(field.type):
             frame[field.name] = [list(cell) for cell in frame[field.name]]
+        elif pa.types.is_timestamp(field.type):  # Parquet knows no seconds
+            frame[field.name] = frame[field.name].astype("datetime64[s]")
     return frame
