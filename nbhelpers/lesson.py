@@ -1,6 +1,7 @@
 """What a lesson needs besides data and models: sentences, checks and recorded metrics."""
 
 from collections.abc import Callable, Mapping
+from numbers import Number
 from typing import Any
 
 import numpy as np
@@ -114,7 +115,8 @@ def _problem(answer: Any, expected: Any, tolerance: float) -> str | None:
 
 
 def _number_problem(answer: Any, expected: float, tolerance: float) -> str | None:
-    if np.ndim(answer) != 0 or isinstance(answer, (str, bool)) or answer is None:
+    is_number = isinstance(answer, (Number, np.ndarray)) and np.ndim(answer) == 0
+    if not is_number or isinstance(answer, bool):
         return f"expected one number, found {_kind(answer)}."
     if np.isnan(answer):
         return "the answer is NaN: something was divided by zero, or a value is missing."
@@ -140,21 +142,34 @@ def _set_problem(answer: Any, expected: set | frozenset) -> str | None:
 def _array_problem(answer: Any, expected: Any, tolerance: float) -> str | None:
     if isinstance(answer, str) or not np.iterable(answer):
         return f"expected {_kind(expected)}, found {_kind(answer)}."
-    got, want = np.asarray(answer), np.asarray(expected)
+    try:
+        got, want = np.asarray(answer), np.asarray(expected)
+    except ValueError:  # rows of unequal length
+        return f"expected the shape {np.shape(expected)}, found rows of unequal length."
     if got.shape != want.shape:
         return f"expected the shape {want.shape}, found {got.shape}."
     series = isinstance(expected, pd.Series) and isinstance(answer, pd.Series)
     if series and not answer.index.equals(expected.index):
         return "the values may be right, but the index differs: it is sorted or named otherwise."
-    if want.dtype.kind in "biufc" and got.dtype.kind in "biufc":
-        wrong = ~np.isclose(got, want, rtol=0, atol=tolerance, equal_nan=True)
-    else:
-        wrong = got.astype(object) != want.astype(object)
+    wrong = _wrong(got, want, tolerance)
     if not wrong.any():
         return None
     first = tuple(int(i) for i in np.argwhere(wrong)[0])
     place = first[0] if len(first) == 1 else first
     return f"{int(wrong.sum())} of {want.size} values are wrong, the first at position {place}."
+
+
+def _wrong(got: np.ndarray, want: np.ndarray, tolerance: float) -> np.ndarray:
+    """Return which values differ; missing ones (NaN, NaT, NA) equal each other."""
+    kinds = got.dtype.kind + want.dtype.kind
+    if set(kinds) <= set("biufc"):
+        return ~np.isclose(got, want, rtol=0, atol=tolerance, equal_nan=True)
+    missing = pd.isna(got), pd.isna(want)
+    wrong, both = missing[0] != missing[1], ~(missing[0] | missing[1])
+    if kinds not in ("MM", "mm"):  # dates and spans compare across units as they are
+        got, want = got.astype(object), want.astype(object)
+    wrong[both] = got[both] != want[both]
+    return wrong
 
 
 def _frame_problem(answer: Any, expected: pd.DataFrame, tolerance: float) -> str | None:

@@ -1,0 +1,151 @@
+"""The command line says what happened, in words and in its exit code."""
+
+import json
+from types import SimpleNamespace
+
+import pytest
+import tiny
+from click.testing import CliRunner
+
+from nbhelpers import cli, datasets, doctor, running, series
+from nbhelpers.errors import DataError
+
+
+@pytest.fixture
+def call():
+    return lambda *words: CliRunner().invoke(cli.app, [str(word) for word in words])
+
+
+@pytest.fixture
+def project(tmp_path, monkeypatch):
+    """A project of tiny notebooks, whose runs succeed without running."""
+    folder = tmp_path / "notebooks"
+    folder.mkdir()
+    tiny.write(folder / "01_loading.ipynb")
+    tiny.write(folder / "02_exploring.ipynb", parameters=tiny.PARAMETERS + "\nTOP = 10")
+    monkeypatch.setattr(series, "PROJECT", tmp_path)
+    monkeypatch.setattr(running, "run", succeed)
+    loads = []
+
+    def load(name, **options):
+        loads.append((name, options))
+        return SimpleNamespace(content_hash="abc")
+
+    monkeypatch.setattr(datasets, "load", load, raising=False)
+    return SimpleNamespace(
+        path=tmp_path,
+        loads=loads,
+        summary=lambda name: json.loads(
+            (tmp_path / "build" / "run" / name / "summary.json").read_text(encoding="utf-8")
+        ),
+    )
+
+
+def succeed(job):
+    metrics = {"rmse": 0.9, "mae": 0.7, "hits": 0.1, "coverage": 0.4}
+    return running.Result(job.source.stem, "ok", 75.2, 512.3, metrics)
+
+
+def fail(job):
+    return running.Result(job.source.stem, "failed", 2, 100, {}, problem="cell [3] - KeyError: 1")
+
+
+def test_run_ends_with_a_table(call, project):
+    result = call("run", "--dataset", "ml-1m", "--seed", 7)
+    assert result.exit_code == 0
+    rows = [line.split() for line in result.output.splitlines()]
+    row = ["1:15", "512", "rmse", "0.9,", "mae", "0.7,", "hits", "0.1"]
+    assert ["01_loading", *row] in rows
+    assert ["02_exploring", *row] in rows
+    assert project.loads == [("ml-1m", {"users": None, "seed": 7})]
+    summary = project.summary("ml-1m")
+    assert (summary["dataset"], summary["content_hash"], summary["seed"]) == ("ml-1m", "abc", 7)
+    assert [n["name"] for n in summary["notebooks"]] == ["01_loading", "02_exploring"]
+
+
+def test_run_one_notebook_with_parameters(call, project, monkeypatch):
+    jobs = []
+    monkeypatch.setattr(running, "run", lambda job: jobs.append(job) or succeed(job))
+    assert call("run", "--notebook", "02", "-p", "TOP", "-5").exit_code == 0
+    assert [job.source.stem for job in jobs] == ["02_exploring"]
+    assert jobs[0].parameters["TOP"] == "-5"
+    assert jobs[0].output == project.path / "build" / "run" / "sample" / "02_exploring.ipynb"
+
+
+def test_run_hands_on_the_share_of_users(call, project):
+    tiny.write(
+        project.path / "notebooks" / "03_all.ipynb", parameters=tiny.PARAMETERS + "\nUSERS = None"
+    )
+    assert call("run", "-p", "USERS", "0.1").exit_code == 0
+    assert project.loads == [("sample", {"users": 0.1, "seed": 42})]
+
+
+def test_run_names_a_failure_and_still_writes_the_summary(call, project, monkeypatch):
+    monkeypatch.setattr(
+        running, "run", lambda job: (fail if "01" in job.source.stem else succeed)(job)
+    )
+    result = call("run")
+    assert result.exit_code == 1
+    assert "01_loading failed: cell [3] - KeyError: 1" in result.output
+    assert "FAILED in cell [3]" in result.output
+    statuses = [n["status"] for n in project.summary("sample")["notebooks"]]
+    assert statuses == ["failed", "ok"]
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["--notebook", "7"], "no notebook '7'"),
+        (["-p", "TOPP", "1"], "did you mean TOP?"),
+        (["-p", "SEED", "1"], "use --seed instead"),
+    ],
+)
+def test_run_refuses_before_running(call, project, monkeypatch, words, said):
+    monkeypatch.setattr(running, "run", lambda job: pytest.fail("it ran"))
+    result = call("run", *words)
+    assert result.exit_code == 1
+    assert said in result.output
+    assert result.output.startswith("Error: ")
+    assert project.loads == []
+
+
+def test_errors_are_messages(call, project, monkeypatch):
+    def load(name, **options):
+        raise DataError("There is no data set 'sampel'.", remedy="did you mean sample?")
+
+    monkeypatch.setattr(datasets, "load", load)
+    result = call("run", "--dataset", "sampel")
+    assert result.exit_code == 1
+    said = "Error: There is no data set 'sampel'. What to do: did you mean sample?"
+    assert result.output.strip() == said
+
+
+def test_a_missing_package_is_a_message(call, project, monkeypatch):
+    def load(name, **options):
+        raise ModuleNotFoundError("No module named 'papermill'", name="papermill")
+
+    monkeypatch.setattr(datasets, "load", load)
+    result = call("run")
+    assert result.exit_code == 1
+    assert "papermill is not installed. What to do:" in result.output
+
+
+def test_doctor_says_what_to_mend(call, monkeypatch):
+    well = doctor.Finding("Python", "3.11.7")
+    ill = doctor.Finding("disk", "0.1 GB free here", "make room: 2 GB needed.")
+    monkeypatch.setattr(doctor, "examine", lambda: iter([well]))
+    assert call("doctor").exit_code == 0
+    monkeypatch.setattr(doctor, "examine", lambda: iter([well, ill]))
+    result = call("doctor")
+    assert result.exit_code == 1
+    lines = [line.split() for line in result.output.splitlines()]
+    assert ["Python", "ok", "3.11.7"] in lines
+    assert ["disk", "PROBLEM", "0.1", "GB", "free", "here"] in lines
+    assert "→ make room: 2 GB needed." in result.output
+
+
+@pytest.mark.parametrize("words", [["--help"], ["run", "-h"], ["data", "-h"], ["doctor", "-h"]])
+def test_help(call, words):
+    result = call(*words)
+    assert result.exit_code == 0
+    assert "Usage:" in result.output

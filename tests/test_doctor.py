@@ -1,0 +1,90 @@
+"""The doctor finds what is wrong, and says how to mend it."""
+
+import hashlib
+from types import SimpleNamespace
+
+import pytest
+
+from nbhelpers import doctor
+
+
+def test_this_installation_is_well():
+    found = {finding.subject: finding for finding in doctor.examine()}
+    assert set(found) == {
+        "Python", "packages", "lock", "memory", "disk", "sample", "threads", "kernel",
+    }  # fmt: skip
+    assert [f for f in found.values() if not f.ok and f.subject not in ("memory", "disk")] == []
+
+
+def test_old_python(monkeypatch):
+    monkeypatch.setattr(doctor.sys, "version_info", (3, 10, 9))
+    assert "3.11" in doctor.python().remedy
+
+
+@pytest.mark.parametrize("version", [None, "1.0"])
+def test_missing_and_old_packages_are_named(monkeypatch, version):
+    monkeypatch.setattr(doctor, "_version", lambda name: version if name == "pandas" else "999")
+    finding = doctor.packages()
+    assert finding.found == f"pandas {version or 'missing'} (>=2.2)"
+    assert not finding.ok
+
+
+def test_development_packages_are_not_asked_for(monkeypatch):
+    monkeypatch.setattr(doctor, "_version", lambda name: None if name == "ruff" else "999")
+    assert doctor.packages().ok
+
+
+def test_versions_other_than_locked_are_told_not_faulted(monkeypatch, tmp_path):
+    monkeypatch.setattr(doctor, "PROJECT", tmp_path)
+    assert doctor.lock().ok
+    lock = "numpy==2.4.6 \\\n    --hash=sha256:00\npandas==3.1.1 ; sys_platform == 'win32' \\\n"
+    (tmp_path / "requirements.lock").write_text(lock, encoding="utf-8")
+    monkeypatch.setattr(doctor, "_version", {"numpy": "2.4.6", "pandas": "2.2.0"}.get)
+    assert "pandas 2.2.0 (locked 3.1.1)" in doctor.lock().found
+    assert doctor.lock().ok
+
+
+def test_locked_versions_with_forks():
+    lock = "a==1.0 ; x\n    --hash=sha256:0\na==2.0 \\\nb-c==3.1\n    # via a\n"
+    assert doctor.locked_versions(lock) == {"a": {"1.0", "2.0"}, "b-c": {"3.1"}}
+
+
+def test_little_memory_and_disk(monkeypatch):
+    little = SimpleNamespace(available=10**9, total=4 * 10**9, free=10**9)
+    monkeypatch.setattr(doctor.psutil, "virtual_memory", lambda: little)
+    monkeypatch.setattr(doctor.shutil, "disk_usage", lambda path: little)
+    assert not doctor.memory().ok
+    assert doctor.memory().found == "1.0 GB free of 4.0"
+    assert not doctor.disk().ok
+
+
+def test_changed_and_missing_sample_files_are_named(monkeypatch, tmp_path):
+    monkeypatch.setattr(doctor, "PROJECT", tmp_path)
+    assert not doctor.sample().ok
+    folder = tmp_path / "data" / "sample"
+    folder.mkdir(parents=True)
+    sums = [f"{hashlib.sha256(name.encode()).hexdigest()}  {name}\n" for name in "abc"]
+    (folder / "SHA256SUMS").write_text("".join(sums), encoding="utf-8")
+    for name in "abc":
+        (folder / name).write_text(name, encoding="utf-8")
+    assert doctor.sample().found == "all 3 files as shipped"
+    (folder / "b").write_text("changed", encoding="utf-8")
+    (folder / "c").unlink()
+    assert doctor.sample().found == "changed: b, c"
+    assert not doctor.sample().ok
+
+
+def test_more_threads_than_cores(monkeypatch):
+    monkeypatch.setattr(doctor.os, "cpu_count", lambda: 0)
+    assert doctor.threads().ok
+    monkeypatch.setattr("threadpoolctl.threadpool_info", lambda: [{"num_threads": 64}])
+    monkeypatch.setattr(doctor.os, "cpu_count", lambda: 2)
+    assert doctor.threads().remedy == "set OMP_NUM_THREADS=2."
+
+
+def test_kernel_of_another_python(monkeypatch):
+    spec = SimpleNamespace(argv=["/opt/other/bin/python"])
+    monkeypatch.setattr(
+        "jupyter_client.kernelspec.KernelSpecManager.get_kernel_spec", lambda self, name: spec
+    )
+    assert "ipykernel install" in doctor.kernel().remedy

@@ -1,0 +1,99 @@
+"""Figures carry their text, look the same every time, and are closed."""
+
+import io
+
+import matplotlib.pyplot as plt
+import numpy as np
+import pytest
+from matplotlib.colors import to_rgb
+
+from nbhelpers import plots
+
+ALT = "Bars of the ratings by star"
+
+
+@pytest.fixture(autouse=True)
+def no_figures():
+    plt.close("all")
+    yield
+    plt.close("all")
+
+
+@pytest.fixture
+def displayed(monkeypatch):
+    shown = []
+    monkeypatch.setattr(
+        plots, "display", lambda data, metadata, raw: shown.append((data, metadata, raw))
+    )
+    return shown
+
+
+def test_show_carries_the_text_and_closes(displayed):
+    plt.subplots()
+    plots.show(ALT)
+    (data, metadata, raw) = displayed[0]
+    assert data["image/png"].startswith(b"\x89PNG")
+    assert data["text/plain"] == ALT
+    assert metadata == {"image/png": {"alt": ALT}}
+    assert raw
+    assert plt.get_fignums() == []
+
+
+def test_show_takes_a_figure(displayed):
+    first, _ = plt.subplots()
+    plt.subplots(figsize=(1, 1))
+    plots.show(ALT, first)
+    assert plt.get_fignums() == [2]
+    height, width, _ = plt.imread(io.BytesIO(displayed[0][0]["image/png"])).shape
+    assert (width, height) == tuple(first.get_size_inches() * first.dpi)
+
+
+def test_show_draws_the_same_bytes_every_time(displayed):
+    for _ in range(2):
+        plt.figure().add_subplot().plot([1, 3, 2])
+        plots.show(ALT)
+    assert displayed[0][0]["image/png"] == displayed[1][0]["image/png"]
+    assert b"matplotlib" not in displayed[0][0]["image/png"].lower()
+
+
+@pytest.mark.parametrize("alt", ["", "figure_1.png", "Ratings by star"])
+def test_show_wants_a_description(displayed, alt):
+    with pytest.raises(ValueError, match="four words"):
+        plots.show(alt)
+    assert displayed == []
+
+
+def test_style_sets_colours_and_size():
+    plots.style()
+    colours = plt.rcParams["axes.prop_cycle"].by_key()["color"]
+    assert [to_rgb(c) for c in colours] == [to_rgb(c) for c in plots.PALETTE]
+    assert plt.rcParams["image.cmap"] == plots.SEQUENTIAL
+    assert tuple(plt.rcParams["figure.figsize"]) == (8, 4.2)
+
+
+def test_label_bars_writes_values_at_their_ends():
+    axes = plt.figure().add_subplot()
+    axes.barh(["1", "2"], [10, 20_000])
+    plots.label_bars(axes)
+    assert [text.get_text() for text in axes.texts] == ["10", "20,000"]
+
+
+# Machado, Oliveira & Fernandes (2009), severity 1: what a colour looks like without the
+# long-wave and without the medium-wave cones.
+WITHOUT_RED = [
+    [0.152286, 1.052583, -0.204868],
+    [0.114503, 0.786281, 0.099216],
+    [-0.003882, -0.048116, 1.051998],
+]
+WITHOUT_GREEN = [
+    [0.367322, 0.860646, -0.227968],
+    [0.280085, 0.672501, 0.047413],
+    [-0.011820, 0.042940, 0.968881],
+]
+
+
+@pytest.mark.parametrize("vision", [np.eye(3), WITHOUT_RED, WITHOUT_GREEN])
+def test_colours_stay_apart_for_every_reader(vision):
+    seen = np.array([np.asarray(vision) @ to_rgb(colour) for colour in plots.PALETTE])
+    distance = np.linalg.norm(seen[:, None] - seen[None], axis=2)
+    assert distance[np.triu_indices(len(seen), 1)].min() > 0.1
