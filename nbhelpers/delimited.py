@@ -14,7 +14,7 @@ import pyarrow as pa
 import pyarrow.csv
 
 from nbhelpers import guards
-from nbhelpers.errors import DataError
+from nbhelpers.errors import DataError, check_file
 
 _UNIT = b"\x1f"  # stands for a separator of two characters while converting
 _LONGEST_CELL = 1 << 26
@@ -58,7 +58,7 @@ class Style:
 CSV = Style()
 
 
-def read(path, fields: list[Field], style: Style = CSV) -> pa.Table:
+def read_lines(path, fields: list[Field], style: Style = CSV) -> pa.Table:
     """Read a file whose every line is one row of `fields`.
 
     Lines end in LF or in CRLF, the same throughout; both mean the same.
@@ -73,7 +73,7 @@ def read(path, fields: list[Field], style: Style = CSV) -> pa.Table:
     DataError
         For the first line that is not of this form.
     """
-    guards.check_start(path)
+    check_file(path, f"lines {_shape(fields, style)}.")
     tables, end = [], b"\n"
     for line, offset, block in guards.blocks(path):
         if line == 1:
@@ -118,7 +118,7 @@ def read_cells(
         For a missing column, a row of another length than the header, quotation marks that do
         not pair, and what `guards` refuses.
     """
-    guards.check_start(path)
+    check_file(path, f"a table with the columns {', '.join(required)}.")
     for line, offset, block in guards.blocks(path):
         guards.decode(block, "utf-8", path, line, offset)
     csv.field_size_limit(max(csv.field_size_limit(), _LONGEST_CELL))
@@ -155,8 +155,12 @@ def _wrong_length(path, line: int, found: int, names: list[str]) -> DataError:
         path=path,
         line=line,
         expected=f"{len(names)}: {', '.join(names)}.",
-        remedy=f"{guards.AGAIN}, or mend the line.",
+        remedy=guards.MEND,
     )
+
+
+def _shape(fields: list[Field], style: Style) -> str:
+    return style.separator.decode().join(field.source for field in fields)
 
 
 def _row(fields: list[Field], style: Style, end: bytes) -> bytes:
@@ -196,7 +200,7 @@ def _check_header(path, head: bytes, fields: list[Field], style: Style, end: byt
         f"The header is {guards.shorten(found)}.",
         path=path,
         line=1,
-        expected=f"exactly {style.separator.decode().join(names)}.",
+        expected=f"exactly {_shape(fields, style)}.",
         remedy="bring the columns into this order and leave out others.",
     )
 
@@ -226,11 +230,10 @@ def _explain(path, line: int, block: bytes, fields, style: Style, end: bytes) ->
     index = next(i for i, raw in enumerate(lines) if not row.fullmatch(raw + b"\n"))
     line, raw = line + index, lines[index]
     names = [field.source for field in fields]
-    separator = style.separator.decode()
     if raw.endswith(b"\r") != (end == b"\r\n"):
         found, expected = "The line ends differently from the first.", "LF or CRLF throughout."
     elif not raw.strip():
-        found, expected = "The line is blank.", f"{separator.join(names)}."
+        found, expected = "The line is blank.", f"{_shape(fields, style)}."
     else:
         cells = _split(raw.removesuffix(b"\r"), style)
         if cells is None:
@@ -240,14 +243,14 @@ def _explain(path, line: int, block: bytes, fields, style: Style, end: bytes) ->
         else:
             found, expected = _bad_cell(cells, fields) or (
                 f"The line is {guards.shorten(raw)}.",
-                f"{separator.join(names)}.",
+                f"{_shape(fields, style)}.",
             )
     return DataError(
         found,
         path=path,
         line=line,
         expected=expected,
-        remedy=f"{guards.AGAIN}, or mend the line.",
+        remedy=guards.MEND,
     )
 
 

@@ -1,4 +1,4 @@
-"""Byte-level checks that every raw data file has to pass before it is parsed."""
+"""Finding raw data files, and cutting them into blocks of sound text, before they are parsed."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -9,24 +9,12 @@ from nbhelpers.errors import DataError
 
 BLOCK = 1 << 23  # bytes read at a time
 AGAIN = "get the file again from its source"
-UTF8_MARK = b"\xef\xbb\xbf"
-
-# How files that are not the data begin, and what they are.
-_IMPOSTORS = {
-    b"version https://git-lfs": "a Git LFS pointer, not the data itself",
-    b"<!doctype": "a web page, not data",
-    b"<html": "a web page, not data",
-    b"<?xml": "an XML message, not data",
-    b"pk\x03\x04": "a zip archive",
-    b"\x1f\x8b": "a gzip archive",
-    b"\xff\xfe": "text in UTF-16",
-    b"\xfe\xff": "text in UTF-16",
-}
+MEND = f"{AGAIN}, or mend the line."
 
 
 def nearest(name: str, names) -> str | None:
     """The one of `names` that looks most like `name`, if any does."""
-    best = process.extractOne(name, list(names), processor=str.lower, score_cutoff=60)
+    best = process.extractOne(name, list(names), processor=str.lower, score_cutoff=70)
     return best and best[0]
 
 
@@ -53,33 +41,6 @@ def find_file(folder, *names: str) -> Path:
         expected=f"a folder with {' or '.join(names)} in it.",
         remedy="put the file there under that name.",
     )
-
-
-def check_start(path) -> None:
-    """Refuse an empty file and what begins like something else than plain text.
-
-    Raises
-    ------
-    DataError
-        For an empty file, a byte order mark, UTF-16, a Git LFS pointer, a web page, an archive.
-    """
-    with open(path, "rb") as file:
-        start = file.read(256)
-    if not start.strip(b"\r\n\t \0"):
-        what = "NUL bytes or blanks only" if start else "empty"
-        raise DataError(f"The file is {what}.", path=path, expected="data.", remedy=f"{AGAIN}.")
-    if start.startswith(UTF8_MARK):
-        raise DataError(
-            "The file begins with a byte order mark (bytes EF BB BF).",
-            path=path,
-            line=1,
-            expected="plain text without the mark.",
-            remedy="save it as UTF-8 without BOM, or get the original file.",
-        )
-    for mark, what in _IMPOSTORS.items():
-        if start.lstrip().lower().startswith(mark):
-            remedy = "unpack it first." if "archive" in what else f"{AGAIN}."
-            raise DataError(f"This is {what}.", path=path, expected="plain text.", remedy=remedy)
 
 
 def blocks(path, size: int = BLOCK) -> Iterator[tuple[int, int, bytes]]:

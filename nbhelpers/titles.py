@@ -20,6 +20,7 @@ _MOVED = re.compile(
 # "(1995)", "(2009– )" and "(2006-2007)"; ml-100k adds "(V)" or "(TV)" to what was not in cinemas.
 _YEAR = re.compile(r"\s*\((\d{4})(?:\s*[-–]\s*(?:\d{4})?)?\s*\)(?:\s*\((?:V|TV)\))?\s*")
 
+_AKA = re.compile(r"(?<=\S)\s+(?:\([^()]*\)|\[[^\[\]]*\])")
 # Articles that are no ordinary words in other languages ("Die Hard", "I, Robot").
 _DROPPED = re.compile(r"(?:(?:the|an?|les?|la|das|der|il|lo|gli|el|los|las|une?)\s+|l['’])(?=\w)")
 _LETTERS = str.maketrans({"ß": "ss", "æ": "ae", "œ": "oe", "ø": "o", "đ": "d", "ł": "l", "ı": "i"})
@@ -65,7 +66,7 @@ def normalise_title(title: str) -> str:
     >>> normalise_title("Rocky II") == normalise_title("Rocky 2")
     True
     """
-    text = _article_first(re.sub(r"\([^()]*\)|\[[^\[\]]*\]", " ", title).strip() or title)
+    text = _article_first(_AKA.sub("", title))
     text = unicodedata.normalize("NFKD", text.casefold().translate(_LETTERS))
     text = "".join(char for char in text if not unicodedata.combining(char))
     text = _DROPPED.sub("", text.strip(), count=1) if _DROPPED.match(text.strip()) else text

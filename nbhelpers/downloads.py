@@ -1,0 +1,111 @@
+"""Fetching a zip archive whose checksum is known, and unpacking it safely."""
+
+import os
+import shutil
+import tempfile
+import zipfile
+from pathlib import Path
+
+import pooch
+
+from nbhelpers.errors import DataError
+
+UNPACKED_LIMIT = 4 << 30  # bytes; the largest MovieLens set unpacks to about 1.3 GB
+
+
+def cache_folder() -> Path:
+    """The folder for downloads: ``$NBHELPERS_CACHE``, else the platform's cache folder."""
+    return Path(os.environ.get("NBHELPERS_CACHE") or pooch.os_cache("nbhelpers"))
+
+
+def fetch_folder(url: str, sha256: str, target: Path) -> Path:
+    """Download a zip archive that holds one folder, and put that folder at `target`.
+
+    The folder appears whole or not at all, and the archive is not kept. Run again after a broken
+    attempt: a part of an archive is fetched anew.
+
+    Parameters
+    ----------
+    url : str
+        Address of the archive.
+    sha256 : str
+        Its checksum, in hexadecimal.
+    target : pathlib.Path
+        Where the folder goes. If it exists, nothing is done.
+
+    Returns
+    -------
+    pathlib.Path
+        `target`.
+
+    Raises
+    ------
+    DataError
+        If the archive cannot be fetched, has another checksum, or holds what it should not.
+    """
+    if target.is_dir():
+        return target
+    archive = target.with_name(target.name + ".zip")
+    try:
+        _fetch(url, sha256, archive)
+        with tempfile.TemporaryDirectory(prefix=".", dir=target.parent) as scratch:
+            unpacked = _unpack(archive, Path(scratch))
+            if not target.is_dir():  # else another process was faster
+                unpacked.rename(target)
+    except DataError as error:
+        error.remedy = (
+            f"{error.remedy or 'try again later'}; or download {url} in a browser and unpack it so "
+            f"that its files are in {target}."
+        )
+        raise
+    finally:
+        archive.unlink(missing_ok=True)
+    return target
+
+
+def _fetch(url: str, sha256: str, archive: Path) -> None:
+    pooch.get_logger().setLevel("WARNING")
+    downloader = pooch.HTTPDownloader(progressbar=True, chunk_size=1 << 16, timeout=30)
+    place = {"fname": archive.name, "path": archive.parent}
+    try:
+        pooch.retrieve(url, f"sha256:{sha256}", downloader=downloader, **place)
+    except OSError as error:  # what requests raises is one, too
+        raise DataError(
+            f"{url} could not be downloaded ({type(error).__name__}: {error}).",
+            expected="an answer from the server.",
+            remedy="connect to the internet and try again",
+        ) from error
+    except ValueError as error:  # pooch's word for another checksum
+        raise DataError(
+            f"What came from {url} is not the published archive. Nothing of it was kept.",
+            expected=f"SHA-256 {sha256}.",
+        ) from error
+
+
+def _unpack(archive: Path, folder: Path) -> Path:
+    """Unpack an archive and return the one folder in it."""
+    try:
+        with zipfile.ZipFile(archive) as packed:
+            _check_members(packed, folder)
+            packed.extractall(folder)
+    except zipfile.BadZipFile as error:
+        raise DataError(f"The archive cannot be unpacked ({error}).") from error
+    inside = [path for path in folder.iterdir() if path.name != "__MACOSX"]
+    if len(inside) != 1 or not inside[0].is_dir():
+        raise DataError("The archive does not hold exactly one folder.")
+    return inside[0]
+
+
+def _check_members(packed: zipfile.ZipFile, folder: Path) -> None:
+    for member in packed.infolist():
+        path = (folder / member.filename.replace("\\", "/")).resolve()
+        if not path.is_relative_to(folder.resolve()):
+            raise DataError(f"The archive would write outside its folder: {member.filename!r}.")
+    size = sum(member.file_size for member in packed.infolist())
+    room = shutil.disk_usage(folder).free
+    if size > UNPACKED_LIMIT or size > room:
+        raise DataError(
+            f"The archive unpacks to {size:,} bytes.",
+            expected=f"at most {min(UNPACKED_LIMIT, room):,}.",
+            remedy="make room on the disk" if size > room else None,
+        )

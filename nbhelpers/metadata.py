@@ -1,0 +1,137 @@
+"""Tables that say more about movies than their title: overview, cast, crew, poster, keywords."""
+
+import re
+from collections import Counter
+from urllib.parse import urlsplit
+
+import pandas as pd
+
+from nbhelpers.delimited import read_cells
+from nbhelpers.errors import DataError
+from nbhelpers.guards import MEND, shorten
+from nbhelpers.tables import LISTS, TEXTS, movies_table
+from nbhelpers.the_movies_dataset import read_the_movies_dataset
+from nbhelpers.titles import YEARS, link_report, link_titles, normalise_title, split_title
+
+__all__ = [
+    "link_report",
+    "link_titles",
+    "merge_metadata",
+    "normalise_title",
+    "read_metadata",
+    "read_the_movies_dataset",
+]
+
+COLUMNS = ["movieId", "title", "tmdb_id", "overview", "poster_url", "genres"]
+COLUMNS += ["release_year", "actors", "directors"]
+
+
+def read_metadata(path) -> pd.DataFrame:
+    """Read a metadata table: CSV in UTF-8, one row a movie, `|` between the entries of a cell.
+
+    Parameters
+    ----------
+    path : path-like
+        A file with the columns movieId, title, tmdb_id, overview, poster_url, genres,
+        release_year, actors, directors, and perhaps keywords. Whole numbers may be written as
+        ``862.0``; any cell but movieId and title may be empty.
+
+    Returns
+    -------
+    DataFrame
+        See `tables.movies_table`. ``attrs["report"]`` counts what was changed: poster addresses
+        other than http(s), which are emptied; empty entries between `|`, which are dropped;
+        titles that name another year than release_year, which holds.
+
+    Raises
+    ------
+    DataError
+        For a missing column, a row of another length, an id that is no whole number or comes
+        twice, an empty title, a year outside 1874-2100.
+    """
+    report = Counter({"poster addresses emptied": 0, "empty entries": 0, "years that differ": 0})
+    columns = {name: [] for name in ("movie_id", "title", "year", "tmdb_id", *LISTS[:-1], *TEXTS)}
+    lines = {}
+    for line, cells in read_cells(path, COLUMNS, ("keywords",)):
+        movie = _whole(cells, "movieId", range(1, 10_000_000), path, line)
+        title, named = split_title(cells["title"])
+        if movie is None or movie in lines or not title:
+            found = "The title is empty." if title == "" else f"Movie {movie} is there already."
+            found = "movieId is empty." if movie is None else found
+            raise DataError(found, path=path, line=line, remedy=MEND)
+        lines[movie] = line
+        year = _whole(cells, "release_year", YEARS, path, line)
+        report["years that differ"] += None not in (year, named) and year != named
+        columns["movie_id"].append(movie)
+        columns["title"].append(title)
+        columns["year"].append(named if year is None else year)
+        columns["tmdb_id"].append(_whole(cells, "tmdb_id", range(1, 100_000_000), path, line))
+        columns["overview"].append(cells["overview"])
+        poster = cells["poster_url"].strip()
+        columns["poster_url"].append(poster if _is_web(poster) else "")
+        report["poster addresses emptied"] += poster != "" and not _is_web(poster)
+        for name in LISTS[:-1]:
+            entries = cells[name].split("|") if cells.get(name) else []
+            columns[name].append([entry.strip() for entry in entries if entry.strip()])
+            report["empty entries"] += len(entries) - len(columns[name][-1])
+    movies = movies_table(columns)
+    movies.attrs["report"] = dict(report)
+    return movies
+
+
+def merge_metadata(movies: pd.DataFrame, metadata: pd.DataFrame) -> pd.DataFrame:
+    """Fill the gaps of a `movies` table from a metadata table with the same movie ids.
+
+    What `movies` has stays: its rows, titles and genres. If it has genres at all, those of the
+    metadata go to genres_meta; otherwise they become its genres.
+
+    Parameters
+    ----------
+    movies, metadata : DataFrame
+        See `tables.movies_table`; in each, a movie_id comes once.
+
+    Returns
+    -------
+    DataFrame
+        The rows of `movies`, in its order.
+    """
+    other = metadata.set_index("movie_id", verify_integrity=True).reindex(movies["movie_id"])
+    other = other.set_axis(movies.index)
+    genres = "genres_meta" if movies["genres"].str.len().any() else "genres"
+    merged = movies.copy()
+    for name, source in {**{n: n for n in LISTS if n[:6] != "genres"}, genres: "genres"}.items():
+        pairs = zip(movies[name], other[source], strict=True)
+        merged[name] = [
+            mine or (theirs if isinstance(theirs, list) else []) for mine, theirs in pairs
+        ]
+    for name in TEXTS:
+        merged[name] = movies[name].where(movies[name] != "", other[name].fillna(""))
+    for name in ("year", "tmdb_id"):
+        merged[name] = movies[name].fillna(other[name])
+    return merged
+
+
+def _whole(cells: dict, name: str, allowed: range, path, line: int) -> int | None:
+    """A cell's whole number, None if it is empty."""
+    cell = cells[name].strip()
+    if not cell:
+        return None
+    if re.fullmatch(r"[0-9]{1,9}(\.0)?", cell) and int(cell.removesuffix(".0")) in allowed:
+        return int(cell.removesuffix(".0"))
+    raise DataError(
+        f"{name} is {shorten(cell)}.",
+        path=path,
+        line=line,
+        expected=f"a whole number from {allowed[0]} to {allowed[-1]}.",
+        remedy=MEND,
+    )
+
+
+def _is_web(address: str) -> bool:
+    if not re.fullmatch(r"""[^\s"'<>\\]+""", address):
+        return False
+    try:
+        parts = urlsplit(address)
+    except ValueError:
+        return False
+    return parts.scheme in ("http", "https") and bool(parts.hostname)

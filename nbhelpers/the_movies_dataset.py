@@ -1,0 +1,142 @@
+"""Kaggle's "The Movies Dataset": MovieLens ratings beside tables taken from TMDB."""
+
+import ast
+import re
+from collections import Counter
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from nbhelpers.delimited import read_cells
+from nbhelpers.errors import DataError
+from nbhelpers.guards import MEND, find_file, shorten
+from nbhelpers.movielens_files import read_links, read_ratings
+from nbhelpers.tables import movies_table
+from nbhelpers.titles import YEARS
+
+POSTERS = "https://image.tmdb.org/t/p/w500"  # TMDB's address of pictures 500 pixels wide
+ACTORS = 10  # leading ones, in the order of the credits
+BROKEN = 6  # three movies of movies_metadata.csv are torn over two lines each
+
+METADATA = ["id", "title", "overview", "genres", "release_date", "poster_path"]
+
+
+def read_the_movies_dataset(folder) -> dict:
+    """Read the files of The Movies Dataset into tables by MovieLens movie_id.
+
+    Parameters
+    ----------
+    folder : path-like
+        With movies_metadata.csv, credits.csv, keywords.csv, links.csv (which ties TMDB ids to
+        MovieLens ids), and ratings.csv or, if that is missing, ratings_small.csv.
+
+    Returns
+    -------
+    dict
+        ``ratings``, ``movies`` (see `tables.movies_table`: genres, overview, up to 10 leading
+        actors, directors, keywords, poster address) and ``report``: what was counted rather than
+        refused. Movies are those with a link and metadata. Rows torn apart and rows without a
+        title are left out; of rows with the same id the first counts.
+
+    Raises
+    ------
+    DataError
+        If a file is missing or a row is not as described, except as said above.
+    """
+    folder = Path(folder)
+    names = ("movies_metadata.csv", "credits.csv", "keywords.csv", "links.csv")
+    metadata, credits, keywords, links = (find_file(folder, name) for name in names)
+    ratings = find_file(folder, "ratings.csv", "ratings_small.csv")
+    tmdb = read_links(links)
+    report = Counter({"links without a TMDB id": int(tmdb.isna().sum())})
+    tmdb = tmdb.dropna()
+    wanted = set(tmdb)
+    known = _rows(metadata, METADATA, _movie, wanted, report, BROKEN)
+    cast = _rows(credits, ["id", "cast", "crew"], _people, wanted, report)
+    words = _rows(keywords, ["id", "keywords"], _keywords, wanted, report)
+    linked = tmdb[tmdb.isin(known)]
+    report["links without metadata"] = len(tmdb) - len(linked)
+    rows = [known[i] | cast.get(i, {}) | words.get(i, {}) for i in linked]
+    lists = {
+        name: [row.get(name, []) for row in rows] for name in ("actors", "directors", "keywords")
+    }
+    own = {name: [row[name] for row in rows] for name in _FIELDS}
+    movies = movies_table({"movie_id": linked.index, "tmdb_id": linked.array, **own, **lists})
+    report["movies without a year"] = int(movies["year"].isna().sum())
+    table = read_ratings(ratings)
+    unlisted = ~np.isin(table["movie_id"], movies["movie_id"])
+    report["ratings of unlisted movies"] = int(unlisted.sum())
+    return {"ratings": table, "movies": movies, "report": dict(report)}
+
+
+_FIELDS = ("title", "year", "genres", "overview", "poster_url")
+
+
+def _rows(path: Path, columns: list[str], parse, wanted: set, report: Counter, broken=0) -> dict:
+    """The rows of a file by TMDB id, as `parse` makes them."""
+    rows, twice, torn, untitled = {}, 0, 0, 0
+    for line, cells in read_cells(path, columns, broken=broken):
+        # A torn row that was padded to full length has a date where the id should be.
+        if cells is None or (broken and re.fullmatch(r"\d{4}-\d\d-\d\d", cells["id"])):
+            torn += 1
+            continue
+        if not re.fullmatch(r"[1-9][0-9]{0,7}", cells["id"]):
+            raise _odd("id", cells["id"], "a whole number", path, line)
+        movie = int(cells["id"])
+        twice += movie in rows
+        untitled += cells.get("title") == ""
+        if movie in wanted and movie not in rows and cells.get("title") != "":
+            rows[movie] = parse(cells, path, line)
+    report[f"repeated ids in {path.name}"] = twice
+    if broken:
+        report[f"torn rows in {path.name}"] = torn
+        report[f"rows without a title in {path.name}"] = untitled
+    return rows
+
+
+def _movie(cells: dict, path: Path, line: int) -> dict:
+    date = cells["release_date"]
+    match = re.fullmatch(r"(\d{4})-\d\d-\d\d", date)
+    if date and (not match or int(match[1]) not in YEARS):
+        raise _odd("release_date", date, "a date such as 1995-10-30", path, line)
+    poster = cells["poster_path"]
+    return {
+        "title": cells["title"].strip(),
+        "year": int(match[1]) if match else None,
+        "genres": _names(cells, "genres", path, line),
+        "overview": cells["overview"],
+        "poster_url": POSTERS + poster if re.fullmatch(r"/[\w.-]+", poster) else "",
+    }
+
+
+def _people(cells: dict, path: Path, line: int) -> dict:
+    crew = _entries(cells, "crew", path, line)
+    directors = [entry["name"] for entry in crew if entry.get("job") == "Director"]
+    return {"actors": _names(cells, "cast", path, line)[:ACTORS], "directors": directors}
+
+
+def _keywords(cells: dict, path: Path, line: int) -> dict:
+    return {"keywords": _names(cells, "keywords", path, line)}
+
+
+def _names(cells: dict, column: str, path: Path, line: int) -> list[str]:
+    return [entry["name"] for entry in _entries(cells, column, path, line)]
+
+
+def _entries(cells: dict, column: str, path: Path, line: int) -> list[dict]:
+    """A cell that is written as a Python literal: a list of dicts with a name each."""
+    try:
+        entries = ast.literal_eval(cells[column])
+        if all(isinstance(entry["name"], str) for entry in entries) and type(entries) is list:
+            return entries
+    except (ValueError, SyntaxError, TypeError, KeyError, MemoryError, RecursionError):
+        pass  # said below, the same for all of them
+    raise _odd(
+        column, cells[column], "a list such as [{'id': 16, 'name': 'Animation'}]", path, line
+    )
+
+
+def _odd(column: str, cell: str, expected: str, path: Path, line: int) -> DataError:
+    found = f"{column} is {shorten(cell)}."
+    return DataError(found, path=path, line=line, expected=f"{expected}.", remedy=MEND)
