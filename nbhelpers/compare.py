@@ -1,0 +1,226 @@
+"""Comparisons with their uncertainty: how far could chance alone have moved a number?
+
+Intervals come from the bootstrap: the users are drawn again and again, with replacement,
+and the number is computed anew. Users are drawn rather than ratings, because the ratings
+of one user hang together; models are compared on the same draws, which is what makes
+small differences visible.
+"""
+
+from collections.abc import Mapping
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
+from numpy.typing import ArrayLike
+
+from nbhelpers import metrics
+from nbhelpers.model import Model
+from nbhelpers.splits import Split
+
+_WEIGHTS = 10_000_000  # drawn at a time
+
+
+class Interval(NamedTuple):
+    """An estimate and the interval around it."""
+
+    estimate: float
+    low: float
+    high: float
+
+
+def bootstrap(
+    values: ArrayLike,
+    groups: ArrayLike | None = None,
+    n: int = 1000,
+    seed: int = 42,
+    level: float = 0.95,
+) -> Interval:
+    """Return the mean of values with its percentile bootstrap interval.
+
+    Parameters
+    ----------
+    values : array_like of float, shape (k,)
+    groups : array_like, shape (k,), optional
+        What each value belongs to, usually a user; groups are drawn as a whole. Left out,
+        each value is a group of its own.
+    n : int
+        Number of draws.
+    seed : int
+    level : float
+        Share of draws inside the interval.
+
+    Raises
+    ------
+    ValueError
+        If there are no values, or one is not finite.
+
+    References
+    ----------
+    Efron & Tibshirani (1993), "An introduction to the bootstrap", chapter 13.
+    """
+    means = _draws(np.asarray(values, float)[:, None], groups, n, seed)[:, 0]
+    return Interval(*_interval(means, level).tolist())
+
+
+def paired_difference(
+    errors_a: ArrayLike,
+    errors_b: ArrayLike,
+    groups: ArrayLike | None = None,
+    n: int = 1000,
+    seed: int = 42,
+    level: float = 0.95,
+) -> Interval:
+    """Return RMSE of a minus RMSE of b, on the same ratings: negative if a is better.
+
+    Parameters
+    ----------
+    errors_a, errors_b : array_like of float, shape (k,)
+        Errors in stars, rating by rating.
+    groups, n, seed, level
+        See `bootstrap`.
+    """
+    squares = np.column_stack([errors_a, errors_b]).astype(float) ** 2
+    rmse = np.sqrt(_draws(squares, groups, n, seed))
+    return Interval(*_interval(rmse[:, 0] - rmse[:, 1], level).tolist())
+
+
+def leaderboard(
+    predictions: Mapping[str, ArrayLike],
+    test: pd.DataFrame,
+    baseline: str,
+    scale: tuple[float, float],
+    n: int = 1000,
+    seed: int = 42,
+    level: float = 0.95,
+) -> pd.DataFrame:
+    """Compare the errors of predictions, each with its interval over users.
+
+    Parameters
+    ----------
+    predictions : mapping of str to array_like of float, shape (len(test),)
+        By model, in the order of the rows of `test`; they are clipped to the scale here.
+    test : pandas.DataFrame
+        Ratings (``user_id, rating``).
+    baseline : str
+        The model that the others are compared with.
+    scale : (float, float)
+        Lowest and highest rating.
+    n, seed, level
+        See `bootstrap`.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row per ``model``, the best first: ``rmse, low, high, mae``, and ``difference,
+        diff_low, diff_high`` of its RMSE to the baseline's, on the same draws of users.
+
+    Raises
+    ------
+    ValueError
+        If predictions do not fit `test`, or are not finite, or the baseline is not there.
+    """
+    if baseline not in predictions:
+        raise ValueError(f"The baseline {baseline!r} is not one of {list(predictions)}.")
+    actual = test["rating"].to_numpy(float)
+    for model, values in predictions.items():
+        if np.shape(values) != actual.shape or not np.isfinite(values).all():
+            raise ValueError(f"{model} needs one finite prediction for each of {len(test)} rows.")
+    errors = np.column_stack([np.clip(p, *scale) for p in predictions.values()]) - actual[:, None]
+    rmse = np.sqrt(_draws(errors**2, test["user_id"], n, seed))
+    difference = rmse - rmse[:, [list(predictions).index(baseline)]]
+    board = pd.DataFrame(index=pd.Index(predictions, name="model"))
+    board["rmse"], board["low"], board["high"] = _interval(rmse, level)
+    board["mae"] = np.abs(errors).mean(axis=0)
+    board["difference"], board["diff_low"], board["diff_high"] = _interval(difference, level)
+    return board.sort_values("rmse", kind="stable")
+
+
+def ranking_leaderboard(
+    models: Mapping[str, Model],
+    split: Split,
+    n: int = 10,
+    relevant_from: float = 4.0,
+    users: int | None = None,
+    genres: pd.Series | None = None,
+    seed: int = 42,
+) -> pd.DataFrame:
+    """Compare the lists of fitted models, drawn from *all* movies that a user has not rated.
+
+    Parameters
+    ----------
+    models : mapping of str to Model
+        Fitted on ``split.train``.
+    split : Split
+        A movie is relevant to a user whose test rating is `relevant_from` or higher. Users
+        without one are left out; relevant movies that train does not know are counted, and
+        missed by every model.
+    n : int
+        Length of the lists.
+    relevant_from : float
+        In stars.
+    users : int, optional
+        Size of a random sample of the users; all of them when left out.
+    genres : pandas.Series of list, indexed by movie_id, optional
+        For ``diversity``; see `metrics.diversity` for other features.
+    seed : int
+        Of the sample and the bootstrap.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row per ``model``, the best nDCG first: ``precision, recall, ndcg, low, high``
+        (the interval of nDCG over users) ``, mrr, hit, coverage, novelty, popularity_share``
+        and, with `genres`, ``diversity``; see `metrics`. The catalogue is that of train.
+
+    Raises
+    ------
+    ValueError
+        If no test rating is relevant.
+    """
+    relevant = split.test[split.test["rating"] >= relevant_from]
+    if relevant.empty:
+        raise ValueError(f"No test rating reaches {relevant_from}: nothing to be found.")
+    judged = np.unique(relevant["user_id"])
+    if users is not None and users < len(judged):
+        judged = np.sort(np.random.default_rng(seed).choice(judged, users, replace=False))
+        relevant = relevant[relevant["user_id"].isin(judged)]
+    rows = {}
+    for name, model in models.items():
+        lists = model.top_n(judged, n)
+        found = metrics.ranking(lists, relevant, n)
+        rows[name] = {
+            **found[["precision", "recall", "ndcg"]].mean(),
+            **bootstrap(found["ndcg"], seed=seed)._asdict(),
+            **found[["mrr", "hit"]].mean(),
+            "coverage": metrics.coverage(lists, split.train["movie_id"]),
+            "novelty": metrics.novelty(lists, split.train),
+            "popularity_share": metrics.popularity_share(lists, split.train),
+        }
+        if genres is not None:
+            rows[name]["diversity"] = metrics.diversity(lists, genres)
+    board = pd.DataFrame.from_dict(rows, orient="index").rename_axis("model")
+    return board.drop(columns="estimate").sort_values("ndcg", ascending=False, kind="stable")
+
+
+def _draws(values: np.ndarray, groups: ArrayLike | None, n: int, seed: int) -> np.ndarray:
+    """Return the means of the columns, as they are and then in `n` draws of groups."""
+    if not len(values) or not np.isfinite(values).all():
+        raise ValueError("A bootstrap needs at least one value, and finite ones only.")
+    group = np.arange(len(values)) if groups is None else pd.factorize(np.asarray(groups))[0]
+    columns = [np.bincount(group, weights=column) for column in [*values.T, np.ones(len(values))]]
+    sums = np.column_stack(columns)
+    rng = np.random.default_rng(seed)
+    chances = np.full(len(sums), 1 / len(sums))
+    drawn = [sums.sum(axis=0, keepdims=True)]
+    block = max(1, _WEIGHTS // len(sums))
+    for start in range(0, n, block):
+        weights = rng.multinomial(len(sums), chances, size=min(block, n - start))
+        drawn.append(weights @ sums)
+    totals = np.concatenate(drawn)
+    return totals[:, :-1] / totals[:, -1:]
+
+
+def _interval(statistics: np.ndarray, level: float) -> np.ndarray:
+    """Return estimate (the first row), low and high from the draws below it."""
+    low, high = np.quantile(statistics[1:], [(1 - level) / 2, (1 + level) / 2], axis=0)
+    return np.array([statistics[0], low, high])
