@@ -49,7 +49,8 @@ class KNN(Model):
 
     References
     ----------
-    Koren (2010), "Factor in the neighbors", equations 1 to 3.
+    Koren (2010), "Factor in the neighbors", section 2.2, equation 3; Koren & Bell (2011),
+    Recommender Systems Handbook, section 5.4.1 (shrinkage).
     """
 
     def __init__(
