@@ -152,8 +152,9 @@ def kernel() -> Finding:
         command = KernelSpecManager().get_kernel_spec("python3").argv[0]
     except NoSuchKernel:
         return Finding("kernel", "no kernel named python3", remedy)
-    path = Path(shutil.which(command) or command)
-    same = path.parent == Path(sys.executable).parent or command in ("python", "python3")
+    # Jupyter takes a bare name to mean the Python it runs under.
+    path = Path(command if os.path.isabs(command) else sys.executable)
+    same = path.parent == Path(sys.executable).parent
     return Finding("kernel", f"python3 runs {path}", "" if same else remedy)
 
 

@@ -1,0 +1,69 @@
+# Names for the commands. The work is behind `nbhelpers …` and pytest, which need no make.
+PYTHON ?= python3
+DATASET ?= sample
+ARGS ?=
+
+BIN := .venv/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
+INSTALLED := .venv/installed
+
+# Threads change the last bits of a sum, and the hash seed the order in which a set is printed.
+export OMP_NUM_THREADS := 1
+export OPENBLAS_NUM_THREADS := 1
+export MKL_NUM_THREADS := 1
+export PYTHONHASHSEED := 0
+
+.DEFAULT_GOAL := help
+.PHONY: help run test quick lint notebooks expected lock clean
+
+help: ## Show this list
+	@sed -n 's/^\([a-z]*\):.*## /\1 \t/p' $(MAKEFILE_LIST) | expand -t 12
+
+run: $(INSTALLED) ## Run the notebooks on DATASET (sample) into build/run/
+	$(BIN)/nbhelpers run --dataset "$(DATASET)" $(ARGS)
+
+# One run, one summary: the fast tests come first (tests/conftest.py).
+test: $(INSTALLED) ## Run all tests; real data is used where NBHELPERS_DATA has it
+	$(BIN)/python -m pytest -n 2 --dist loadgroup --no-loadscope-reorder \
+		--nbval --nbval-current-env tests notebooks $(ARGS)
+
+quick: $(INSTALLED) ## Run the fast tests only
+	$(BIN)/python -m pytest -n 2 -m "not slow" tests $(ARGS)
+
+lint: $(INSTALLED) ## Check and format the code
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+notebooks: $(INSTALLED) ## Run the notebooks in place on the sample and store their outputs
+	$(BIN)/python -m nbconvert --to notebook --execute --inplace notebooks/*.ipynb
+	$(BIN)/nbstripout --keep-output --keep-count --extra-keys "metadata.papermill \
+		cell.metadata.papermill metadata.widgets cell.metadata.execution \
+		metadata.language_info.version" notebooks/*.ipynb
+
+expected: $(INSTALLED) ## Store the metrics on ml-latest-small that tests compare with
+	$(BIN)/nbhelpers run --dataset ml-latest-small
+	$(BIN)/python tests/write_expected.py
+
+lock: $(INSTALLED) ## Resolve the dependencies anew into requirements.lock
+	$(BIN)/uv pip compile --upgrade --universal --generate-hashes --quiet \
+		--extra notebooks --extra dev pyproject.toml \
+		--output-file requirements.lock --custom-compile-command "make lock"
+
+clean: ## Remove what was built; the downloaded data and .venv stay
+	rm -rf build dist *.egg-info .pytest_cache .ruff_cache .hypothesis
+	find . -name __pycache__ -not -path "./.venv/*" -prune -exec rm -rf {} +
+
+# uv takes less than a minute where pip takes five; it is in the lock as well.
+$(INSTALLED): requirements.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
+		echo "Python 3.11 or newer is needed: make $(MAKECMDGOALS) PYTHON=python3.12"; exit 1; }
+	@$(PYTHON) -c 'import venv, ensurepip' || { \
+		echo "Python's venv is missing (on Debian: apt install python3-venv)."; exit 1; }
+	test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	@awk '/^uv==/ {on = 1} /^ *#/ {on = 0} on' requirements.lock > .venv/uv.txt
+	$(PIP) install --require-hashes -r .venv/uv.txt || echo "No uv here: pip takes longer."
+	if test -x $(BIN)/uv; then install="$(BIN)/uv pip install --python $(BIN)/python"; \
+	else install="$(PIP) install"; fi; \
+	$$install --require-hashes -r requirements.lock && \
+	$$install --no-deps --no-build-isolation -e .
+	@touch $@
