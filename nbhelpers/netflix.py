@@ -9,10 +9,10 @@ Lines may end in LF or, throughout a file, in CRLF; nothing else may differ from
 """
 
 import re
-from collections.abc import Iterable
 from pathlib import Path
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from nbhelpers.errors import DataError, check_file, odd_bytes
@@ -77,7 +77,7 @@ def read_ratings(
     folder: str | Path,
     users: float | None = None,
     seed: int = 42,
-    movies: Iterable[int] | None = None,
+    movies: npt.ArrayLike | None = None,
 ) -> pd.DataFrame:
     """Read all ratings, every line checked.
 
@@ -89,7 +89,7 @@ def read_ratings(
         Read only this share of the users, with all their ratings (see `sampling.chosen`).
     seed : int
         Which users: the same for the same seed, whatever the order of the files.
-    movies : iterable of int, optional
+    movies : array-like of int, optional
         The movie ids that may occur; 1 to 17,770 when left out.
 
     Returns

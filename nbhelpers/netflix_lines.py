@@ -7,10 +7,11 @@ only part that touches every byte; a line that it refuses is read once more by
 
 import datetime
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
+import numpy.typing as npt
 
 from nbhelpers.errors import check_file
 from nbhelpers.netflix_forms import (
@@ -31,7 +32,7 @@ _STAR, _DAY, _USER = 3, 14, 22  # bits of a packed row, below the movie's
 def scan(
     paths: list[Path],
     form: Form,
-    movies: Iterable[int] | None = None,
+    movies: npt.ArrayLike | None = None,
     keep: np.ndarray | None = None,
 ) -> dict[str, np.ndarray]:
     """Read files of one form.
@@ -40,7 +41,7 @@ def scan(
     ----------
     paths : list of pathlib.Path
     form : Form
-    movies : iterable of int, optional
+    movies : array-like of int, optional
         The movie ids that may occur; 1 to 17,770 when left out.
     keep : array of bool, shape (USERS + 1,), optional
         Which users' rows to keep.
@@ -77,10 +78,10 @@ def scan(
 class _Reader:
     """Where the reading of files of one form stands."""
 
-    def __init__(self, form: Form, movies: Iterable[int]):
+    def __init__(self, form: Form, movies: npt.ArrayLike):
         self.form = form
         self.listed = np.zeros(100_000, dtype=bool)
-        self.listed[np.fromiter(movies, dtype=np.intp)] = True
+        self.listed[np.asarray(movies)] = True
         self.seen = np.zeros_like(self.listed)
 
     def rows(self, path: Path) -> Iterator[np.ndarray]:

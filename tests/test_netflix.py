@@ -1,0 +1,415 @@
+"""The Netflix Prize's formats, written, read, and refused when they are not what they were."""
+
+import datetime
+import tracemalloc
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from nbhelpers import netflix, netflix_lines
+from nbhelpers.errors import DataError
+
+RATINGS = b"1:\n10,3,2005-01-01\n2649429,4,2004-02-29\n2:\n10,5,1999-11-11\n"
+PROBE = b"1:\n10\n2649429\n2:\n10\n"
+QUALIFYING = b"1:\n10,2005-01-01\n2649429,2005-12-31\n2:\n10,2000-02-29\n"
+TITLES = "1,2003,Isle, of Man\n2,NULL,Café\n17770,1888,A\n".encode("latin-1")
+BYTES = b'0125,:;-. \t\r\n\x00\xc3\xa9"<N'
+READ = {"probe.txt": netflix.read_probe, "qualifying.txt": netflix.read_qualifying}
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    """One folder for many small cases: each writes over the file of the one before."""
+    return tmp_path_factory.mktemp("netflix")
+
+
+# Reference: one line after the other, with nothing in common with the reader but the rules.
+
+
+def natural(text: str, most: int) -> int:
+    if not text or set(text) - set("0123456789") or text[0] == "0" or int(text) > most:
+        raise ValueError(text)
+    return int(text)
+
+
+def day(text: str) -> str:
+    if datetime.date.fromisoformat(text).isoformat() != text:
+        raise ValueError(text)
+    if not "1999-11-11" <= text <= "2005-12-31":
+        raise ValueError(text)
+    return text
+
+
+def split_lines(text: str, last_may_be_open: bool) -> list[str]:
+    end = "\r\n" if "\r" in text else "\n"
+    lines = text.split(end)
+    if any("\r" in line or "\n" in line for line in lines):
+        raise ValueError("line ends of two kinds")
+    last = lines.pop()
+    if last and not last_may_be_open:
+        raise ValueError("open last line")
+    return lines + [last] * bool(last)
+
+
+FIELDS = {
+    "combined_data_1.txt": [lambda t: natural(t, 2_649_429), lambda t: natural(t, 5), day],
+    "probe.txt": [lambda t: natural(t, 2_649_429)],
+    "qualifying.txt": [lambda t: natural(t, 2_649_429), day],
+}
+
+
+def reference(data: bytes, name: str) -> list[tuple]:
+    """Rows (movie, user, then the other fields) in order; ValueError if any line is wrong."""
+    rows, movie, bare, seen = {}, None, False, set()
+    readers = FIELDS[name]
+    for line in split_lines(data.decode("ascii"), last_may_be_open=len(readers) > 1):
+        if line.endswith(":"):
+            movie = natural(line[:-1], 17_770)
+            if bare or movie in seen:
+                raise ValueError(line)
+            seen.add(movie)
+            bare = True
+            continue
+        user, *rest = (read(f) for read, f in zip(readers, line.split(","), strict=True))
+        if movie is None or (movie, user) in rows:
+            raise ValueError(line)
+        rows[movie, user] = tuple(rest)
+        bare = False
+    if bare or not rows:
+        raise ValueError("movie without rows")
+    return [(*pair, *rows[pair]) for pair in sorted(rows)]
+
+
+def reference_titles(data: bytes) -> list[tuple]:
+    rows = {}
+    for line in split_lines(data.decode("latin-1"), last_may_be_open=False):
+        movie, year, title = line.split(",", 2)
+        movie, year = natural(movie, 17_770), None if year == "NULL" else natural(year, 2005)
+        if movie in rows or (year or 1888) < 1888 or not title or title.endswith(","):
+            raise ValueError(line)
+        if any(c < " " or c == "\x7f" for c in title) or "\xc3\xa9" in title:
+            raise ValueError(line)
+        rows[movie] = (title, year)
+    if not rows:
+        raise ValueError("empty")
+    return [(movie, *rows[movie]) for movie in sorted(rows)]
+
+
+def read_rows(path) -> list[tuple]:
+    """What the reader gives, as rows like the reference's."""
+    frame = READ.get(path.name, lambda path: netflix.read_ratings(path.parent))(path)
+    columns = {name: frame[name].to_numpy() for name in frame}
+    if "timestamp" in columns:
+        columns["timestamp"] = np.datetime_as_string(columns["timestamp"], unit="D")
+    order = ["movie_id", "user_id", "rating", "timestamp"]
+    cells = [columns[name].tolist() for name in order if name in columns]
+    return list(zip(*cells, strict=True))
+
+
+def read_title_rows(path) -> list[tuple]:
+    frame = netflix.read_titles(path).astype(object)
+    return list(frame.where(frame.notna(), None).itertuples(index=False, name=None))
+
+
+def agree(path, data: bytes) -> None:
+    """Both refuse, or both give the same rows; and nothing but a DataError is ever raised."""
+    path.unlink(missing_ok=True)  # quicker than to write over it
+    path.write_bytes(data)
+    titles = path.name == "movie_titles.csv"
+    try:
+        expected = reference_titles(data) if titles else reference(data, path.name)
+    except ValueError:
+        with pytest.raises(DataError):
+            read_title_rows(path) if titles else read_rows(path)
+    else:
+        assert (read_title_rows(path) if titles else read_rows(path)) == expected
+
+
+def single_changes(data: bytes):
+    """Every file that one small slip makes of a file."""
+    for at in range(len(data)):
+        yield data[:at]
+        yield data[:at] + data[at + 1 :]
+        yield data[:at] + data[at + 1 : at + 2] + data[at : at + 1] + data[at + 2 :]
+        for byte in b"05,:\n\r\x00\xe9 ":
+            yield data[:at] + bytes([byte]) + data[at:]
+            yield data[:at] + bytes([byte]) + data[at + 1 :]
+
+
+@st.composite
+def changes(draw, data: bytes) -> bytes:
+    """A file after one to three slips of any kind."""
+    for _ in range(draw(st.integers(1, 3))):
+        at, to = (draw(st.integers(0, max(len(data) - 1, 0))) for _ in range(2))
+        byte = bytes([draw(st.sampled_from(BYTES))])
+        lines = data.splitlines(keepends=True) or [b""]
+        line, other = at % len(lines), to % len(lines)
+        doubled = [*lines[:line], lines[line], *lines[line:]]
+        swapped = list(lines)
+        swapped[line], swapped[other] = lines[other], lines[line]
+        data = draw(
+            st.sampled_from(
+                [
+                    data[:at] + data[at + 1 :],
+                    data[:at] + byte + data[at:],
+                    data[:at] + byte + data[at + 1 :],
+                    data[:at] + data[to : to + 1] + data[at + 1 :],
+                    data[:at],
+                    data[at:],
+                    data[:at] + data[to:],
+                    b"".join(doubled),
+                    b"".join(lines[:line] + lines[line + 1 :]),
+                    b"".join(swapped),
+                    data.replace(b"\n", b"\r\n"),
+                    data.replace(b",", b";"),
+                ]
+            )
+        )
+    return data
+
+
+FILES = {
+    "combined_data_1.txt": RATINGS,
+    "probe.txt": PROBE,
+    "qualifying.txt": QUALIFYING,
+    "movie_titles.csv": TITLES,
+}
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_no_single_slip_is_read_silently(name, folder):
+    agree(folder / name, FILES[name])
+    for data in single_changes(FILES[name]):
+        agree(folder / name, data)
+
+
+@settings(max_examples=800, deadline=None)
+@given(data=st.data())
+def test_no_slips_are_read_silently(data, folder):
+    name = data.draw(st.sampled_from(list(FILES)))
+    agree(folder / name, data.draw(changes(FILES[name])))
+
+
+# The message names the line and says what is wrong with it.
+
+WRONG_RATINGS = [
+    (b",3,", b",6,", 2, "Rating '6'"),
+    (b",3,", b",nan,", 2, "Rating 'nan'"),
+    (b",3,", b",3.5,", 2, "Rating '3.5'"),
+    (b",3,", b",3,5,", 2, "decimal comma"),
+    (b",3,2005-01-01", b",3", 2, "2 of 3 fields"),
+    (b"2005-01-01", b"2005-02-30", 2, "does not exist"),
+    (b"2005-01-01", b"2006-01-01", 2, "from 1999-11-11 to 2005-12-31"),
+    (b"1999-11-11", b"1999-11-10", 5, "from 1999-11-11 to 2005-12-31"),
+    (b"2005-01-01", b"05-01-01", 2, "YYYY-MM-DD"),
+    (b"1:\n", b"", 1, "before any movie"),
+    (b"2:\n", b"1:\n", 4, "a second time"),
+    (b"2:\n", b"17771:\n", 4, "1 to 17,770"),
+    (b"2:\n", b"2:\n3:\n", 5, "right after another"),
+    (b"2649429", b"2649430", 3, "1 to 2,649,429"),
+    (b"2649429", b"0", 3, "1 to 2,649,429"),
+    (b"2649429", b"10", 3, "User 10 has movie 1 a second time"),
+    (b"\n2:", b"\n\n2:", 4, "empty line"),
+    (b"10,3,2005-01-01", b"10;3;2005-01-01", 2, "parted by ';'"),
+    (b"10,3,2005-01-01", b"10, 3,2005-01-01", 2, "Blanks"),
+    (b"10,3", b"1\x000,3", 2, "NUL byte at byte 4"),
+    (b"2649429", b"264\xe99429", 3, "0xe9.* at byte 22 .*encoding"),
+    (b"01\n2", b"01\r\n2", 2, "line ends of two kinds"),
+    (b"1999-11-11\n", b"1999-11-1", 5, "looks cut"),
+    (b"10,5,1999-11-11\n", b"", 4, "may be cut"),
+]
+
+
+@pytest.mark.parametrize("block", [40, 1 << 20])
+@pytest.mark.parametrize(("old", "new", "line", "what"), WRONG_RATINGS)
+def test_wrong_line_is_named_and_explained(old, new, line, what, block, folder, monkeypatch):
+    monkeypatch.setattr(netflix_lines, "_BLOCK", block)
+    (folder / "combined_data_1.txt").write_bytes(RATINGS.replace(old, new, 1))
+    with pytest.raises(DataError, match=what) as caught:
+        netflix.read_ratings(folder)
+    assert caught.value.line == line
+    assert caught.value.path == folder / "combined_data_1.txt"
+    assert caught.value.expected and caught.value.remedy
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "line", "what"),
+    [
+        (b"2003", b"2006", 1, "Year 2006"),
+        (b"2,NULL", b"1,NULL", 2, "a second time"),
+        (b"17770", b"17771", 3, "1 to 17,770"),
+        (b"\xe9", "é".encode(), 2, "UTF-8 text at byte 30"),
+        (b"Isle, of Man", b"Isle, of Man,", 1, "spreadsheet"),
+        (b"Isle", b"Is\0le", 1, "NUL byte at byte 9"),
+        (b"1,2003,Isle, of Man", b"1;2003;Isle", 1, "not of that form"),
+        (b"1888,A\n", b"1888,A", 3, "may be cut"),
+    ],
+)
+def test_wrong_title_is_named_and_explained(old, new, line, what, folder):
+    path = folder / "movie_titles.csv"
+    path.write_bytes(TITLES.replace(old, new, 1))
+    with pytest.raises(DataError, match=what) as caught:
+        netflix.read_titles(path)
+    assert caught.value.line == line
+
+
+def test_probe_without_last_line_end_is_refused_but_not_a_whole_date(folder):
+    (folder / "probe.txt").write_bytes(PROBE[:-1])
+    with pytest.raises(DataError, match="may be cut"):
+        netflix.read_probe(folder / "probe.txt")
+    (folder / "qualifying.txt").write_bytes(QUALIFYING[:-1])
+    assert len(netflix.read_qualifying(folder / "qualifying.txt")) == 3
+
+
+def test_unlisted_movie_is_refused_where_the_movies_are_given(folder):
+    (folder / "combined_data_1.txt").write_bytes(RATINGS)
+    assert len(netflix.read_ratings(folder, movies=[1, 2, 3])) == 3
+    with pytest.raises(DataError, match=r":4: Movie 2 is not among the listed"):
+        netflix.read_ratings(folder, movies=[1, 3])
+
+
+# What is written is read again, in either form and in any blocks.
+
+
+def ratings_frame(pairs, seed: int) -> pd.DataFrame:
+    rng = np.random.default_rng(seed)
+    movies, users = np.array(sorted(pairs)).T
+    days = np.datetime64("1999-11-11") + rng.integers(0, 2243, len(movies))
+    return pd.DataFrame(
+        {
+            "user_id": users.astype("int32"),
+            "movie_id": movies.astype("int32"),
+            "rating": rng.integers(1, 6, len(movies)).astype("int8"),
+            "timestamp": days.astype("datetime64[s]"),
+        }
+    )
+
+
+PAIRS = st.sets(
+    st.tuples(st.integers(1, 17_770), st.sampled_from([1, 9, 10, 99_999, 2_649_429])),
+    min_size=1,
+    max_size=30,
+)
+
+
+def write_training_set(ratings: pd.DataFrame, folder) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    for number, (movie, rows) in enumerate(ratings.groupby("movie_id"), start=1):
+        assert number == movie
+        lines = [
+            f"{r.user_id},{r.rating},{r.timestamp:%Y-%m-%d}\n"
+            for r in rows.sample(frac=1).itertuples()
+        ]
+        (folder / f"mv_{movie:07}.txt").write_text(f"{movie}:\n" + "".join(lines), newline="")
+
+
+@settings(max_examples=60, deadline=None)
+@given(PAIRS, st.integers(0, 99), st.integers(1, 5), st.integers(8, 300))
+def test_ratings_come_back_as_they_were_written(tmp_path_factory, pairs, seed, files, block):
+    ratings, folder = ratings_frame(pairs, seed), tmp_path_factory.mktemp("written")
+    netflix.write_ratings(ratings.sample(frac=1, random_state=seed), folder, files)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(netflix_lines, "_BLOCK", block)
+        again = netflix.read_ratings(folder)
+    pd.testing.assert_frame_equal(again, ratings)
+    assert len(list(folder.iterdir())) == min(files, ratings["movie_id"].nunique())
+
+
+@pytest.fixture
+def ratings() -> pd.DataFrame:
+    rng = np.random.default_rng(7)
+    return ratings_frame({(m, u) for m in range(1, 9) for u in rng.integers(1, 2_649_430, 60)}, 7)
+
+
+def test_training_set_gives_the_same_table(ratings, tmp_path):
+    netflix.write_ratings(ratings, tmp_path / "combined")
+    write_training_set(ratings, tmp_path / "old" / "training_set")
+    for share in (None, 0.4):
+        tables = [
+            netflix.read_ratings(tmp_path / name, users=share)
+            for name in ("combined", "old", "old/training_set")
+        ]
+        pd.testing.assert_frame_equal(tables[0], tables[1])
+        pd.testing.assert_frame_equal(tables[0], tables[2])
+
+
+def test_file_of_a_movie_holds_that_movie(ratings, tmp_path):
+    write_training_set(ratings, tmp_path)
+    first, second = tmp_path / "mv_0000001.txt", tmp_path / "mv_0000002.txt"
+    swap = first.read_bytes()
+    first.write_bytes(second.read_bytes())
+    second.write_bytes(swap)
+    with pytest.raises(DataError, match="Movie 2 in the file of movie 1"):
+        netflix.read_ratings(tmp_path)
+
+
+@pytest.mark.parametrize("name", ["combined_data_2.txt", "training_set/mv_0000003.txt"])
+def test_gap_in_the_numbering_is_refused(name, ratings, tmp_path):
+    netflix.write_ratings(ratings, tmp_path)
+    if name.startswith("training"):
+        for path in tmp_path.iterdir():
+            path.unlink()
+        write_training_set(ratings, tmp_path / "training_set")
+    (tmp_path / name).unlink()
+    with pytest.raises(DataError, match=r"number [23]"):
+        netflix.read_ratings(tmp_path)
+
+
+def test_missing_folder_and_missing_files_name_what_belongs_there(tmp_path):
+    with pytest.raises(DataError, match=r"no such folder.*combined_data_1\.txt"):
+        netflix.read_ratings(tmp_path / "none")
+    (tmp_path / "notes.md").write_text("x")
+    with pytest.raises(DataError, match=r"holds notes\.md.*combined_data_1\.txt.*training_set"):
+        netflix.read_ratings(tmp_path)
+    (tmp_path / "combined_data_1.txt").mkdir()
+    with pytest.raises(DataError, match="folder, not a file"):
+        netflix.read_ratings(tmp_path)
+
+
+def test_share_of_users_keeps_all_their_ratings_whatever_the_order(ratings, tmp_path):
+    netflix.write_ratings(ratings, tmp_path / "a")
+    # The same movies in another order and spread over other files.
+    backwards = ratings.assign(movie_id=9 - ratings["movie_id"])
+    netflix.write_ratings(backwards, tmp_path / "b", files=3)
+    one, other = (netflix.read_ratings(tmp_path / name, users=0.3, seed=5) for name in "ab")
+    assert set(one["user_id"]) == set(other["user_id"])
+    kept = ratings[ratings["user_id"].isin(one["user_id"])].reset_index(drop=True)
+    pd.testing.assert_frame_equal(one, kept)
+    assert 0.2 < len(one) / len(ratings) < 0.4
+    with pytest.raises(DataError, match="Nobody is left"):
+        netflix.read_ratings(tmp_path / "a", users=1e-9)
+
+
+def test_titles_come_back_as_they_were_written(tmp_path):
+    titles = pd.DataFrame(
+        {
+            "movie_id": np.array([1, 2, 30], dtype="int32"),
+            "title": ["Judy, Frank and Dean", "Café \x92", 'Say "Yes"'],
+            "year": pd.array([1962, None, 2005], dtype="Int16"),
+        }
+    )
+    netflix.write_titles(titles, tmp_path / "movie_titles.csv")
+    pd.testing.assert_frame_equal(netflix.read_titles(tmp_path / "movie_titles.csv"), titles)
+
+
+def test_probe_comes_back_as_it_was_written(tmp_path):
+    pairs = pd.DataFrame({"movie_id": [10, 1, 10], "user_id": [5, 7, 3]}, dtype="int32")
+    netflix.write_probe(pairs, tmp_path / "probe.txt")
+    again = netflix.read_probe(tmp_path / "probe.txt")
+    pd.testing.assert_frame_equal(again, pairs.sort_values([*pairs], ignore_index=True))
+
+
+def test_memory_is_a_few_columns_and_some_blocks(tmp_path, monkeypatch):
+    monkeypatch.setattr(netflix_lines, "_BLOCK", 1 << 14)
+    users = np.arange(1, 30_001)
+    ratings = ratings_frame({(m, u) for m in (1, 2, 3) for u in users}, 0)
+    netflix.write_ratings(ratings, tmp_path, files=1)
+    tracemalloc.start()
+    netflix.read_ratings(tmp_path)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    # 17 bytes a row in the table, 8 packed (reserved for the shortest rows), some blocks.
+    assert peak < 40 * len(ratings) + 1_000_000
