@@ -167,8 +167,11 @@ def parameters(notebook: NotebookNode) -> list[str]:
 
 
 def says_simulated(notebook: NotebookNode) -> list[str]:
-    prose = " ".join(cell.source for cell in notebook.cells if cell.cell_type == "markdown")
-    return [] if "simulated" in prose else ["no sentence says that the ratings are simulated"]
+    # Written as prose, or built by the notebook from what the data set says of itself.
+    prose = [cell.source for cell in notebook.cells if cell.cell_type == "markdown"]
+    prose += [shown(cell) for cell in code_cells(notebook)]
+    said = any("simulated" in text for text in prose)
+    return [] if said else ["no sentence says that the ratings are simulated"]
 
 
 def title(notebook: NotebookNode, path: Path) -> list[str]:

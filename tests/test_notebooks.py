@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import executions
 import nbformat
 import notebook_rules as rules
 import pytest
@@ -23,3 +24,18 @@ def test_rules_of_cells(path, rule):
 def test_rules_of_files(path, rule):
     problems = rule(nbformat.read(path, as_version=4), path)
     assert not problems, "\n" + "\n".join(problems)
+
+
+@pytest.mark.slow
+@every_notebook
+def test_solutions_are_right_and_pictures_as_stored(path):
+    stored = nbformat.read(path, as_version=4)
+    solved = executions.execute(executions.with_solutions(stored), path.parent)
+    problems = executions.wrong_solutions(solved) + executions.changed_pictures(stored, solved)
+    assert not problems, "\n" + "\n".join(problems)
+
+
+def test_the_series_is_numbered_without_gaps():
+    assert NOTEBOOKS, f"no notebooks in {FOLDER.name}/"
+    numbers = [path.name[:2] for path in NOTEBOOKS]
+    assert numbers == [f"{i:02}" for i in range(1, len(numbers) + 1)]

@@ -1,0 +1,64 @@
+"""Notebooks executed by a test, and what then differs from what is stored."""
+
+import base64
+import io
+from pathlib import Path
+
+import nbformat
+import notebook_rules as rules
+import numpy as np
+from matplotlib.testing.compare import calculate_rms
+from nbclient import NotebookClient
+from nbformat import NotebookNode
+from PIL import Image
+
+LARGEST_DIFFERENCE = 2.0  # root mean square, of 0 to 255: text a hair off, never another curve
+
+
+def execute(notebook: NotebookNode, folder: Path) -> NotebookNode:
+    """Return the notebook as it is after running it from a fresh kernel."""
+    executed = nbformat.from_dict(notebook)
+    resources = {"metadata": {"path": str(folder)}}
+    NotebookClient(executed, timeout=900, kernel_name="python3", resources=resources).execute()
+    return executed
+
+
+def with_solutions(notebook: NotebookNode) -> NotebookNode:
+    """Return the notebook with every exercise answered by its own solution."""
+    solved = nbformat.from_dict(notebook)
+    for position in rules.exercise_heads(solved).values():
+        head, answer = solved.cells[position : position + 2]
+        answer.source = rules.solution(head.source)
+    return solved
+
+
+def wrong_solutions(solved: NotebookNode) -> list[str]:
+    """Return the verdicts that are not ✅."""
+    checks = [cell for cell in rules.code_cells(solved) if "check" in rules.tags(cell)]
+    return [rules.shown(cell) for cell in checks if "✅" not in rules.shown(cell)]
+
+
+def changed_pictures(stored: NotebookNode, executed: NotebookNode) -> list[str]:
+    """Return the cells, those of exercises aside, that no longer draw what is stored."""
+    problems = []
+    for before, after in zip(rules.code_cells(stored), rules.code_cells(executed), strict=True):
+        if "exercise" in rules.tags(before):
+            continue
+        old, new = _pictures(before), _pictures(after)
+        if len(old) != len(new):
+            problems.append(f"{rules.place(before)}: {len(old)} pictures, now {len(new)}")
+            continue
+        for one, other in zip(old, new, strict=True):
+            if one.shape != other.shape:
+                problems.append(f"{rules.place(before)}: {one.shape}, now {other.shape}")
+            elif (rms := calculate_rms(one, other)) > LARGEST_DIFFERENCE:
+                problems.append(f"{rules.place(before)}: pictures differ by {rms:.1f} of 255")
+    return problems
+
+
+def _pictures(cell: NotebookNode) -> list[np.ndarray]:
+    pngs = [
+        output.data["image/png"] for output in cell.outputs if "image/png" in output.get("data", {})
+    ]
+    images = [Image.open(io.BytesIO(base64.b64decode(png))).convert("RGB") for png in pngs]
+    return [np.asarray(image).astype(int) for image in images]

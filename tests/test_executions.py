@@ -1,0 +1,70 @@
+"""What compares executed notebooks with stored ones notices a change."""
+
+import base64
+import io
+
+import executions
+import nbformat
+import numpy as np
+import pytest
+import tiny
+from PIL import Image
+
+
+def picture(pixels: np.ndarray):
+    file = io.BytesIO()
+    Image.fromarray(pixels.astype(np.uint8)).save(file, format="png")
+    return tiny.display({"image/png": base64.b64encode(file.getvalue()).decode()})
+
+
+@pytest.fixture
+def lesson():
+    lesson = tiny.lesson()
+    lesson.cells[3].outputs = [picture(np.full((20, 30), 255))]
+    return lesson
+
+
+def test_the_same_pictures_are_fine(lesson):
+    faint = nbformat.from_dict(lesson)
+    faint.cells[3].outputs = [picture(np.full((20, 30), 254))]
+    assert executions.changed_pictures(lesson, faint) == []
+
+
+@pytest.mark.parametrize("pixels", [np.full((20, 30), 240), np.full((20, 31), 255), None])
+def test_changed_pictures_are_noticed(lesson, pixels):
+    other = nbformat.from_dict(lesson)
+    other.cells[3].outputs = [] if pixels is None else [picture(pixels)]
+    assert len(executions.changed_pictures(lesson, other)) == 1
+
+
+def test_a_moved_line_is_noticed(lesson):
+    before, after = np.full((300, 600), 255), np.full((300, 600), 255)
+    before[100, :], after[110, :] = 0, 0
+    other = nbformat.from_dict(lesson)
+    lesson.cells[3].outputs, other.cells[3].outputs = [picture(before)], [picture(after)]
+    assert len(executions.changed_pictures(lesson, other)) == 1
+
+
+def test_solutions_take_the_place_of_the_answers(lesson):
+    solved = executions.with_solutions(lesson)
+    answers = [c.source for c in solved.cells if "exercise" in c.metadata.get("tags", [])]
+    assert answers == ["answer = 1 + 1", "answer = 2 + 1", "answer = 3 + 1"]
+    assert "answer = ..." in [cell.source for cell in lesson.cells]
+
+
+def test_wrong_solutions_are_noticed(lesson):
+    checks = [cell for cell in lesson.cells if "check" in cell.metadata.get("tags", [])]
+    assert len(executions.wrong_solutions(lesson)) == len(checks) == 3
+    for check in checks:
+        check.outputs = [tiny.display({"text/markdown": "✅ right"})]
+    assert executions.wrong_solutions(lesson) == []
+    checks[1].outputs = [tiny.display({"text/markdown": "❌ 4 is too high"})]
+    assert executions.wrong_solutions(lesson) == ["❌ 4 is too high"]
+
+
+@pytest.mark.slow
+def test_execution_starts_afresh(tmp_path):
+    notebook = tiny.notebook(tiny.code("print(1 + 1)"))
+    executed = executions.execute(notebook, tmp_path)
+    assert executed.cells[0].outputs[0].text == "2\n"
+    assert notebook.cells[0].outputs == []

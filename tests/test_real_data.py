@@ -1,0 +1,62 @@
+"""The same notebooks on real data, and the metrics that they have to find there.
+
+`make expected` stores the metrics anew, when they are meant to change.
+"""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from nbhelpers import running, series
+
+DATASET = "ml-latest-small"
+EXPECTED = Path(__file__).parent / "expected" / f"{DATASET}.json"
+# Seeds fix every number; what is left is other versions of Python and of the packages. No
+# absolute tolerance: a metric that falls to 0 has to fail.
+TOLERANCE = 0.01
+NOTEBOOKS = sorted((Path(__file__).resolve().parents[1] / "notebooks").glob("*.ipynb"))
+
+
+def differences(metrics: dict[str, float], expected: dict[str, float]) -> list[str]:
+    """Return, in words, what is missing, new or further off than the tolerance."""
+    found = [f"{name} is not recorded" for name in sorted(expected.keys() - metrics.keys())]
+    found += [f"{name} is not expected" for name in sorted(metrics.keys() - expected.keys())]
+    return found + [
+        f"{name} is {metrics[name]:g}, expected {expected[name]:g}"
+        for name in expected
+        if name in metrics and metrics[name] != pytest.approx(expected[name], rel=TOLERANCE, abs=0)
+    ]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+def test_metrics_on_real_data(path, real_data, tmp_path):
+    if not (real_data / DATASET).is_dir():
+        pytest.skip(f"no {DATASET} in NBHELPERS_DATA")
+    [job] = series.plan([path], DATASET, 42, {}, tmp_path)
+    result = running.run(job)
+    assert result.status == "ok", result.problem
+    expected = json.loads(EXPECTED.read_text(encoding="utf-8"))
+    assert differences(result.metrics, expected[path.stem]) == []
+
+
+def test_every_notebook_records_metrics():
+    expected = json.loads(EXPECTED.read_text(encoding="utf-8"))
+    assert list(expected) == [path.stem for path in NOTEBOOKS]
+    assert all(expected.values())
+
+
+@pytest.mark.parametrize(
+    ("metrics", "said"),
+    [
+        ({"rmse": 0.9, "gain": 0.02}, []),
+        ({"rmse": 0.905, "gain": 0.02}, []),
+        ({"rmse": 0.92, "gain": 0.02}, ["rmse is 0.92, expected 0.9"]),
+        ({"rmse": 0.9, "gain": 0.0}, ["gain is 0, expected 0.02"]),
+        ({"rmse": 0.9}, ["gain is not recorded"]),
+        ({"rmse": 0.9, "gain": 0.02, "mae": 1}, ["mae is not expected"]),
+    ],
+)
+def test_differences_are_told(metrics, said):
+    assert differences(metrics, {"rmse": 0.9, "gain": 0.02}) == said
