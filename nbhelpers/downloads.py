@@ -1,21 +1,14 @@
 """Fetching a zip archive whose checksum is known, and unpacking it safely."""
 
-import os
 import shutil
 import tempfile
+import warnings
 import zipfile
 from pathlib import Path
-
-import pooch
 
 from nbhelpers.errors import DataError
 
 UNPACKED_LIMIT = 4 << 30  # bytes; the largest MovieLens set unpacks to about 1.3 GB
-
-
-def cache_folder() -> Path:
-    """The folder for downloads: ``$NBHELPERS_CACHE``, else the platform's cache folder."""
-    return Path(os.environ.get("NBHELPERS_CACHE") or pooch.os_cache("nbhelpers"))
 
 
 def fetch_folder(url: str, sha256: str, target: Path) -> Path:
@@ -64,6 +57,9 @@ def fetch_folder(url: str, sha256: str, target: Path) -> Path:
 
 
 def _fetch(url: str, sha256: str, archive: Path) -> None:
+    with warnings.catch_warnings():  # in a notebook without widgets tqdm, which it imports, warns
+        warnings.simplefilter("ignore")
+        import pooch
     pooch.get_logger().setLevel("WARNING")
     downloader = pooch.HTTPDownloader(progressbar=True, chunk_size=1 << 16, timeout=30)
     place = {"fname": archive.name, "path": archive.parent}

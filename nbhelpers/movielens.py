@@ -4,7 +4,7 @@ from pathlib import Path
 
 import numpy as np
 
-from nbhelpers import downloads
+from nbhelpers import downloads, store
 from nbhelpers.errors import DataError
 from nbhelpers.guards import find_file, nearest
 from nbhelpers.movielens_files import read_genome, read_links, read_movies, read_ratings, read_tags
@@ -38,7 +38,7 @@ def download(name: str) -> Path:
     DataError
         Without a connection, and when the archive is not the published one (SHA-256).
     """
-    target = downloads.cache_folder() / _known(name)
+    target = store.cache_folder() / _known(name)
     return downloads.fetch_folder(ADDRESS.format(name), SHA256[name], target)
 
 

@@ -84,7 +84,9 @@ def cache_folder() -> Path:
     """Where caches go: `$NBHELPERS_CACHE`, or the platform's cache folder."""
     if place := os.environ.get("NBHELPERS_CACHE"):
         return Path(place)
-    import pooch  # here, because it takes a while to import
+    with warnings.catch_warnings():  # in a notebook without widgets tqdm, which it imports, warns
+        warnings.simplefilter("ignore")
+        import pooch  # here, because it takes a while to import
 
     return Path(pooch.os_cache("nbhelpers"))
 
