@@ -1,0 +1,52 @@
+"""Ids and names as numbers, and back: consecutive positions, and one column per name."""
+
+from collections.abc import Iterable
+
+import numpy as np
+import pandas as pd
+from numpy.typing import ArrayLike
+
+
+class Encoding:
+    """Ids and their consecutive positions 0 … n-1, in the order of the ids."""
+
+    def __init__(self, ids: Iterable) -> None:
+        self.ids = pd.Index(ids).unique().sort_values()
+
+    def __len__(self) -> int:
+        return len(self.ids)
+
+    def encode(self, ids: ArrayLike) -> np.ndarray:
+        """Return the positions (int64) of ids; -1 for an id that is unknown."""
+        return self.ids.get_indexer(pd.Index(ids)).astype("int64")
+
+    def decode(self, positions: ArrayLike) -> np.ndarray:
+        """Return the ids at these positions.
+
+        Raises
+        ------
+        IndexError
+            If a position is not 0 … n-1; -1 stands for "unknown" and has no id.
+        """
+        positions = np.asarray(positions, dtype="int64")
+        wrong = positions[(positions < 0) | (positions >= len(self))]
+        if len(wrong):
+            raise IndexError(f"No id has the position {wrong[0]}; there are {len(self)} ids.")
+        return self.ids.to_numpy()[positions]
+
+
+def multi_hot(lists: pd.Series) -> pd.DataFrame:
+    """Return one row per list and one column (uint8) per name: 1 if the list holds it."""
+    names = sorted({name for listed in lists for name in listed})
+    column = {name: c for c, name in enumerate(names)}
+    table = np.zeros((len(lists), len(names)), dtype="uint8")
+    for row, listed in enumerate(lists):
+        table[row, [column[name] for name in listed]] = 1
+    return pd.DataFrame(table, index=lists.index, columns=names)
+
+
+def from_multi_hot(table: pd.DataFrame) -> pd.Series:
+    """Return the lists again, each in the order of the columns."""
+    names = table.columns.to_numpy()
+    lists = [list(names[row]) for row in table.to_numpy(dtype=bool)]
+    return pd.Series(lists, index=table.index, dtype=object)

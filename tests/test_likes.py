@@ -1,0 +1,58 @@
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from sklearn.metrics import roc_auc_score
+
+from nbhelpers.likes import auc, auc_difference
+
+
+@given(st.lists(st.tuples(st.booleans(), st.integers(0, 5)), min_size=2, max_size=40))
+def test_auc_is_that_of_scikit_learn_ties_and_all(rows):
+    like, score = (np.array(column) for column in zip(*rows, strict=True))
+    if like.all() or not like.any():
+        with pytest.raises(ValueError, match="both are needed"):
+            auc(like, score)
+    else:
+        assert auc(like, score) == pytest.approx(roc_auc_score(like, score), abs=1e-12)
+
+
+@pytest.fixture
+def scores():
+    rng = np.random.default_rng(0)
+    users = np.repeat(np.arange(100), 20)
+    like = rng.random(2000) < 0.5
+    return users, like, like + rng.normal(0, 1, 2000), like + rng.normal(0, 3, 2000)
+
+
+def test_difference_is_found_and_has_a_sign(scores):
+    users, like, good, poor = scores
+    difference = auc_difference(like, good, poor, users)
+    assert difference.estimate == pytest.approx(auc(like, good) - auc(like, poor))
+    assert 0 < difference.low < difference.estimate < difference.high
+    assert auc_difference(like, poor, good, users).high < 0
+
+
+def test_a_score_does_not_differ_from_itself(scores):
+    users, like, good, _ = scores
+    assert auc_difference(like, good, 2 * good + 1, users) == (0, 0, 0)
+
+
+def test_interval_is_that_of_a_plain_loop_over_drawn_users(scores):
+    users, like, good, poor = scores
+    rng, drawn = np.random.default_rng(1), []
+    rows = [np.flatnonzero(users == user) for user in range(100)]
+    for _ in range(300):
+        pick = np.concatenate([rows[user] for user in rng.integers(0, 100, 100)])
+        drawn.append(roc_auc_score(like[pick], good[pick]) - roc_auc_score(like[pick], poor[pick]))
+    difference = auc_difference(like, good, poor, users, n=300)
+    assert [difference.low, difference.high] == pytest.approx(
+        np.quantile(drawn, [0.025, 0.975]), abs=0.01
+    )
+
+
+def test_draws_in_blocks_are_the_same_draws(scores, monkeypatch):
+    users, like, good, poor = scores
+    whole = auc_difference(like, good, poor, users, n=50)
+    monkeypatch.setattr("nbhelpers.likes._WEIGHTS", 3 * len(like))
+    assert auc_difference(like, good, poor, users, n=50) == pytest.approx(whole, abs=1e-12)
