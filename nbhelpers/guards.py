@@ -1,6 +1,7 @@
 """Finding raw data files, and cutting them into blocks of sound text, before they are parsed."""
 
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 from rapidfuzz import process
@@ -8,6 +9,7 @@ from rapidfuzz import process
 from nbhelpers.errors import DataError
 
 BLOCK = 1 << 23  # bytes read at a time
+LONGEST_LINE = 1 << 26
 AGAIN = "get the file again from its source"
 MEND = f"{AGAIN}, or mend the line."
 
@@ -49,7 +51,7 @@ def blocks(path, size: int = BLOCK) -> Iterator[tuple[int, int, bytes]]:
     Parameters
     ----------
     path : path-like
-        A file; a line of it has at most `size` bytes.
+        A file, its lines not longer than 64 MiB.
     size : int
         Bytes to read at a time.
 
@@ -67,8 +69,10 @@ def blocks(path, size: int = BLOCK) -> Iterator[tuple[int, int, bytes]]:
     with open(path, "rb") as file:
         while chunk := file.read(size):
             cut = chunk.rfind(b"\n") + 1
-            if not cut and len(rest) < size:
+            if not cut:
                 rest += chunk
+                if len(rest) > LONGEST_LINE:
+                    break
                 continue
             block, rest = rest + chunk[:cut], chunk[cut:]
             if (nul := block.find(b"\0")) >= 0:
@@ -79,10 +83,10 @@ def blocks(path, size: int = BLOCK) -> Iterator[tuple[int, int, bytes]]:
         if (nul := rest.find(b"\0")) >= 0:
             raise _nul(path, line, offset + nul)
         raise DataError(
-            f"The last line, {shorten(rest)}, has no line end: the file may have been cut there.",
+            f"The line {shorten(rest)} has no end: the file may have been cut there.",
             path=path,
             line=line,
-            expected="a line end after the last line.",
+            expected="a line end after every line, the last included.",
             remedy=f"{AGAIN}; if it is certainly whole, add a line end.",
         )
 
@@ -90,8 +94,8 @@ def blocks(path, size: int = BLOCK) -> Iterator[tuple[int, int, bytes]]:
 def decode(block: bytes, encoding: str, path, line: int = 1, offset: int = 0) -> str:
     """Decode a block strictly; `line` and `offset` say where in the file it begins.
 
-    Latin-1 gives a meaning to every byte, so text that is valid UTF-8 is refused there:
-    accented latin-1 text practically never is.
+    Latin-1 gives a meaning to every byte, so an accented line that is valid UTF-8 is refused
+    there: in latin-1 it would be gibberish.
 
     Raises
     ------
@@ -103,10 +107,10 @@ def decode(block: bytes, encoding: str, path, line: int = 1, offset: int = 0) ->
     except UnicodeDecodeError as error:
         start, found = error.start, f"byte {block[error.start]:02X} is not {encoding.upper()}"
     else:
-        if encoding != "latin-1" or block.isascii() or not _is_utf8(block):
+        odd = _utf8_line(block) if encoding == "latin-1" else None
+        if odd is None:
             return text
-        start = next(i for i, byte in enumerate(block) if byte > 127)
-        found = "the text is UTF-8, not latin-1"
+        start, found = block.index(odd), "begins a line in UTF-8, not latin-1"
     raise DataError(
         f"At byte offset {offset + start:,} {found}.",
         path=path,
@@ -122,12 +126,13 @@ def shorten(cell: bytes | str, length: int = 60) -> str:
     return repr(text if len(text) <= length else text[:length] + "…")
 
 
-def _is_utf8(block: bytes) -> bool:
-    try:
-        block.decode("utf-8")
-    except UnicodeDecodeError:
-        return False
-    return True
+def _utf8_line(block: bytes) -> bytes | None:
+    for line in block.split(b"\n"):
+        with suppress(UnicodeDecodeError):
+            line.decode("utf-8")
+            if not line.isascii():
+                return line
+    return None
 
 
 def _nul(path, line: int, offset: int) -> DataError:

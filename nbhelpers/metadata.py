@@ -55,10 +55,12 @@ def read_metadata(path) -> pd.DataFrame:
     for line, cells in read_cells(path, COLUMNS, ("keywords",)):
         movie = _whole(cells, "movieId", range(1, 10_000_000), path, line)
         title, named = split_title(cells["title"])
-        if movie is None or movie in lines or not title:
-            found = "The title is empty." if title == "" else f"Movie {movie} is there already."
-            found = "movieId is empty." if movie is None else found
-            raise DataError(found, path=path, line=line, remedy=MEND)
+        if movie is None or not title or movie in lines:
+            what = "movieId" if movie is None else "title"
+            found = f"The {what} is empty."
+            if movie in lines:
+                found = f"Movie {movie} is in line {lines[movie]} already."
+            raise DataError(found, path=path, line=line, expected="each movie once.", remedy=MEND)
         lines[movie] = line
         year = _whole(cells, "release_year", YEARS, path, line)
         report["years that differ"] += None not in (year, named) and year != named

@@ -45,12 +45,16 @@ LINKS = [
     Field("imdb_id", "imdbId", pa.string(), rb"(?:[0-9]{7,8}+)?+", "7 or 8 digits"),
     Field("tmdb_id", "tmdbId", pa.int64(), rb"(?:[1-9][0-9]{0,7}+)?+", "a whole number or nothing"),
 ]
-SCORE = rb"(?:0(?:\.[0-9]++)?+|1(?:\.0++)?+|[1-9](?:\.[0-9]++)?+[eE]-[0-9]{1,2}+)"
 GENOME_TAGS = [_id("tag_id", "tagId"), Field("tag", "tag")]
 GENOME_SCORES = [
     MOVIE,
     _id("tag_id", "tagId"),
-    _number("relevance", pa.float32(), SCORE, "a number from 0 to 1"),
+    _number(
+        "relevance",
+        pa.float32(),
+        rb"[0-9](?:\.[0-9]++)?+(?:[eE]-[0-9]{1,2}+)?+",
+        "a number from 0 to 1",
+    ),
 ]
 
 

@@ -6,7 +6,6 @@ from collections import Counter
 from pathlib import Path
 
 import numpy as np
-import pandas as pd
 
 from nbhelpers.delimited import read_cells
 from nbhelpers.errors import DataError
