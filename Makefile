@@ -14,7 +14,7 @@ export MKL_NUM_THREADS := 1
 export PYTHONHASHSEED := 0
 
 .DEFAULT_GOAL := help
-.PHONY: help run test quick lint notebooks expected lock clean
+.PHONY: help run test quick lint notebooks sample expected lock clean
 
 help: ## Show this list
 	@sed -n 's/^\([a-z]*\):.*## /\1 \t/p' $(MAKEFILE_LIST) | expand -t 12
@@ -39,6 +39,10 @@ notebooks: $(INSTALLED) ## Run the notebooks in place on the sample and store th
 	$(BIN)/nbstripout --keep-output --keep-count --extra-keys "metadata.papermill \
 		cell.metadata.papermill metadata.widgets cell.metadata.execution \
 		metadata.language_info.version" notebooks/*.ipynb
+
+sample: $(INSTALLED) ## Simulate the sample anew
+	$(BIN)/python data/sample/generate.py
+	$(BIN)/python -c "from nbhelpers import doctor as d; d.write_sums(d.PROJECT / 'data/sample')"
 
 expected: $(INSTALLED) ## Store the metrics on ml-latest-small that tests compare with
 	$(BIN)/nbhelpers run --dataset ml-latest-small

@@ -5,7 +5,7 @@ import platform
 import re
 import shutil
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from importlib import metadata
 from pathlib import Path
@@ -13,6 +13,7 @@ from pathlib import Path
 import psutil
 
 from nbhelpers.series import PROJECT
+from nbhelpers.store import sha256
 
 MEMORY_GB, DISK_GB = 2, 2  # what the notebooks need on the sample, with room to spare
 INSTALL = 'in the project\'s folder: pip install --upgrade -e ".[notebooks]"'
@@ -113,21 +114,25 @@ def disk() -> Finding:
 
 def sample() -> Finding:
     """The shipped files of the sample are as they were shipped."""
-    from nbhelpers.store import sha256
-
-    folder = PROJECT / "data" / "sample"
-    sums = folder / "SHA256SUMS"
+    sums = PROJECT / "data" / "sample" / "SHA256SUMS"
     if not sums.exists():
         return Finding("sample", f"no {sums}", "clone the project again, with its data folder.")
     lines = [line.split() for line in sums.read_text(encoding="utf-8").splitlines()]
-    changed = [name for digest, name in lines if not _is(folder / name, digest, sha256)]
+    changed = [name for digest, name in lines if _digest(sums.with_name(name)) != digest]
     if not changed:
         return Finding("sample", f"all {len(lines)} files as shipped")
     return Finding("sample", f"changed: {', '.join(changed)}", "git checkout -- data/sample")
 
 
-def _is(path: Path, digest: str, sha256: Callable[[list[Path]], str]) -> bool:
-    return path.exists() and sha256([path]) == digest
+def write_sums(folder: Path) -> None:
+    """Write the SHA-256 of the data in a folder, in the format of ``sha256sum``."""
+    files = sorted(path for path in folder.iterdir() if path.suffix in (".txt", ".csv", ".npz"))
+    lines = [f"{_digest(path)}  {path.name}\n" for path in files]
+    (folder / "SHA256SUMS").write_text("".join(lines), encoding="utf-8", newline="\n")
+
+
+def _digest(path: Path) -> str:
+    return sha256([path]) if path.exists() else "missing"
 
 
 def threads() -> Finding:

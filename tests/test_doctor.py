@@ -63,14 +63,15 @@ def test_changed_and_missing_sample_files_are_named(monkeypatch, tmp_path):
     assert not doctor.sample().ok
     folder = tmp_path / "data" / "sample"
     folder.mkdir(parents=True)
-    sums = [f"{hashlib.sha256(name.encode()).hexdigest()}  {name}\n" for name in "abc"]
-    (folder / "SHA256SUMS").write_text("".join(sums), encoding="utf-8")
-    for name in "abc":
+    for name in ("a.csv", "b.txt", "c.npz", "generate.py"):
         (folder / name).write_text(name, encoding="utf-8")
+    doctor.write_sums(folder)
+    first = (folder / "SHA256SUMS").read_text(encoding="utf-8").splitlines()[0]
+    assert first == f"{hashlib.sha256(b'a.csv').hexdigest()}  a.csv"
     assert doctor.sample().found == "all 3 files as shipped"
-    (folder / "b").write_text("changed", encoding="utf-8")
-    (folder / "c").unlink()
-    assert doctor.sample().found == "changed: b, c"
+    (folder / "b.txt").write_text("changed", encoding="utf-8")
+    (folder / "c.npz").unlink()
+    assert doctor.sample().found == "changed: b.txt, c.npz"
     assert not doctor.sample().ok
 
 
@@ -88,3 +89,10 @@ def test_kernel_of_another_python(monkeypatch):
         "jupyter_client.kernelspec.KernelSpecManager.get_kernel_spec", lambda self, name: spec
     )
     assert "ipykernel install" in doctor.kernel().remedy
+
+
+def test_sums_name_every_file_of_the_sample():
+    folder = doctor.PROJECT / "data" / "sample"
+    named = {line.split()[1] for line in (folder / "SHA256SUMS").read_text("utf-8").splitlines()}
+    shipped = {path.name for path in folder.iterdir() if path.suffix in (".txt", ".csv", ".npz")}
+    assert named == shipped
