@@ -103,3 +103,19 @@ def test_a_residual_of_zero_is_no_reason_to_divide_by_it():
 def test_neighbours_are_by_movie_or_user():
     with pytest.raises(ValueError, match="'item'"):
         KNN(by="item")
+
+
+def test_of_equally_similar_neighbours_the_first_counts():
+    # Movies 1 and 2 are rated alike by users 3 to 6, who also rated movie 3; users 1 and 2,
+    # who mirror each other, did not.
+    alike = [5, 2, 4, 1]
+    ratings = made.frame_of(
+        [1, 2, 3, 4, 5, 6] * 2 + [3, 4, 5, 6], [1] * 6 + [2] * 6 + [3] * 4,
+        [5, 1, *alike, 1, 5, *alike, 4, 2, 5, 1],
+    )  # fmt: skip
+    mine = KNN(k=1, shrinkage=0).fit(ratings)
+    assert mine.similarities[0, 2] == mine.similarities[1, 2] > 0
+    options = {"name": "pearson_baseline", "user_based": False, "shrinkage": 0}
+    adapter = Surprise(surprise.KNNBaseline(k=1, sim_options=options, verbose=False)).fit(ratings)
+    assert mine.predict([1, 2], 3).tolist() == pytest.approx(adapter.predict([1, 2], 3).tolist())
+    assert mine.predict(1, 3)[0] > mine.predict(2, 3)[0] + 1
