@@ -1,12 +1,16 @@
 """One style for every figure, and a way to show figures with the text that stands for them."""
 
 import io
+from collections.abc import Sequence
+from typing import Any
 
 import matplotlib.pyplot as plt
 import seaborn as sns
 from IPython.display import display
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.transforms import Bbox
+from numpy.typing import ArrayLike
 
 # Okabe & Ito (2008): told apart by colour-blind readers. Yellow and black are left out,
 # the one too pale on white, the other kept for text.
@@ -82,3 +86,57 @@ def label_bars(axes: Axes, form: str = "{:,.0f}") -> None:
     for container in axes.containers:
         axes.bar_label(container, fmt=form.format, padding=3, fontsize=9)
     axes.margins(x=0.08, y=0.08)
+
+
+def label_points(
+    axes: Axes, x: ArrayLike, y: ArrayLike, labels: Sequence[str], limit: int = 25, **text: Any
+) -> list[int]:
+    """Write labels beside points, as many as find room without covering one another.
+
+    Parameters
+    ----------
+    axes : matplotlib.axes.Axes
+        With all else drawn and its limits final; text already in it keeps its room.
+    x, y : array_like of float, shape (n,)
+    labels : sequence of str, length n
+        The most important first: they get the room.
+    limit : int
+        Most labels to write.
+    **text
+        Passed to `matplotlib.axes.Axes.annotate`.
+
+    Returns
+    -------
+    list of int
+        Positions of the points that have a label now.
+    """
+    axes.figure.draw_without_rendering()  # settles where points and text are, in pixels
+    frame = axes.get_window_extent()
+    taken = [label.get_window_extent() for label in axes.texts]
+    written = []
+    for place, at in enumerate(zip(x, y, strict=True)):
+        if len(written) == limit:
+            break
+        centre = axes.transData.transform(at)
+        dot = Bbox([centre - 3, centre + 3])
+        for offset, across, up in _SIDES:
+            label = axes.annotate(
+                labels[place], at, offset, textcoords="offset points", ha=across, va=up, **text
+            )
+            box = label.get_window_extent()
+            inside = frame.containsx(box.x0) and frame.containsx(box.x1)
+            inside &= frame.containsy(box.y0) and frame.containsy(box.y1)
+            if inside and not any(b.overlaps(box) or b.overlaps(dot) for b in taken):
+                taken += [box, dot]
+                written.append(place)
+                break
+            label.remove()
+    return written
+
+
+_SIDES = [
+    ((5, 0), "left", "center"),
+    ((-5, 0), "right", "center"),
+    ((0, 5), "center", "bottom"),
+    ((0, -5), "center", "top"),
+]

@@ -78,6 +78,31 @@ def test_label_bars_writes_values_at_their_ends():
     assert [text.get_text() for text in axes.texts] == ["10", "20,000"]
 
 
+def test_label_points_keeps_labels_apart_and_inside():
+    rng = np.random.default_rng(1)
+    x, y = rng.normal(size=(2, 60))
+    axes = plt.figure().add_subplot()
+    axes.scatter(x, y)
+    axes.text(0, 0, "in the way")
+    written = plots.label_points(axes, x, y, [f"A film named {i}" for i in range(60)], limit=12)
+    assert [text.get_text() for text in axes.texts[1:]] == [f"A film named {i}" for i in written]
+    assert written[0] < 3
+    assert len(written) == 12
+    frame = axes.get_window_extent()
+    boxes = [text.get_window_extent() for text in axes.texts]
+    for i, box in enumerate(boxes):
+        assert not any(box.overlaps(other) for other in boxes[:i])
+        assert frame.x0 <= box.x0 < box.x1 <= frame.x1
+        assert frame.y0 <= box.y0 < box.y1 <= frame.y1
+
+
+def test_label_points_leaves_out_what_has_no_room():
+    axes = plt.figure().add_subplot()
+    axes.scatter([0] * 9, [0] * 9)
+    labels = [f"In the same place as the others, film {i}" for i in range(9)]
+    assert plots.label_points(axes, [0] * 9, [0] * 9, labels) == [0]
+
+
 # Machado, Oliveira & Fernandes (2009), severity 1: what a colour looks like without the
 # long-wave and without the medium-wave cones.
 WITHOUT_RED = [
