@@ -149,3 +149,16 @@ def test_help(call, words):
     result = call(*words)
     assert result.exit_code == 0
     assert "Usage:" in result.output
+
+
+def test_data_lists_every_set(call, monkeypatch):
+    rows = [
+        datasets.Listing("sample", "data/sample", "CC BY 4.0", True),
+        datasets.Listing("netflix", "Download it.", "no sharing", False),
+    ]
+    monkeypatch.setattr(datasets, "describe_all", lambda: rows)
+    result = call("data")
+    assert result.exit_code == 0
+    lines = [line.split() for line in result.output.splitlines()]
+    assert ["sample", "data/sample", "CC", "BY", "4.0", "yes"] in lines
+    assert ["netflix", "Download", "it.", "no", "sharing", "no"] in lines
