@@ -1,81 +1,20 @@
-"""Data sets by name: where each is looked for, what may be done with it, one shape for all."""
+"""Data sets by name, one shape for all."""
 
-import os
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
 
-from nbhelpers import guards, netflix, sampling, store
+from nbhelpers import netflix, sampling, store
+from nbhelpers.catalogue import KAGGLE_MOVIES, NETFLIX, SAMPLE, about, describe_all, find
 from nbhelpers.errors import DataError
 from nbhelpers.tables import LISTS, movies_table
 
-SAMPLE, NETFLIX, KAGGLE_MOVIES = "sample", "netflix", "the-movies-dataset"
-KAGGLE = Path("/kaggle/input")  # where Kaggle mounts data
+__all__ = ["Dataset", "describe_all", "find", "interactions", "load"]
+
 NO_GENRES = "(no genres listed)"
-
-
-@dataclass(frozen=True)
-class _About:
-    """What is known of a data set without reading it."""
-
-    label: str
-    licence: str
-    source: str
-    scale: tuple[float, float] = (0.5, 5.0)
-    step: float = 0.5
-    redistributable: bool = False
-    remedy: str = "Nothing: it is downloaded when it is first loaded."
-
-
-def _movielens(name: str, size: str, redistributable: bool = False, stars: bool = False) -> _About:
-    licence = "GroupLens: non-commercial, acknowledge; " + (
-        "sharing under the same terms" if redistributable else "no sharing"
-    )
-    scale = {"scale": (1.0, 5.0), "step": 1.0} if stars else {}
-    source = f"https://grouplens.org/datasets/movielens/ ({name})"
-    return _About(f"MovieLens {size}", licence, source, redistributable=redistributable, **scale)
-
-
-_KNOWN = {
-    SAMPLE: _About(
-        "Sample (simulated ratings)",
-        "CC BY 4.0",
-        "made by this project; the ratings are simulated",
-        scale=(1.0, 5.0),
-        step=1.0,
-        redistributable=True,
-        remedy="Get the project's folder data/sample/ again; it is shipped with it.",
-    ),
-    "ml-latest-small": _movielens("ml-latest-small", "latest small", redistributable=True),
-    "ml-100k": _movielens("ml-100k", "100K", stars=True),
-    "ml-1m": _movielens("ml-1m", "1M", stars=True),
-    "ml-10m": _movielens("ml-10m", "10M"),
-    "ml-20m": _movielens("ml-20m", "20M", redistributable=True),
-    "ml-25m": _movielens("ml-25m", "25M", redistributable=True),
-    "ml-32m": _movielens("ml-32m", "32M", redistributable=True),
-    NETFLIX: _About(
-        "Netflix Prize",
-        "Netflix Prize rules: non-commercial, acknowledge; no sharing",
-        "https://www.kaggle.com/datasets/netflix-inc/netflix-prize-data",
-        scale=(1.0, 5.0),
-        step=1.0,
-        remedy="Download it from Kaggle (netflix-inc/netflix-prize-data) and unpack "
-        "combined_data_1.txt to combined_data_4.txt, movie_titles.csv and probe.txt into "
-        "data/netflix/.",
-    ),
-    KAGGLE_MOVIES: _About(
-        "The Movies Dataset",
-        "ratings: GroupLens, non-commercial, no sharing; metadata: TMDB, non-commercial",
-        "https://www.kaggle.com/datasets/rounakbanik/the-movies-dataset",
-        remedy="Download it from Kaggle (rounakbanik/the-movies-dataset) and unpack ratings.csv, "
-        "movies_metadata.csv, credits.csv, keywords.csv and links.csv into "
-        "data/the-movies-dataset/.",
-    ),
-}
 
 
 @dataclass(frozen=True, eq=False)
@@ -152,15 +91,6 @@ class Dataset:
         return any(cell is not pd.NA and bool(cell) for cell in self.movies[column])
 
 
-class Listing(NamedTuple):
-    """A line in the list of data sets; `where` says what to do if it was not found."""
-
-    name: str
-    where: str
-    licence: str
-    redistributable: bool
-
-
 def load(name: str = SAMPLE, *, users: float | None = None, seed: int = 42) -> Dataset:
     """Load a data set by name.
 
@@ -190,49 +120,25 @@ def load(name: str = SAMPLE, *, users: float | None = None, seed: int = 42) -> D
     ValueError
         For a share outside (0, 1].
     """
-    about = _about(name)
+    known = about(name)
     if users is not None:
-        sampling.chosen(np.empty(0, np.int64), users, seed)
+        sampling.chosen(np.empty(0, np.int64), users, seed)  # refuses a wrong share at once
     folder = find(name) or _fetch(name)
     tables, notes = (
         _read(name, folder, users, seed) if name == SAMPLE else _cached(name, folder, users, seed)
     )
     return Dataset(
         name=name,
-        label=about.label,
-        scale=about.scale,
-        step=about.step,
-        licence=about.licence,
-        source=about.source,
+        label=known.label,
+        scale=known.scale,
+        step=known.step,
+        licence=known.licence,
+        source=known.source,
         simulated=name == SAMPLE,
         folder=folder,
         **notes,
         **tables,
     )
-
-
-def find(name: str) -> Path | None:
-    """The folder of a data set on this machine, or None."""
-    _about(name)
-    places = [Path(os.environ["NBHELPERS_DATA"])] if os.environ.get("NBHELPERS_DATA") else []
-    here = Path.cwd()
-    roots = [Path(__file__).resolve().parent.parent, here, *here.parents]
-    places += [root / "data" for root in roots] + [KAGGLE]
-    folders = [place / name for place in places]
-    if name == NETFLIX:
-        folders.append(KAGGLE / "netflix-prize-data")
-    folders += KAGGLE.glob(f"datasets/*/{folders[-1].name}")
-    if name.startswith("ml-"):
-        folders.append(store.cache_folder() / name)  # where downloads go
-    return next((folder for folder in folders if folder.is_dir()), None)
-
-
-def describe_all() -> list[Listing]:
-    """Every data set: its name, where it was found or what to do, its licence. Loads nothing."""
-    return [
-        Listing(name, str(find(name) or about.remedy), about.licence, about.redistributable)
-        for name, about in _KNOWN.items()
-    ]
 
 
 def interactions(dataset: Dataset) -> pd.DataFrame:
@@ -265,23 +171,12 @@ def interactions(dataset: Dataset) -> pd.DataFrame:
     return table
 
 
-def _about(name: str) -> _About:
-    if name not in _KNOWN:
-        guess = guards.nearest(str(name), _KNOWN)
-        raise DataError(
-            f"There is no data set {name!r}." + (f" Did you mean {guess!r}?" if guess else ""),
-            expected=f"one of {', '.join(_KNOWN)}.",
-            remedy="Choose one of these names.",
-        )
-    return _KNOWN[name]
-
-
 def _fetch(name: str) -> Path:
     if not name.startswith("ml-"):
         raise DataError(
             f"The data set {name!r} is not on this machine.",
             expected=f"a folder data/{name}/, or {name}/ in the folder that $NBHELPERS_DATA names.",
-            remedy=_KNOWN[name].remedy,
+            remedy=about(name).remedy,
         )
     from nbhelpers import movielens
 
@@ -289,7 +184,7 @@ def _fetch(name: str) -> Path:
 
 
 def _cached(name, folder, users, seed) -> tuple[dict, dict]:
-    settings = () if users in (None, 1) else (users, seed)
+    settings = () if users in (None, 1) else (float(users), int(seed))
     cache = store.cache_folder() / "parsed" / "-".join(map(str, (name, *settings)))
     source = store.source_hash(folder, *settings)
     found = store.read_cache(cache, source)
@@ -309,8 +204,10 @@ def _read(name, folder, users, seed) -> tuple[dict[str, pd.DataFrame], dict]:
     if extra.is_file():
         from nbhelpers import metadata
 
-        if hasattr(metadata, "merge_metadata"):
-            movies = metadata.merge_metadata(movies, metadata.read_metadata(extra))
+        known = metadata.read_metadata(extra)
+        unlisted = ~known["movie_id"].isin(movies["movie_id"])
+        report["metadata of unlisted movies"] = int(unlisted.sum())
+        movies = metadata.merge_metadata(movies, known)
     tables["movies"] = movies
     report = _count(ratings, movies) | report
     return tables, {"report": report, "content_hash": store.content_hash(ratings, movies)}

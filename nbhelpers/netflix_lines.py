@@ -115,10 +115,8 @@ class _Reader:
             self._refuse(bare.argmax(), "A movie's line right after another's.")
         for at in np.flatnonzero(header):
             movie = number[at]
-            if movie > MOVIES:
-                self._refuse(at)
             if not self.listed[movie]:
-                self._refuse(at, f"Movie {movie} is not among the listed movies.")
+                self._refuse(at, f"Movie {movie} is not among the movies that may occur.")
             if self.seen[movie]:
                 self._refuse(at, f"Movie {movie} comes a second time.")
             if self.own not in (None, movie):

@@ -1,0 +1,117 @@
+"""Which data sets there are: what may be done with each, and where it is looked for."""
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import NamedTuple
+
+from nbhelpers import guards, store
+from nbhelpers.errors import DataError
+
+SAMPLE, NETFLIX, KAGGLE_MOVIES = "sample", "netflix", "the-movies-dataset"
+PROJECT = Path(__file__).resolve().parent.parent
+KAGGLE = Path("/kaggle/input")  # where Kaggle mounts data
+
+
+@dataclass(frozen=True)
+class About:
+    """What is known of a data set without reading it."""
+
+    label: str
+    licence: str
+    source: str
+    scale: tuple[float, float] = (0.5, 5.0)
+    step: float = 0.5
+    redistributable: bool = False
+    remedy: str = "Nothing: it is downloaded when it is first loaded."
+
+
+def _movielens(name: str, size: str, redistributable: bool = False, stars: bool = False) -> About:
+    licence = "GroupLens: non-commercial, acknowledge; " + (
+        "sharing under the same terms" if redistributable else "no sharing"
+    )
+    scale = {"scale": (1.0, 5.0), "step": 1.0} if stars else {}
+    source = f"https://grouplens.org/datasets/movielens/ ({name})"
+    return About(f"MovieLens {size}", licence, source, redistributable=redistributable, **scale)
+
+
+_KNOWN = {
+    SAMPLE: About(
+        "Sample (simulated ratings)",
+        "CC BY 4.0",
+        "made by this project; the ratings are simulated",
+        scale=(1.0, 5.0),
+        step=1.0,
+        redistributable=True,
+        remedy="Get the project's folder data/sample/ again; it is shipped with it.",
+    ),
+    "ml-latest-small": _movielens("ml-latest-small", "latest small", redistributable=True),
+    "ml-100k": _movielens("ml-100k", "100K", stars=True),
+    "ml-1m": _movielens("ml-1m", "1M", stars=True),
+    "ml-10m": _movielens("ml-10m", "10M"),
+    "ml-20m": _movielens("ml-20m", "20M", redistributable=True),
+    "ml-25m": _movielens("ml-25m", "25M", redistributable=True),
+    "ml-32m": _movielens("ml-32m", "32M", redistributable=True),
+    NETFLIX: About(
+        "Netflix Prize",
+        "Netflix Prize rules: non-commercial, acknowledge; no sharing",
+        "https://www.kaggle.com/datasets/netflix-inc/netflix-prize-data",
+        scale=(1.0, 5.0),
+        step=1.0,
+        remedy="Download it from Kaggle (netflix-inc/netflix-prize-data) and unpack "
+        "combined_data_1.txt to combined_data_4.txt, movie_titles.csv and probe.txt into "
+        "data/netflix/.",
+    ),
+    KAGGLE_MOVIES: About(
+        "The Movies Dataset",
+        "ratings: GroupLens, non-commercial, no sharing; metadata: TMDB, non-commercial",
+        "https://www.kaggle.com/datasets/rounakbanik/the-movies-dataset",
+        remedy="Download it from Kaggle (rounakbanik/the-movies-dataset) and unpack ratings.csv, "
+        "movies_metadata.csv, credits.csv, keywords.csv and links.csv into "
+        "data/the-movies-dataset/.",
+    ),
+}
+
+
+class Listing(NamedTuple):
+    """A line in the list of data sets; `where` says what to do if it was not found."""
+
+    name: str
+    where: str
+    licence: str
+    redistributable: bool
+
+
+def about(name: str) -> About:
+    """What is known of a data set; DataError for a name that is not among them."""
+    if name not in _KNOWN:
+        guess = guards.nearest(str(name), _KNOWN)
+        raise DataError(
+            f"There is no data set {name!r}." + (f" Did you mean {guess!r}?" if guess else ""),
+            expected=f"one of {', '.join(_KNOWN)}.",
+            remedy="Choose one of these names.",
+        )
+    return _KNOWN[name]
+
+
+def find(name: str) -> Path | None:
+    """The folder of a data set on this machine, or None."""
+    about(name)
+    names = (name, "netflix-prize-data") if name == NETFLIX else (name,)
+    roots = [PROJECT, Path.cwd(), *Path.cwd().parents]
+    folders = [root / "data" / name for root in roots]
+    if given := os.environ.get("NBHELPERS_DATA"):
+        folders.insert(0, Path(given) / name)
+    for name in names:
+        folders += [KAGGLE / name, *KAGGLE.glob(f"datasets/*/{name}")]
+    if name.startswith("ml-"):
+        folders.append(store.cache_folder() / name)  # where downloads go
+    return next((folder for folder in folders if folder.is_dir()), None)
+
+
+def describe_all() -> list[Listing]:
+    """Every data set: its name, where it was found or what to do, its licence. Loads nothing."""
+    return [
+        Listing(name, str(find(name) or known.remedy), known.licence, known.redistributable)
+        for name, known in _KNOWN.items()
+    ]

@@ -1,0 +1,328 @@
+"""Data sets by name: found, read, cached, joined."""
+
+import subprocess
+import sys
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from nbhelpers import DataError, catalogue, datasets, load, netflix, store
+from nbhelpers.sampling import chosen
+
+METADATA = """movieId,title,tmdb_id,overview,poster_url,genres,release_year,actors,directors
+1,Alpha,11,"A, b and c.",https://example.org/a.jpg,Drama|War,2001,Ann A|Bob B,Cy C
+9,Unlisted,12,None of ours.,,Drama,2001,,
+"""
+
+
+@pytest.fixture
+def place(tmp_path, monkeypatch):
+    """An empty machine: nothing in the project, on Kaggle, in the cache or in the folders above."""
+    monkeypatch.setenv("NBHELPERS_DATA", str(tmp_path / "data"))
+    monkeypatch.setenv("NBHELPERS_CACHE", str(tmp_path / "cache"))
+    monkeypatch.setattr(catalogue, "PROJECT", tmp_path / "project")
+    monkeypatch.setattr(catalogue, "KAGGLE", tmp_path / "kaggle")
+    (tmp_path / "here" / "below").mkdir(parents=True)
+    monkeypatch.chdir(tmp_path / "here" / "below")
+    return tmp_path
+
+
+def write_netflix(folder, files: int = 2) -> pd.DataFrame:
+    """Four movies, one of them unlisted, one listed but not rated."""
+    rng = np.random.default_rng(3)
+    users, movies = np.tile(np.arange(1, 41), 3), np.repeat([1, 2, 4], 40)
+    ratings = pd.DataFrame(
+        {
+            "user_id": users.astype("int32"),
+            "movie_id": movies.astype("int32"),
+            "rating": rng.integers(1, 6, 120).astype("int8"),
+            "timestamp": np.datetime64("2004-02-28") + rng.integers(0, 3, 120),
+        }
+    ).astype({"timestamp": "datetime64[s]"})
+    titles = pd.DataFrame({"movie_id": [1, 2, 3], "title": ["Alpha", "Beta", "Gamma, the"]})
+    titles["year"] = pd.array([2000, None, 1999], dtype="Int16")
+    pairs = pd.DataFrame({"movie_id": [1, 2, 3], "user_id": [5, 6, 7]})
+    netflix.write_ratings(ratings, folder, files)
+    netflix.write_titles(titles, folder / "movie_titles.csv")
+    netflix.write_probe(pairs, folder / "probe.txt")
+    return ratings
+
+
+def write_movielens(folder) -> None:
+    folder.mkdir(parents=True)
+    rows = [f"{u},{m},{(u + m) % 10 / 2 + 0.5},{10**9 + u}" for u in range(1, 31) for m in (1, 2)]
+    files = {
+        "ratings.csv": "userId,movieId,rating,timestamp\n" + "".join(f"{row}\n" for row in rows),
+        "movies.csv": 'movieId,title,genres\n1,"Alpha, The (1995)",Drama|War\n'
+        "2,Beta (1996),(no genres listed)\n",
+        "links.csv": "movieId,imdbId,tmdbId\n1,0000001,862\n2,0000002,\n",
+        "tags.csv": "userId,movieId,tag,timestamp\n" + "3,1,fun,1000000000\n",
+    }
+    for name, text in files.items():
+        (folder / name).write_text(text, encoding="utf-8", newline="")
+
+
+def test_importing_is_cheap():
+    heavy = {"surprise", "matplotlib", "seaborn", "sklearn", "numba", "pooch"}
+    code = f"import nbhelpers, sys; print(*({heavy} & set(sys.modules)))"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.split() == []
+
+
+# The sample
+
+
+def test_sample_is_whole():
+    sample = load()
+    ratings, movies = sample.ratings, sample.movies
+    assert (sample.name, sample.simulated) == ("sample", True) and "simulated" in sample.label
+    assert ratings.dtypes.astype(str).to_dict() == {
+        "user_id": "int32",
+        "movie_id": "int32",
+        "rating": "int8",
+        "timestamp": "datetime64[s]",
+    }
+    pairs = ratings[["movie_id", "user_id"]]
+    pd.testing.assert_frame_equal(pairs, pairs.sort_values([*pairs], ignore_index=True))
+    assert movies["movie_id"].is_monotonic_increasing and len(movies) >= 500
+    assert not any(sample.report.values()), sample.report
+    assert sample.n_users == ratings["user_id"].nunique()
+    assert sample.density == pytest.approx(len(ratings) / (sample.n_users * sample.n_movies))
+    for column in ("probe", "genres", "overview", "actors", "directors", "keywords"):
+        assert sample.has(column), column
+    assert not any(map(sample.has, ("tags", "genome", "genres_meta", "no such column")))
+
+
+def test_sample_is_read_the_same_every_time_and_never_cached(place, monkeypatch):
+    monkeypatch.undo()
+    monkeypatch.setenv("NBHELPERS_CACHE", str(place / "cache"))
+    assert load().content_hash == load("sample").content_hash
+    assert not (place / "cache").exists()
+
+
+def test_share_of_the_sample_has_whole_users():
+    whole, part = load(), load(users=0.2)
+    kept = chosen(whole.ratings["user_id"], 0.2)
+    pd.testing.assert_frame_equal(part.ratings, whole.ratings[kept].reset_index(drop=True))
+    assert 0 < part.report["probe pairs without a rating"] + len(part.probe) < len(whole.probe)
+    assert part.content_hash != whole.content_hash
+    with pytest.raises(ValueError, match="share"):
+        load(users=0)
+
+
+# Netflix
+
+
+def test_netflix_is_read_and_what_is_odd_is_counted(place):
+    ratings = write_netflix(place / "data" / "netflix")
+    data = load("netflix")
+    pd.testing.assert_frame_equal(data.ratings, ratings)
+    assert data.report == {
+        "ratings of unlisted movies": 40,
+        "listed movies without a rating": 1,
+        "rating files missing": 2,
+        "movies missing from movie_titles.csv": 17_767,
+        "probe pairs without a rating": 1,
+    }
+    assert list(data.movies["genres"]) == [[], [], []] and not data.has("genres")
+    assert data.has("title") and data.has("year") and data.has("probe")
+    assert (data.scale, data.step, data.simulated) == ((1.0, 5.0), 1.0, False)
+
+
+def test_metadata_beside_a_set_is_merged(place):
+    folder = place / "data" / "netflix"
+    write_netflix(folder)
+    (folder / "metadata.csv").write_text(METADATA, encoding="utf-8", newline="")
+    data = load("netflix")
+    first = data.movies.iloc[0]
+    assert (first["title"], first["year"], first["tmdb_id"]) == ("Alpha", 2000, 11)
+    assert first["overview"] == "A, b and c." and first["actors"] == ["Ann A", "Bob B"]
+    assert data.report["metadata of unlisted movies"] == 1
+    assert data.movies.iloc[1]["overview"] == "" and data.movies.iloc[1]["directors"] == []
+
+
+def test_sample_with_an_unlisted_movie_is_refused(place):
+    write_netflix(place / "data" / "sample")
+    with pytest.raises(DataError, match="Movie 4 is not among"):
+        load("sample")
+
+
+def test_broken_file_is_refused_through_load(place):
+    folder = place / "data" / "netflix"
+    write_netflix(folder)
+    (folder / "movie_titles.csv").unlink()
+    with pytest.raises(DataError, match=r"movie_titles\.csv: There is no such file"):
+        load("netflix")
+    assert not (place / "cache").exists()
+
+
+# The cache
+
+
+def same(one, other) -> None:
+    for name in ("ratings", "movies", "probe", "tags"):
+        a, b = getattr(one, name), getattr(other, name)
+        assert (a is None) == (b is None)
+        if a is not None:
+            pd.testing.assert_frame_equal(a, b)
+    assert one.content_hash == other.content_hash
+    assert one.report == other.report
+
+
+@pytest.mark.parametrize("name", ["netflix", "ml-latest-small"])
+@pytest.mark.filterwarnings("error")
+def test_second_load_reads_the_cache_and_gives_the_same(name, place, monkeypatch):
+    folder = place / "data" / name
+    write_netflix(folder) if name == "netflix" else write_movielens(folder)
+    before = sorted(folder.iterdir())
+    first = load(name)
+    part = load(name, users=0.5)
+    monkeypatch.setattr(datasets, "_read", None)  # parsing again would fail
+    same(load(name), first)
+    same(load(name, users=0.5), part)
+    same(load(name, users=1), first)
+    assert store.content_hash(first.ratings, first.movies) == first.content_hash
+    assert part.content_hash != first.content_hash
+    assert sorted(folder.iterdir()) == before  # nothing is written into the source
+
+
+def test_share_and_seed_are_part_of_the_cache(place):
+    write_netflix(place / "data" / "netflix")
+    users = [
+        set(load("netflix", users=share, seed=seed).ratings["user_id"])
+        for share in (0.3, 0.6)
+        for seed in (1, 2)
+    ]
+    assert users[0] < users[2] and users[1] < users[3] and users[0] != users[1]
+
+
+def test_changed_source_is_parsed_again(place):
+    folder = place / "data" / "netflix"
+    write_netflix(folder)
+    first = load("netflix")
+    path = folder / "combined_data_1.txt"
+    text = path.read_bytes()
+    path.write_bytes(text.replace(b",2004-02-28", b",2004-02-27", 1))  # the same size
+    with pytest.warns(UserWarning, match="source has changed"):
+        second = load("netflix")
+    assert second.content_hash != first.content_hash
+    assert (second.ratings["timestamp"] < first.ratings["timestamp"]).sum() == 1
+
+
+def test_damaged_cache_is_rebuilt(place, recwarn):
+    write_netflix(place / "data" / "netflix")
+    first = load("netflix")
+    cached = place / "cache" / "parsed" / "netflix" / "ratings.parquet"
+    cached.write_bytes(cached.read_bytes()[:100])
+    with pytest.warns(UserWarning, match="damaged"):
+        same(load("netflix"), first)
+    recwarn.clear()
+    same(load("netflix"), first)
+    assert not recwarn
+
+
+# Names and places
+
+
+def test_unknown_name_gets_a_guess_and_the_list():
+    with pytest.raises(DataError, match=r"mean 'ml-latest-small'.*sample, ml-.*netflix"):
+        load("ml-latest-smal")
+    with pytest.raises(DataError, match="one of sample"):
+        load("")
+
+
+@pytest.mark.parametrize("name", ["netflix", "the-movies-dataset", "sample"])
+def test_set_that_is_not_there_says_what_to_put_where(name, place):
+    with pytest.raises(DataError, match=rf"not on this machine.*data/{name}/.*NBHELPERS_DATA") as e:
+        load(name)
+    assert e.value.remedy
+
+
+@pytest.mark.parametrize(
+    "where",
+    [
+        "project/data/netflix",
+        "here/below/data/netflix",
+        "here/data/netflix",
+        "kaggle/netflix-prize-data",
+        "kaggle/datasets/netflix-inc/netflix-prize-data",
+    ],
+)
+def test_set_is_found_where_it_may_be(where, place):
+    (place / where).mkdir(parents=True)
+    assert catalogue.find("netflix") == place / where
+    (place / "data" / "netflix").mkdir(parents=True)
+    assert catalogue.find("netflix") == place / "data" / "netflix"  # what is asked for comes first
+
+
+def test_movielens_is_downloaded_only_when_loaded(place, monkeypatch):
+    from nbhelpers import movielens
+
+    def download(name):
+        write_movielens(place / "cache" / name)
+        asked.append(name)
+        return place / "cache" / name
+
+    asked = []
+    monkeypatch.setattr(movielens, "download", download)
+    rows = {row.name: row for row in datasets.describe_all()}
+    assert len(rows) == 10 and not asked
+    assert "downloaded" in rows["ml-20m"].where and "Kaggle" in rows["netflix"].where
+    assert rows["ml-20m"].redistributable and not rows["ml-1m"].redistributable
+    data = load("ml-latest-small")
+    assert list(data.movies["title"]) == ["The Alpha", "Beta"]
+    assert str(data.ratings["rating"].dtype) == "float32" and data.scale == (0.5, 5.0)
+    assert load("ml-latest-small").folder == place / "cache" / "ml-latest-small"
+    assert asked == ["ml-latest-small"]
+
+
+# The full interaction table
+
+
+def slow_interactions(data) -> list[tuple]:
+    movies = {row.movie_id: row for row in data.movies.itertuples()}
+    table = []
+    for row in data.ratings.itertuples():
+        movie = movies.get(row.movie_id)
+        table.append(
+            (
+                *(row.user_id, row.movie_id, float(row.rating), row.timestamp),
+                None if movie is None or movie.year is pd.NA else movie.year,
+                movie.title if movie else "",
+                ("|".join(movie.genres) if movie else "") or "(no genres listed)",
+                "|".join(movie.directors) if movie else "",
+                "|".join(movie.actors) if movie else "",
+                movie.overview if movie else "",
+            )
+        )
+    return table
+
+
+@pytest.mark.parametrize("name", ["netflix", "ml-latest-small"])
+def test_interactions_join_every_rating_with_its_movie(name, place):
+    folder = place / "data" / name
+    write_netflix(folder) if name == "netflix" else write_movielens(folder)
+    (folder / "metadata.csv").write_text(METADATA, encoding="utf-8", newline="")
+    data = load(name)
+    before = data.ratings.copy()
+    table = datasets.interactions(data)
+    pd.testing.assert_frame_equal(data.ratings, before)
+    assert str(table["rating"].dtype) == "float32"
+    columns = ["user_id", "movie_id", "rating", "timestamp", "release_year", "title"]
+    columns += ["genres", "directors", "actors", "overview"]
+    found = table[columns].astype(object)
+    found = found.where(found.notna(), None).itertuples(index=False, name=None)
+    assert list(found) == slow_interactions(data)
+
+
+# Real files
+
+
+def test_real_movielens_has_its_published_counts(real_data):
+    if not (real_data / "ml-latest-small").is_dir():
+        pytest.skip("no ml-latest-small in NBHELPERS_DATA")
+    data = load("ml-latest-small")
+    assert (len(data.ratings), data.n_users, len(data.movies)) == (100_836, 610, 9_742)
+    assert data.has("genres") and data.has("tags") and data.has("tmdb_id")
+    assert len(datasets.interactions(data)) == 100_836

@@ -1,0 +1,189 @@
+"""Atomic writes, and a cache that never gives back anything but what went in."""
+
+import json
+import os
+import warnings
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from nbhelpers import store
+from nbhelpers.tables import movies_table
+
+
+def test_file_is_written_whole_or_not_at_all(tmp_path):
+    path = tmp_path / "new" / "a.txt"
+    with store.atomic_path(path) as temporary:
+        assert temporary.parent == path.parent and temporary.suffix == ".txt"
+        temporary.write_text("first")
+        assert not path.exists()
+    with pytest.raises(RuntimeError), store.atomic_path(path) as temporary:
+        temporary.write_text("half")
+        raise RuntimeError
+    assert path.read_text() == "first"
+    assert list(path.parent.iterdir()) == [path]
+
+
+def test_sha256_runs_over_all_files(tmp_path):
+    (tmp_path / "a").write_bytes(b"ab")
+    (tmp_path / "b").write_bytes(b"c")
+    # The published example for "abc", FIPS 180-2, appendix B.1.
+    expected = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
+    assert store.sha256([tmp_path / "a", tmp_path / "b"]) == expected
+
+
+def tables() -> dict[str, pd.DataFrame]:
+    ratings = pd.DataFrame(
+        {
+            "user_id": np.array([2, 3, 1], dtype="int32"),
+            "movie_id": np.array([1, 1, 7], dtype="int32"),
+            "rating": np.array([0.5, 3.5, 5], dtype="float32"),
+            "timestamp": np.array([1, 2, 3], dtype="datetime64[s]"),
+        }
+    )
+    movies = movies_table(
+        {
+            "movie_id": [1, 7],
+            "title": ["A, b", "Amélie"],
+            "year": [None, 2001],
+            "genres": [["Drama", "Sci-Fi"], []],
+            "tmdb_id": [None, 9],
+        }
+    )
+    return {"ratings": ratings, "movies": movies}
+
+
+def test_tables_come_back_as_they_went_in(tmp_path):
+    notes = {"report": {"x": 1}}
+    store.write_cache(tmp_path, "source", tables(), notes)
+    again, notes_again = store.read_cache(tmp_path, "source")
+    assert notes_again == notes
+    for name, table in tables().items():
+        pd.testing.assert_frame_equal(again[name], table)
+    assert type(again["movies"]["actors"][0]) is list
+    assert store.content_hash(**again) == store.content_hash(**tables())
+
+
+def test_no_cache_is_no_news(tmp_path):
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert store.read_cache(tmp_path / "none", "source") is None
+
+
+def _edit(manifest: dict, seal: bool) -> str:
+    if seal:  # as if written so
+        manifest["sha256"] = store._digest({k: v for k, v in manifest.items() if k != "sha256"})
+    return json.dumps(manifest)
+
+
+def damage_truncated(folder):
+    path = folder / "ratings.parquet"
+    path.write_bytes(path.read_bytes()[:-20])
+
+
+def damage_one_bit(folder):
+    path = folder / "ratings.parquet"
+    data = bytearray(path.read_bytes())
+    data[len(data) // 2] ^= 1
+    path.write_bytes(data)
+
+
+def damage_swapped_files(folder):
+    (folder / "movies.parquet").replace(folder / "ratings.parquet")
+
+
+def damage_missing(folder):
+    (folder / "ratings.parquet").unlink()
+
+
+def damage_edited_manifest(folder):
+    path = folder / "manifest.json"
+    manifest = json.loads(path.read_text())
+    manifest["tables"]["ratings"]["rows"] += 1
+    path.write_text(_edit(manifest, seal=False))
+
+
+def damage_cut_manifest(folder):
+    path = folder / "manifest.json"
+    path.write_bytes(path.read_bytes()[:-9])
+
+
+def damage_empty_manifest(folder):
+    (folder / "manifest.json").write_text("[]")
+
+
+def damage_other_schema(folder):
+    path = folder / "manifest.json"
+    manifest = json.loads(path.read_text())
+    manifest["schema"] += 1
+    path.write_text(_edit(manifest, seal=True))
+
+
+@pytest.mark.parametrize(
+    ("damage", "reason"),
+    [
+        (damage_truncated, r"ratings\.parquet is damaged"),
+        (damage_one_bit, r"ratings\.parquet is damaged"),
+        (damage_swapped_files, r"ratings\.parquet is damaged"),
+        (damage_missing, "damaged"),
+        (damage_edited_manifest, "manifest was changed"),
+        (damage_cut_manifest, "damaged"),
+        (damage_empty_manifest, "damaged"),
+        (damage_other_schema, "another version"),
+    ],
+)
+def test_damaged_or_old_cache_is_noticed_in_one_line(damage, reason, tmp_path):
+    store.write_cache(tmp_path, "source", tables(), {})
+    damage(tmp_path)
+    with pytest.warns(UserWarning, match=reason) as caught:
+        assert store.read_cache(tmp_path, "source") is None
+    assert len(caught) == 1 and "\n" not in str(caught[0].message)
+
+
+def test_cache_of_another_source_is_noticed(tmp_path):
+    store.write_cache(tmp_path, "source", tables(), {})
+    with pytest.warns(UserWarning, match="source has changed"):
+        assert store.read_cache(tmp_path, "other") is None
+
+
+def test_cache_that_cannot_be_written_is_only_warned_about(tmp_path):
+    (tmp_path / "file").write_text("in the way")
+    with pytest.warns(UserWarning, match="No cache could be written"):
+        store.write_cache(tmp_path / "file", "source", tables(), {})
+
+
+def test_source_hash_sees_name_size_time_and_settings(tmp_path):
+    path = tmp_path / "a.txt"
+    path.write_text("abc")
+    os.utime(path, ns=(10**18, 10**18))
+    seen = {store.source_hash(tmp_path), store.source_hash(tmp_path, 0.1, 42)}
+    assert store.source_hash(tmp_path) in seen
+    os.utime(path, ns=(10**18, 10**18 + 1000))
+    seen.add(store.source_hash(tmp_path))
+    path.write_text("abcd")
+    os.utime(path, ns=(10**18, 10**18))
+    seen.add(store.source_hash(tmp_path))
+    (tmp_path / "sub").mkdir()
+    path.rename(tmp_path / "sub" / "a.txt")
+    seen.add(store.source_hash(tmp_path))
+    assert len(seen) == 5
+
+
+def test_content_hash_sees_every_value_and_type():
+    def changed(name, column, value):
+        frames = tables()
+        frame = frames[name].copy()
+        frame[column] = value if callable(value) is False else value(frame[column])
+        return store.content_hash(**{**frames, name: frame})
+
+    hashes = {
+        store.content_hash(**tables()),
+        changed("ratings", "rating", np.array([0.5, 3.5, 4.5], dtype="float32")),
+        changed("ratings", "rating", np.array([0.5, 3.5, 5], dtype="float64")),
+        changed("ratings", "timestamp", lambda column: column + pd.Timedelta(seconds=1)),
+        changed("movies", "title", ["A", "Amélie"]),
+        changed("movies", "year", pd.array([2001, None], dtype="Int16")),
+        changed("movies", "genres", [["Drama"], ["Sci-Fi"]]),
+    }
+    assert len(hashes) == 7
