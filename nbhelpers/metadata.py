@@ -97,7 +97,7 @@ def merge_metadata(movies: pd.DataFrame, metadata: pd.DataFrame) -> pd.DataFrame
     DataFrame
         The rows of `movies`, in its order.
     """
-    other = metadata.set_index("movie_id", verify_integrity=True).reindex(movies["movie_id"])
+    other = metadata.set_index("movie_id").reindex(movies["movie_id"])
     other = other.set_axis(movies.index)
     genres = "genres_meta" if movies["genres"].str.len().any() else "genres"
     merged = movies.copy()

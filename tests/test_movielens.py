@@ -262,6 +262,7 @@ def test_both_line_ends_mean_the_same(tmp_path):
         pd.testing.assert_frame_equal(first[table], second[table])
 
 
+@settings(deadline=None)
 @given(st.binary(max_size=60).map(lambda b: b.replace(b"\0", b"\n")), st.integers(1, 12))
 def test_blocks_are_whole_lines(tmp_path_factory, content, size):
     path = tmp_path_factory.getbasetemp() / "blocks"
