@@ -1,5 +1,6 @@
 """What a lesson needs besides data and models: sentences, checks and recorded metrics."""
 
+import re
 from collections.abc import Callable, Mapping
 from numbers import Number
 from typing import Any
@@ -14,6 +15,11 @@ METRICS_MIME = "application/vnd.nbhelpers.metrics+json"
 def say(text: str) -> None:
     """Show a sentence, in Markdown, built from the numbers computed above it."""
     display(Markdown(text))
+
+
+def literal(text: str) -> str:
+    """Return a text that Markdown shows as it is, such as the title M*A*S*H."""
+    return re.sub(r"([\\`*_$\[\]<>#|~])", r"\\\1", text)
 
 
 def record(**metrics: float) -> None:

@@ -1,10 +1,13 @@
 """Checks say what is wrong; metrics are kept; sentences are Markdown."""
 
+from html import unescape
+
 import numpy as np
 import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from markdown_it import MarkdownIt
 
 from nbhelpers import lesson
 
@@ -26,6 +29,12 @@ def verdict(displayed):
         return displayed[-1].data
 
     return judge
+
+
+@pytest.mark.parametrize("title", ["M*A*S*H", "[REC]", "Secret of My Succe$s", "A_B_", "<b>#1"])
+def test_literal_survives_markdown(title):
+    html = MarkdownIt().render(lesson.literal(title))
+    assert unescape(html) == f"<p>{title}</p>\n"
 
 
 def test_say_shows_markdown(displayed):
