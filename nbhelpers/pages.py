@@ -26,6 +26,8 @@ _TEMPLATE = """
   body { max-width: 60rem; margin: 0 auto; }
   .jp-Notebook { padding: 1rem; }
   math[display="block"] { margin: 1rem 0; }
+  .jp-InputArea-editor pre { white-space: pre-wrap; }
+  .jp-OutputArea-output { padding-left: 0.6rem; }
 </style>
 {%- endblock header -%}
 """

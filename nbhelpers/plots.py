@@ -11,6 +11,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.transforms import Bbox
 from numpy.typing import ArrayLike
+from PIL import Image
 
 # Okabe & Ito (2008): told apart by colour-blind readers. Yellow and black are left out,
 # the one too pale on white, the other kept for text.
@@ -75,10 +76,20 @@ def show(alt: str, figure: Figure | None = None) -> None:
     figure.savefig(buffer, format="png", metadata={"Software": None})
     plt.close(figure)
     display(
-        {"image/png": buffer.getvalue(), "text/plain": alt},
+        {"image/png": _with_palette(buffer), "text/plain": alt},
         metadata={"image/png": {"alt": alt}},
         raw=True,
     )
+
+
+def _with_palette(png: io.BytesIO) -> bytes:
+    """Return the picture in 256 colours: a third of the size, and no eye sees it."""
+    small = io.BytesIO()
+    picture = Image.open(png).convert("RGB")
+    picture.quantize(256, Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE).save(
+        small, "png", optimize=True
+    )
+    return small.getvalue()
 
 
 def label_bars(axes: Axes, form: str = "{:,.0f}") -> None:
