@@ -20,7 +20,9 @@ _MOVED = re.compile(
 # "(1995)", "(2009– )" and "(2006-2007)"; ml-100k adds "(V)" or "(TV)" to what was not in cinemas.
 _YEAR = re.compile(r"\s*\((\d{4})(?:\s*[-–]\s*(?:\d{4})?)?\s*\)(?:\s*\((?:V|TV)\))?\s*")
 
-_AKA = re.compile(r"(?<=\S)\s+(?:\([^()]*\)|\[[^\[\]]*\])")
+_AKA = re.compile(r"(?<=\S)\s+[(\[]([^()\[\]]*)[)\]]")
+_ALSO = re.compile(r"^\s*a\.?k\.?a\.?:?\s+", re.IGNORECASE)
+_AS_KEY = {"aliases": "key"}
 # Articles that are no ordinary words in other languages ("Die Hard", "I, Robot").
 _DROPPED = re.compile(r"(?:(?:the|an?|les?|la|das|der|il|lo|gli|el|los|las|une?)\s+|l['’])(?=\w)")
 _LETTERS = str.maketrans({"ß": "ss", "æ": "ae", "œ": "oe", "ø": "o", "đ": "d", "ł": "l", "ı": "i"})
@@ -78,12 +80,17 @@ def normalise_title(title: str) -> str:
 def link_titles(left_movies: pd.DataFrame, right_movies: pd.DataFrame) -> pd.DataFrame:
     """Link the movies of two sets by title and year.
 
-    Three rules, tried in this order on what is not linked yet; confidences are chosen, not
-    estimated: the same `normalise_title` and year (1.0), the same and one year apart (0.9; one
-    set may hold the year of another country or of the DVD), the same year and a similar title
-    that holds the same numbers (0.8 times the similarity, which is at least 0.93). Where a rule
-    gives a movie of either side more than one partner, it stays without a link. A movie without
-    a year is never linked: titles alone repeat too often.
+    Four rules, tried in this order on what is not linked yet; their confidences are chosen, not
+    estimated:
+
+    1. the same `normalise_title` and year: 1.0
+    2. the same title one year apart, as one set may hold the year of a DVD: 0.9
+    3. the same year, and the title of one stands in a.k.a. brackets of the other: 0.85
+    4. the same year, and a similar title with the same numbers in it: 0.8 times the similarity,
+       which is at least 0.93
+
+    Where a rule gives a movie of either side more than one partner, it stays without a link. So
+    does a movie without a year: titles alone repeat too often.
 
     Parameters
     ----------
@@ -97,13 +104,14 @@ def link_titles(left_movies: pd.DataFrame, right_movies: pd.DataFrame) -> pd.Dat
         (str); sorted by movie_id.
     """
     left, right = _keyed(left_movies), _keyed(right_movies)
+    rules = {"same title and year": _same, "year ±1": _year_apart}
+    rules |= {"a.k.a., same year": _alias, "similar title, same year": _similar}
     links = []
-    for rule, candidates in (("same title and year", _same(0)), ("year ±1", _same(1))):
-        pairs = candidates(left, right)
-        links.append(_unambiguous(pairs).assign(confidence=1.0 - 0.1 * len(links), rule=rule))
+    for rule, find in rules.items():
+        pairs = find(left, right).drop_duplicates(["movie_id", "linked_id"])
+        links.append(_unambiguous(pairs).assign(rule=rule))
         left = left[~left["id"].isin(pairs["movie_id"])]
         right = right[~right["id"].isin(pairs["linked_id"])]
-    links.append(_unambiguous(_similar(left, right)).assign(rule="similar title, same year"))
     types = {"movie_id": "int32", "linked_id": "int32", "confidence": "float64"}
     result = pd.concat(links)[["movie_id", "linked_id", "confidence", "rule"]].astype(types)
     return result.sort_values("movie_id", ignore_index=True)
@@ -137,19 +145,41 @@ def _article_first(text: str) -> str:
 
 
 def _keyed(movies: pd.DataFrame) -> pd.DataFrame:
+    """id, year, key and the keys in a.k.a. brackets of the movies that have a year."""
     movies = movies[movies["year"].notna()]
-    keys = [normalise_title(title) for title in movies["title"]]
-    years = movies["year"].astype("int64").to_numpy()
-    return pd.DataFrame({"id": movies["movie_id"].to_numpy(), "key": keys, "year": years})
+    inside = ([match[1] for match in _AKA.finditer(title)] for title in movies["title"])
+    aliases = [[normalise_title(_ALSO.sub("", text)) for text in texts] for texts in inside]
+    return pd.DataFrame(
+        {
+            "id": movies["movie_id"].to_numpy(),
+            "year": movies["year"].astype("int64").to_numpy(),
+            "key": [normalise_title(title) for title in movies["title"]],
+            "aliases": aliases,
+        }
+    )
 
 
-def _same(apart: int):
-    def candidates(left: pd.DataFrame, right: pd.DataFrame) -> pd.DataFrame:
-        pairs = left.merge(right, on="key", suffixes=("", "_right"))
-        pairs = pairs[(pairs["year"] - pairs["year_right"]).abs() == apart]
-        return pairs.rename(columns={"id": "movie_id", "id_right": "linked_id"})
+def _pairs(left: pd.DataFrame, right: pd.DataFrame, confidence: float) -> pd.DataFrame:
+    pairs = left.merge(right, on=["key", "year"])
+    pairs = pairs.rename(columns={"id_x": "movie_id", "id_y": "linked_id"})
+    return pairs.assign(confidence=confidence)
 
-    return candidates
+
+def _same(left: pd.DataFrame, right: pd.DataFrame) -> pd.DataFrame:
+    return _pairs(left, right, 1.0)
+
+
+def _year_apart(left: pd.DataFrame, right: pd.DataFrame) -> pd.DataFrame:
+    shifted = [right.assign(year=right["year"] + step) for step in (-1, 1)]
+    return _pairs(left, pd.concat(shifted), 0.9)
+
+
+def _alias(left: pd.DataFrame, right: pd.DataFrame) -> pd.DataFrame:
+    left, right = (
+        pd.concat([side, side.drop(columns="key").explode("aliases").rename(columns=_AS_KEY)])
+        for side in (left, right)
+    )
+    return _pairs(left.dropna(subset="key"), right.dropna(subset="key"), 0.85)
 
 
 def _similar(left: pd.DataFrame, right: pd.DataFrame) -> pd.DataFrame:

@@ -119,6 +119,8 @@ def test_rules_and_their_confidence():
             (3, "Crouching Tiger Hidden Dragon", 2000),
             (4, "Unheard of", 2000),
             (5, "Solaris", None),
+            (6, "La Haine", 1995),
+            (7, "Caché (Hidden)", 2005),
         ],
         [
             (10, "Matrix, The", 1999),
@@ -126,12 +128,16 @@ def test_rules_and_their_confidence():
             (30, "Crouching Tiger, Hidden Dragons", 2000),
             (50, "Solaris", 1972),
             (60, "Solaris", None),
+            (70, "Hate (a.k.a. La Haine)", 1995),
+            (80, "Hidden (Cache)", 2005),
         ],
     )
     assert links[1] == (10, 1.0, "same title and year")
     assert links[2] == (20, 0.9, "year ±1")
     assert links[3][0] == 30 and 0.74 < links[3][1] < 0.8
-    assert set(links) == {1, 2, 3}
+    assert links[6] == (70, 0.85, "a.k.a., same year")
+    assert links[7] == (80, 0.85, "a.k.a., same year")
+    assert set(links) == {1, 2, 3, 6, 7}
 
 
 @pytest.mark.parametrize(
@@ -163,7 +169,7 @@ def test_an_exact_link_goes_before_a_near_one():
 
 
 NAMES = st.sampled_from(
-    ["Alpha", "The Alpha", "Alpha II", "Beta", "Betas", "Gamma rays", "Gamma ray"]
+    ["Alpha", "The Alpha", "Alpha II", "Beta", "Betas", "Gamma rays", "Gamma ray", "G (Alpha)"]
 )
 ROWS = st.lists(st.tuples(NAMES, st.sampled_from([1999, 2000, 2001, 2003, None])), max_size=12)
 
