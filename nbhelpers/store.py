@@ -181,11 +181,17 @@ def _write_parquet(frame: pd.DataFrame, path: Path) -> None:
 
 
 def _read_parquet(path: Path) -> pd.DataFrame:
-    table = pq.read_table(path)
-    frame = table.to_pandas()
-    for field in table.schema:
-        if pa.types.is_list(field.type):
-            frame[field.name] = [list(cell) for cell in frame[field.name]]
-        elif pa.types.is_timestamp(field.type):  # Parquet knows no seconds
-            frame[field.name] = frame[field.name].astype("datetime64[s]")
-    return frame
+    # A column at a time, so that no more than one is in memory twice.
+    with pq.ParquetFile(path) as file:
+        columns = {name: _read_column(file, name) for name in file.schema_arrow.names}
+    return pd.DataFrame(columns, copy=False)
+
+
+def _read_column(file: pq.ParquetFile, name: str) -> pd.Series:
+    column = file.read([name]).to_pandas()[name]
+    kind = file.schema_arrow.field(name).type
+    if pa.types.is_list(kind):
+        return pd.Series([list(cell) for cell in column], dtype=object)
+    if pa.types.is_timestamp(kind):  # Parquet knows no seconds
+        return column.astype("datetime64[s]")
+    return column
