@@ -17,19 +17,20 @@ from nbhelpers import netflix
 from nbhelpers.oracle import FIRST_DAY, LAST_DAY, Oracle
 
 HERE = Path(__file__).parent
-SEED = 1999_11_11
+SEED = 6
 N_USERS = 2_000
 LARGEST_ID = 2_649_429
 STAR_SHARES = [0.046, 0.101, 0.287, 0.336]  # Netflix's; the rest are five stars
 YEARLESS = ("Underground", 1995)  # written with the year NULL, as a few of Netflix's films are
 
 # Stars, where nothing else is said.
-ACCLAIM, QUALITY_NOISE, TASTE, USER_BIAS, SPREAD, NOISE = 0.2, 0.15, 0.48, 0.40, 0.22, 0.74
-FAME_PULL, TASTE_PULL, QUALITY_PULL = 0.68, 1.0, 0.3  # how films are chosen, in log odds
+ACCLAIM, QUALITY_NOISE, TASTE, USER_BIAS, SPREAD, NOISE = 0.2, 0.15, 0.57, 0.4, 0.22, 0.78
+FAME_PULL, TASTE_PULL, QUALITY_PULL = 0.72, 1.65, 0.3  # how films are chosen, in log odds
+LUCK = 0.5  # of a film at being noticed, in log odds
 MEDIAN_RATINGS, RATINGS_SIGMA, MOST_RATINGS = 31, 1.0, 460
-GROWTH = 0.35  # of the log volume in a year
+GROWTH = 0.3  # of the log volume in a year
 WEEKDAYS = [1.25, 1.3, 1.05, 0.95, 0.85, 0.75, 0.85]  # Monday to Sunday
-SITE = {"2004-01-10": -0.09, "2004-03-01": 0.09}  # the jump of early 2004
+SITE = {"2004-01-10": -0.13, "2004-03-01": 0.13}  # the jump of early 2004
 
 
 class Draws:
@@ -80,17 +81,16 @@ def film_tastes(films: pd.DataFrame, draws: Draws) -> tuple[list[str], np.ndarra
         kind: dict(zip(rows["name"], rows[axes].to_numpy(), strict=True))
         for kind, rows in table.groupby("kind")
     }
-    people = signatures(films["directors"] + "|" + films["actors"], len(axes), draws)
-    place = (
-        total(films["genres"], weights["genre"], len(axes))
-        + 0.7 * total(films["keywords"], weights["keyword"], len(axes))
-        + 0.3 * total(films["directors"] + "|" + films["actors"], people, len(axes))
-        + 0.05 * draws.normal(len(films), len(axes))
-    )
+    place = total(films["genres"], weights["genre"], len(axes))
+    place += 0.7 * total(films["keywords"], weights["keyword"], len(axes))
     place[:, axes.index("spectacle")] += 0.12 * (films["fame"] - films["acclaim"])
     place[:, axes.index("classic")] += ((1982 - films["year"]) / 14).clip(-1.2, 2.0)
-    place -= np.average(place, axis=0, weights=films["fame"])
-    return axes, (place / place.std(axis=0)).round(4)
+    place = (place - np.average(place, axis=0, weights=films["fame"])) / place.std(axis=0)
+    people = films["directors"] + "|" + films["actors"]
+    place += 0.35 * total(people, signatures(people, len(axes), draws), len(axes))
+    place += 0.05 * draws.normal(len(films), len(axes))
+    # The square root keeps a few films of many themes from holding most of the taste.
+    return axes, place / np.sqrt(np.linalg.norm(place, axis=1, keepdims=True))
 
 
 def signatures(names: pd.Series, n_axes: int, draws: Draws) -> dict[str, np.ndarray]:
@@ -101,12 +101,12 @@ def signatures(names: pd.Series, n_axes: int, draws: Draws) -> dict[str, np.ndar
 
 
 def total(cells: pd.Series, weights: dict[str, np.ndarray], n_axes: int) -> np.ndarray:
-    """Add up what the names in each cell weigh, over the root of their number."""
+    """Add up what the names in each cell weigh, the first most, over the root of their number."""
     out = np.zeros((len(cells), n_axes))
     for row, cell in enumerate(cells):
         found = [weights[name] for name in cell.split("|") if name in weights]
-        if found:
-            out[row] = np.sum(found, axis=0) / np.sqrt(len(found))
+        for place, weight in enumerate(found):
+            out[row] += 0.85**place * weight / np.sqrt(len(found))
     return out
 
 
@@ -157,6 +157,7 @@ def choose(oracle: Oracle, films: pd.DataFrame, draws: Draws) -> pd.DataFrame:
     """Let every user choose films, more likely famous, good ones to the user's taste."""
     match = np.einsum("uk,mk->um", oracle.user_tastes, oracle.movie_tastes, dtype=float)
     appeal = FAME_PULL * films["fame"].to_numpy() + QUALITY_PULL * oracle.movie_quality
+    appeal = appeal + LUCK * draws.normal(len(films))
     odds = (appeal + TASTE_PULL * match).round(6) + draws.gumbel(*match.shape)
     counts = np.exp(np.log(MEDIAN_RATINGS) + RATINGS_SIGMA * draws.normal(N_USERS))
     counts = counts.clip(6, MOST_RATINGS).astype(int)
@@ -178,9 +179,9 @@ def cumulated_days() -> np.ndarray:
     """Return the share of all visits up to each day: growing, high in winter and on Mondays."""
     days = np.arange(FIRST_DAY, LAST_DAY + 1)
     dates = pd.DatetimeIndex(days)
-    season = 1 + 0.2 * np.cos(2 * np.pi * (dates.dayofyear - 10) / 365.25)
+    season = 1 + 0.3 * np.cos(2 * np.pi * (dates.day_of_year - 10) / 365.25)
     volume = np.exp(GROWTH * np.arange(len(days)) / 365.25)
-    total = np.cumsum(volume * season * np.array(WEEKDAYS)[dates.weekday])
+    total = np.cumsum(volume * season * np.array(WEEKDAYS)[dates.day_of_week])
     return (total / total[-1]).round(9)
 
 
