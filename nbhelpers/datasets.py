@@ -184,9 +184,11 @@ def _fetch(name: str) -> Path:
 
 
 def _cached(name, folder, users, seed) -> tuple[dict, dict]:
+    from nbhelpers import __version__  # a new version may read otherwise
+
     settings = () if users in (None, 1) else (float(users), int(seed))
     cache = store.cache_folder() / "parsed" / "-".join(map(str, (name, *settings)))
-    source = store.source_hash(folder, *settings)
+    source = store.source_hash(folder, __version__, *settings)
     found = store.read_cache(cache, source)
     if found is None:
         found = _read(name, folder, users, seed)

@@ -14,7 +14,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-SCHEMA = 1  # raise it whenever a parser gives other tables for the same files
+SCHEMA = 1  # of the cache itself; raise it when tables are kept in another way
 
 
 @contextmanager
@@ -152,7 +152,7 @@ def _read_manifest(folder: Path, source: str) -> dict:
     if manifest["schema"] != SCHEMA:
         raise _Stale("it was made by another version")
     if manifest["source"] != source:
-        raise _Stale("its source has changed")
+        raise _Stale("its source has changed, or the version that read it")
     for name, table in manifest["tables"].items():
         if sha256([folder / f"{name}.parquet"]) != table["sha256"]:
             raise _Stale(f"{name}.parquet is damaged")

@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+import nbhelpers
 from nbhelpers import DataError, catalogue, datasets, load, netflix, store
 from nbhelpers.sampling import chosen
 
@@ -208,6 +209,14 @@ def test_changed_source_is_parsed_again(place):
         second = load("netflix")
     assert second.content_hash != first.content_hash
     assert (second.ratings["timestamp"] < first.ratings["timestamp"]).sum() == 1
+
+
+def test_cache_of_another_version_is_parsed_again(place, monkeypatch):
+    write_netflix(place / "data" / "netflix")
+    first = load("netflix")
+    monkeypatch.setattr(nbhelpers, "__version__", "999")
+    with pytest.warns(UserWarning, match="source has changed"):
+        same(load("netflix"), first)
 
 
 def test_damaged_cache_is_rebuilt(place, recwarn):
