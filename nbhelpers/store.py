@@ -118,7 +118,7 @@ def write_cache(folder: Path, source: str, tables: dict[str, pd.DataFrame], note
         with atomic_path(folder / "manifest.json") as path:
             path.write_text(json.dumps(manifest, indent=1), encoding="utf-8")
     except OSError as error:
-        warnings.warn(f"No cache could be written in {folder}: {error}.", stacklevel=2)
+        warnings.warn(f"No cache could be written in {folder}: {error}.", stacklevel=4)
 
 
 def read_cache(folder: Path, source: str) -> tuple[dict[str, pd.DataFrame], dict] | None:
@@ -136,7 +136,7 @@ def read_cache(folder: Path, source: str) -> tuple[dict[str, pd.DataFrame], dict
         tables = {name: _read_parquet(folder / f"{name}.parquet") for name in manifest["tables"]}
     except (OSError, LookupError, TypeError, ValueError, pa.ArrowException) as error:
         reason = str(error) if type(error) is _Stale else "it is damaged"
-        warnings.warn(f"The cache in {folder} is made anew: {reason}.", stacklevel=2)
+        warnings.warn(f"The cache in {folder} is made anew: {reason}.", stacklevel=4)
         return None
     return tables, manifest["notes"]
 
