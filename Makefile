@@ -24,8 +24,8 @@ run: $(INSTALLED) ## Run the notebooks on DATASET (sample) into build/run/
 
 # One run, one summary: the fast tests come first (tests/conftest.py).
 test: $(INSTALLED) ## Run all tests; real data is used where NBHELPERS_DATA has it
-	$(BIN)/python -m pytest -n 2 --dist loadgroup --no-loadscope-reorder \
-		--nbval --nbval-current-env tests notebooks $(ARGS)
+	$(BIN)/python -m pytest -n 2 --no-loadscope-reorder --nbval --nbval-current-env \
+		tests notebooks $(ARGS)
 
 quick: $(INSTALLED) ## Run the fast tests only
 	$(BIN)/python -m pytest -n 2 -m "not slow" tests $(ARGS)
