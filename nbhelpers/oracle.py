@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
+from zipfile import BadZipFile
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -98,7 +99,7 @@ class Oracle:
         try:
             with np.load(path, allow_pickle=False) as arrays:
                 return cls(**{name: arrays[name] for name in names})
-        except (ValueError, KeyError, OSError) as error:
+        except (ValueError, KeyError, OSError, EOFError, BadZipFile) as error:
             expected = "the arrays " + ", ".join(names)
             raise DataError(f"{error}.", path=path, expected=expected, remedy=remedy) from error
 
@@ -133,7 +134,8 @@ class Oracle:
         times = LAST_DAY if timestamps is None else np.asarray(timestamps)
         days = (np.asarray(times, dtype="datetime64[D]") - FIRST_DAY).astype(float)
         above = self.liking(u, i, days)[:, None] - self.thresholds
-        return 1 + ndtr(above / (self.noise * self.user_spread[u])[:, None]).sum(axis=1)
+        scale = self.noise * self.user_spread[u].astype(float)
+        return 1 + ndtr(above / scale[:, None]).sum(axis=1)
 
     def liking(self, u: np.ndarray, i: np.ndarray, days: np.ndarray | float) -> np.ndarray:
         """Return the strength :math:`l`, in stars, from positions (not ids) and days."""

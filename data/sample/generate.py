@@ -196,7 +196,7 @@ def sessions(joined: float, count: int, calendar: np.ndarray, draws: Draws) -> n
 def rate(oracle: Oracle, chosen: pd.DataFrame, draws: Draws) -> pd.DataFrame:
     """Turn likings into stars, with thresholds that give Netflix's shares of stars."""
     u, i, day = (chosen[name].to_numpy() for name in ("u", "i", "day"))
-    noise = float(oracle.noise) * oracle.user_spread[u] * draws.normal(len(u))
+    noise = oracle.noise * oracle.user_spread[u].astype(float) * draws.normal(len(u))
     strength = (oracle.liking(u, i, day) + noise).round(6)
     cuts = np.sort(strength)[(np.cumsum(STAR_SHARES) * len(u)).astype(int)]
     thresholds = cuts.round(4).astype("f4")
