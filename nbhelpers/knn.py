@@ -99,6 +99,12 @@ class KNN(Model):
         near = _neighbourhood(x, y, self._by_y, self.similarities, self.k)
         return self.global_mean + rows_or_zero(self.bu, u) + rows_or_zero(self.bi, m) + near
 
+    def _score(self, u: np.ndarray) -> np.ndarray:
+        m = np.arange(len(self.movie_ids))
+        # Movie by movie: a row of similarities stays in the processor's cache for all users.
+        pairs = self._estimate(np.tile(u, len(m)), np.repeat(m, len(u)))
+        return pairs.reshape(len(m), len(u)).T
+
     def _sides(self, u: np.ndarray, m: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Return the side that has neighbours, and the one along which they are compared."""
         return (m, u) if self.by == "movie" else (u, m)
