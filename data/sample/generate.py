@@ -23,11 +23,15 @@ LARGEST_ID = 2_649_429
 STAR_SHARES = [0.046, 0.101, 0.287, 0.336]  # Netflix's; the rest are five stars
 YEARLESS = ("Underground", 1995)  # written with the year NULL, as a few of Netflix's films are
 
-# Stars, where nothing else is said.
-ACCLAIM, QUALITY_NOISE, TASTE, USER_BIAS, SPREAD, NOISE = 0.2, 0.15, 0.57, 0.4, 0.22, 0.78
+ACCLAIM = 0.2  # stars of quality for each point of acclaim
+QUALITY_NOISE = 0.15  # stars of quality that acclaim does not tell, a standard deviation
+TASTE = 0.57  # what taste adds, the same
+USER_BIAS = 0.4  # the same
+NOISE = 0.78  # the same
+SPREAD = 0.22  # of the log of how much of the scale a user uses
 FAME_PULL, TASTE_PULL, QUALITY_PULL = 0.72, 1.65, 0.3  # how films are chosen, in log odds
 LUCK = 0.5  # of a film at being noticed, in log odds
-MEDIAN_RATINGS, RATINGS_SIGMA, MOST_RATINGS = 31, 1.0, 460
+MEDIAN_RATINGS, RATINGS_SIGMA, MOST_RATINGS = 31, 1.0, 460  # log-normal, of a user
 GROWTH = 0.3  # of the log volume in a year
 WEEKDAYS = [1.25, 1.3, 1.05, 0.95, 0.85, 0.75, 0.85]  # Monday to Sunday
 SITE = {"2004-01-10": -0.13, "2004-03-01": 0.13}  # the jump of early 2004
@@ -213,7 +217,7 @@ def rate(oracle: Oracle, chosen: pd.DataFrame, draws: Draws) -> pd.DataFrame:
 
 
 def probe(ratings: pd.DataFrame) -> pd.DataFrame:
-    """Take two of the latest six ratings of everybody who has at least 18, as Netflix did."""
+    """Take two of the latest six ratings of everybody who has at least 18."""
     by_time = ratings.sort_values(["user_id", "timestamp", "movie_id"])
     users = by_time.groupby("user_id")
     from_end = users.cumcount(ascending=False)
