@@ -170,7 +170,7 @@ def choose(oracle: Oracle, films: pd.DataFrame, draws: Draws) -> pd.DataFrame:
     joined[joined.argmin()] = 0
     chosen = []
     for user, count in enumerate(counts):
-        days = sessions(joined[user], count, calendar, draws)
+        days = visits(joined[user], count, calendar, draws)
         open_ = np.flatnonzero(films["release"] <= days[-1])
         seen = open_[np.argsort(-odds[user, open_], kind="stable")[:count]]
         first = np.searchsorted(days, films["release"].to_numpy()[seen])
@@ -189,7 +189,7 @@ def cumulated_days() -> np.ndarray:
     return (total / total[-1]).round(9)
 
 
-def sessions(joined: float, count: int, calendar: np.ndarray, draws: Draws) -> np.ndarray:
+def visits(joined: float, count: int, calendar: np.ndarray, draws: Draws) -> np.ndarray:
     """Return the days on which a user rates: the day of joining and a few later ones."""
     n = 1 + int(count / (5 + 15 * draws.uniform(1)[0]))
     stay = 1 if draws.uniform(1)[0] < 0.6 else draws.uniform(1)[0]
