@@ -1,10 +1,12 @@
 """One style for every figure, and a way to show figures with the text that stands for them."""
 
 import io
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import matplotlib.pyplot as plt
+import numpy as np
+import pandas as pd
 import seaborn as sns
 from IPython.display import display
 from matplotlib.axes import Axes
@@ -99,10 +101,38 @@ def label_bars(axes: Axes, form: str = "{:,.0f}") -> None:
     axes.margins(x=0.08, y=0.08)
 
 
+def intervals(axes: Axes, estimate: pd.Series, low: pd.Series, high: pd.Series) -> None:
+    """Draw estimates with their intervals, one row per label from the top, and a line at 0."""
+    rows = range(len(estimate))
+    spans = np.maximum([estimate - low, high - estimate], 0)
+    axes.axvline(0, color=GREY)
+    axes.errorbar(estimate, rows, xerr=spans, fmt="o", color=BLUE, capsize=4)
+    axes.set_yticks(rows, estimate.index)
+    axes.set_ylim(len(estimate) - 0.5, -0.5)
+
+
+def waterfall(axes: Axes, parts: Mapping[str, float], total: str) -> None:
+    """Draw parts that add up, each bar beginning where the last one ended, and their sum."""
+    values = [*parts.values(), sum(parts.values())]
+    ends = [*np.cumsum(values[:-1]), values[-1]]
+    colours = [GREY, *(BLUE if value > 0 else ORANGE for value in values[1:-1]), "#444444"]
+    bottoms = [end - value for end, value in zip(ends, values, strict=True)]
+    axes.bar([*parts, total], values, bottom=bottoms, color=colours, width=0.6)
+    for place, (bottom, end) in enumerate(zip(bottoms, ends, strict=True)):
+        sign = "+" if 0 < place < len(parts) else ""
+        axes.annotate(
+            f"{values[place]:{sign}.2f}",
+            (place, max(bottom, end)),
+            (0, 3),
+            textcoords="offset points",
+            ha="center",
+        )
+
+
 def label_points(
     axes: Axes, x: ArrayLike, y: ArrayLike, labels: Sequence[str], limit: int = 25, **text: Any
 ) -> list[int]:
-    """Write labels beside points, as many as find room without covering one another.
+    """Write labels beside points, as many as find room without covering anything.
 
     Parameters
     ----------
@@ -124,12 +154,12 @@ def label_points(
     axes.figure.draw_without_rendering()  # settles where points and text are, in pixels
     frame = axes.get_window_extent()
     taken = [label.get_window_extent() for label in axes.texts]
+    centres = axes.transData.transform(np.column_stack([x, y]))
+    taken += [Bbox([centre - 2, centre + 2]) for centre in centres]
     written = []
     for place, at in enumerate(zip(x, y, strict=True)):
         if len(written) == limit:
             break
-        centre = axes.transData.transform(at)
-        dot = Bbox([centre - 3, centre + 3])
         for offset, across, up in _SIDES:
             label = axes.annotate(
                 labels[place], at, offset, textcoords="offset points", ha=across, va=up, **text
@@ -137,8 +167,8 @@ def label_points(
             box = label.get_window_extent()
             inside = frame.containsx(box.x0) and frame.containsx(box.x1)
             inside &= frame.containsy(box.y0) and frame.containsy(box.y1)
-            if inside and not any(b.overlaps(box) or b.overlaps(dot) for b in taken):
-                taken += [box, dot]
+            if inside and not any(other.overlaps(box) for other in taken):
+                taken.append(box)
                 written.append(place)
                 break
             label.remove()

@@ -4,6 +4,7 @@ import io
 
 import matplotlib.pyplot as plt
 import numpy as np
+import pandas as pd
 import pytest
 from matplotlib.colors import to_rgb
 
@@ -98,9 +99,27 @@ def test_label_points_keeps_labels_apart_and_inside():
 
 def test_label_points_leaves_out_what_has_no_room():
     axes = plt.figure().add_subplot()
-    axes.scatter([0] * 9, [0] * 9)
-    labels = [f"In the same place as the others, film {i}" for i in range(9)]
-    assert plots.label_points(axes, [0] * 9, [0] * 9, labels) == [0]
+    x, y = np.meshgrid(np.arange(50), np.arange(50))
+    axes.scatter(x, y)
+    assert plots.label_points(axes, x.ravel(), y.ravel(), ["in a crowd"] * 2500) == []
+
+
+def test_intervals_go_from_the_top_down():
+    axes = plt.figure().add_subplot()
+    estimate = pd.Series({"one": 0.1, "two": -0.2})
+    plots.intervals(axes, estimate, estimate - 0.1, estimate + 0.3)
+    assert [text.get_text() for text in axes.get_yticklabels()] == ["one", "two"]
+    assert axes.yaxis_inverted()
+    low, high = axes.collections[0].get_segments()[0][:, 0]
+    assert (low, high) == pytest.approx((0.0, 0.4))
+
+
+def test_waterfall_adds_up():
+    axes = plt.figure().add_subplot()
+    plots.waterfall(axes, {"mean": 3.5, "user": -0.5, "film": 1.0}, "sum")
+    edges = [(bar.get_y(), bar.get_y() + bar.get_height()) for bar in axes.patches]
+    assert edges == [(0, 3.5), (3.5, 3), (3, 4), (0, 4)]
+    assert [text.get_text() for text in axes.texts] == ["3.50", "-0.50", "+1.00", "4.00"]
 
 
 # Machado, Oliveira & Fernandes (2009), severity 1: what a colour looks like without the
