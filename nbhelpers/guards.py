@@ -4,8 +4,6 @@ from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
-from rapidfuzz import process
-
 from nbhelpers.errors import DataError
 
 BLOCK = 1 << 23  # bytes read at a time
@@ -16,6 +14,8 @@ MEND = f"{AGAIN}, or mend the line."
 
 def nearest(name: str, names) -> str | None:
     """The one of `names` that looks most like `name`, if any does."""
+    from rapidfuzz import process  # here, so that all but this works where it is missing
+
     best = process.extractOne(name, list(names), processor=str.lower, score_cutoff=70)
     return best and best[0]
 

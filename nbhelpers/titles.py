@@ -5,7 +5,6 @@ import unicodedata
 
 import numpy as np
 import pandas as pd
-from rapidfuzz import fuzz, process
 
 YEARS = range(1874, 2101)  # from the oldest film to what is surely a mistake
 
@@ -183,6 +182,8 @@ def _alias(left: pd.DataFrame, right: pd.DataFrame) -> pd.DataFrame:
 
 
 def _similar(left: pd.DataFrame, right: pd.DataFrame) -> pd.DataFrame:
+    from rapidfuzz import fuzz, process  # here, so that all but this works where it is missing
+
     found = {"movie_id": [], "linked_id": [], "confidence": []}
     others = dict(iter(right.groupby("year")))
     for year, group in left.groupby("year"):

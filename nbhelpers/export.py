@@ -1,0 +1,141 @@
+"""Notebooks for Kaggle and Colab: one file each, which brings the library and the sample along."""
+
+import base64
+import hashlib
+import io
+import lzma
+import re
+import tomllib
+import zipfile
+from collections.abc import Iterable
+from pathlib import Path
+
+import nbformat
+import numpy as np
+from nbformat import NotebookNode
+from nbformat.v4 import new_code_cell
+
+from nbhelpers import embedded, netflix
+from nbhelpers.catalogue import PROJECT, SAMPLE, about
+from nbhelpers.errors import DataError
+from nbhelpers.store import atomic_path
+
+# The ratings take a third of the space as a table (`_pack_ratings`).
+SAMPLE_FILES = ("movie_titles.csv", "movies.csv", "oracle.npz", "probe.txt")
+WIDTH = 1000  # of a line of embedded text
+COLLAPSED = {  # in Colab, JupyterLab and Kaggle
+    "cellView": "form",
+    "jupyter": {"source_hidden": True},
+    "_kg_hide-input": True,
+    "tags": ["setup"],
+}
+
+
+def export(notebooks: Iterable[Path], folder: Path, dataset: str = SAMPLE) -> list[Path]:
+    """Write notebooks that need nothing beside them, under their own names.
+
+    Parameters
+    ----------
+    notebooks : iterable of pathlib.Path
+        They keep their outputs, which are the sample's, unless `dataset` is another one.
+    folder : pathlib.Path
+        Where to write; made if missing.
+    dataset : str
+        What DATASET in the parameters cell is set to. Every notebook brings the sample;
+        another set is found or downloaded where the notebook runs.
+
+    Returns
+    -------
+    list of pathlib.Path
+        The files written. The same project gives the same bytes.
+
+    Raises
+    ------
+    DataError
+        For an unknown data set, a notebook without a parameters cell, and if an exported
+        notebook would take the place of its source.
+    """
+    about(dataset)
+    source = set_up_cell()
+    written = []
+    for path in notebooks:
+        target = folder / path.name
+        if target.resolve() == path.resolve():
+            raise DataError("The exported notebook would replace the notebook itself.", path=path)
+        notebook = nbformat.read(path, as_version=4)
+        at = _parameters_at(notebook, path)
+        if dataset != SAMPLE:
+            _change_dataset(notebook, at, dataset)
+        notebook.cells.insert(at, new_code_cell(source, id="setup", metadata=COLLAPSED))
+        with atomic_path(target) as temporary:
+            text = nbformat.writes(notebook) + "\n"
+            temporary.write_text(text, encoding="utf-8", newline="\n")
+        written.append(target)
+    return written
+
+
+def set_up_cell() -> str:
+    """Return the code that unpacks the project, with the project in it."""
+    code = Path(embedded.__file__).read_text(encoding="utf-8")
+    text = base64.b85encode(lzma.compress(_archive(_files()), preset=9)).decode("ascii")
+    digest = hashlib.sha256(text.encode()).hexdigest()
+    lines = "\n".join(text[at : at + WIDTH] for at in range(0, len(text), WIDTH))
+    project = tomllib.loads((PROJECT / "pyproject.toml").read_text(encoding="utf-8"))
+    requirements = project["project"]["dependencies"]
+    call = f'set_up(\n    """\n{lines}\n""",\n    "{digest}",\n    {requirements},\n)'
+    return f"#@title Set-up: run this cell first\n{code}\n\n{call}"
+
+
+def _files() -> dict[str, bytes]:
+    """What a notebook needs of the project: content by path."""
+    package = Path(embedded.__file__).parent
+    paths = [path for path in package.rglob("*") if "__pycache__" not in path.parts]
+    files = {
+        f"{package.name}/{path.relative_to(package).as_posix()}": path.read_bytes()
+        for path in sorted(paths)
+        if path.is_file()
+    }
+    sample = PROJECT / "data" / "sample"
+    for name in SAMPLE_FILES:
+        files[f"data/sample/{name}"] = (sample / name).read_bytes()
+    files["data/sample/ratings.npy"] = _pack_ratings(sample)
+    files["LICENSE"] = (PROJECT / "LICENSE").read_bytes()
+    return files
+
+
+def _pack_ratings(sample: Path) -> bytes:
+    """Return the sample's ratings as a table, int32 (4, ratings): user, movie, stars, day."""
+    # A user's ratings come on few days, so that in this order the days hardly take space.
+    ratings = netflix.read_ratings(sample).sort_values(["user_id", "timestamp", "movie_id"])
+    days = ratings["timestamp"].to_numpy().astype("datetime64[D]")
+    table = [ratings[name] for name in ("user_id", "movie_id", "rating")]
+    content = io.BytesIO()
+    np.save(content, np.stack([*table, days.astype("int64")]).astype("<i4"))
+    return content.getvalue()
+
+
+def _archive(files: dict[str, bytes]) -> bytes:
+    """Return a zip file, not compressed; its bytes depend on nothing but the files."""
+    content = io.BytesIO()
+    with zipfile.ZipFile(content, "w") as archive:
+        for name, data in files.items():
+            about_file = zipfile.ZipInfo(name)  # of 1980-01-01
+            about_file.create_system = 3  # where it differs by system
+            archive.writestr(about_file, data)
+    return content.getvalue()
+
+
+def _parameters_at(notebook: NotebookNode, path: Path) -> int:
+    for at, cell in enumerate(notebook.cells):
+        if "parameters" in cell.metadata.get("tags", []):
+            return at
+    raise DataError("No cell is tagged `parameters`.", path=path)
+
+
+def _change_dataset(notebook: NotebookNode, at: int, dataset: str) -> None:
+    parameters = notebook.cells[at]
+    assignment = f'DATASET = "{dataset}"'
+    parameters.source = re.sub(r"^DATASET = .*$", assignment, parameters.source, flags=re.M)
+    for cell in notebook.cells:
+        if cell.cell_type == "code":  # the outputs are another data set's
+            cell.update(outputs=[], execution_count=None)
