@@ -14,7 +14,7 @@ export MKL_NUM_THREADS := 1
 export PYTHONHASHSEED := 0
 
 .DEFAULT_GOAL := help
-.PHONY: help run test quick lint notebooks sample expected lock clean
+.PHONY: help run test quick export lint notebooks sample expected lock clean
 
 help: ## Show this list
 	@sed -n 's/^\([a-z]*\):.*## /\1 \t/p' $(MAKEFILE_LIST) | expand -t 12
@@ -29,6 +29,9 @@ test: $(INSTALLED) ## Run all tests; real data is used where NBHELPERS_DATA has 
 
 quick: $(INSTALLED) ## Run the fast tests only
 	$(BIN)/python -m pytest -n 2 -m "not slow" tests $(ARGS)
+
+export: $(INSTALLED) ## Write notebooks that run by themselves on Kaggle and Colab into build/export/
+	$(BIN)/nbhelpers export $(ARGS)
 
 lint: $(INSTALLED) ## Check and format the code
 	$(BIN)/ruff check --fix .

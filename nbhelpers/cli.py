@@ -1,7 +1,8 @@
-"""The command line: ``nbhelpers run``, ``nbhelpers data``, ``nbhelpers doctor``."""
+"""The command line: ``nbhelpers run``, ``export``, ``data`` and ``doctor``."""
 
 import os
 import sys
+from pathlib import Path
 
 import click
 from rich.console import Console
@@ -26,6 +27,17 @@ class Commands(click.Group):
             ) from None
 
 
+on_dataset = click.option(
+    "--dataset", default="sample", show_default=True, help="See `nbhelpers data`."
+)
+of_notebooks = click.option(
+    "--notebook",
+    "wanted",
+    multiple=True,
+    help="Name of a notebook, or how it begins (05). Repeat for several.  [default: all]",
+)
+
+
 @click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__)
 def app() -> None:
@@ -33,13 +45,8 @@ def app() -> None:
 
 
 @app.command()
-@click.option("--dataset", default="sample", show_default=True, help="See `nbhelpers data`.")
-@click.option(
-    "--notebook",
-    "wanted",
-    multiple=True,
-    help="Name of a notebook, or how it begins (05). Repeat for several.  [default: all]",
-)
+@on_dataset
+@of_notebooks
 @click.option(
     "-p",
     "parameters",
@@ -93,6 +100,28 @@ def print_results(results: list) -> None:
         time = f"{seconds // 60}:{seconds % 60:02}"
         rows.append((result.name, time, f"{result.peak_mb:,.0f}", said))
     print_table(["notebook", "minutes", "peak MB", "headline metrics"], rows)
+
+
+@app.command()
+@on_dataset
+@of_notebooks
+@click.option(
+    "--output",
+    type=click.Path(path_type=Path, file_okay=False),
+    help="Folder to write to.  [default: build/export]",
+)
+def export(dataset: str, wanted: tuple, output: Path | None) -> None:
+    """Write notebooks that run by themselves on Kaggle and Colab, one file each."""
+    from nbhelpers import export as exporting
+    from nbhelpers import series
+
+    notebooks = series.find_notebooks(wanted)
+    folder = output or notebooks[0].parent.parent / "build" / "export"
+    written = exporting.export(notebooks, folder, dataset)
+    print_table(
+        ["notebook", "kB"], [(path.name, f"{path.stat().st_size / 1e3:,.0f}") for path in written]
+    )
+    click.echo(f"Upload any of them to Kaggle or Colab; they are in {folder}")
 
 
 @app.command()
