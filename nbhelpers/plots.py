@@ -129,6 +129,28 @@ def waterfall(axes: Axes, parts: Mapping[str, float], total: str) -> None:
         )
 
 
+def label_ends(axes: Axes, x: float, ends: pd.Series, colours: Mapping[str, str]) -> None:
+    """Write the name of each line at its right end, moved up where it would cover another.
+
+    Parameters
+    ----------
+    axes : matplotlib.axes.Axes
+        With all lines drawn.
+    x : float
+        Where the text begins.
+    ends : pandas.Series of float, indexed by name
+        Height at which each line ends.
+    colours : mapping of str to str
+        Colour of each name.
+    """
+    low, high = axes.get_ylim()
+    ends = ends.sort_values()
+    steps = 0.065 * (high - low) * np.arange(len(ends))
+    heights = np.maximum.accumulate(ends.to_numpy() - steps) + steps
+    for name, height in zip(ends.index, heights, strict=True):
+        axes.text(x, height, name, color=colours[name], va="center", fontweight="bold")
+
+
 def label_points(
     axes: Axes, x: ArrayLike, y: ArrayLike, labels: Sequence[str], limit: int = 25, **text: Any
 ) -> list[int]:

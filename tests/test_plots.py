@@ -141,3 +141,14 @@ def test_colours_stay_apart_for_every_reader(vision):
     seen = np.array([np.asarray(vision) @ to_rgb(colour) for colour in plots.PALETTE])
     distance = np.linalg.norm(seen[:, None] - seen[None], axis=2)
     assert distance[np.triu_indices(len(seen), 1)].min() > 0.1
+
+
+def test_label_ends_keeps_names_apart_and_in_order():
+    _, axes = plt.subplots()
+    axes.set_ylim(0, 1)
+    ends = pd.Series({"low": 0.1, "twin": 0.1, "high": 0.9})
+    plots.label_ends(axes, 1, ends, dict.fromkeys(ends.index, plots.BLUE))
+    heights = {text.get_text(): text.get_position()[1] for text in axes.texts}
+    assert heights["low"] == pytest.approx(0.1)
+    assert heights["twin"] >= 0.16
+    assert heights["high"] == pytest.approx(0.9)
