@@ -69,19 +69,24 @@ def check(
     tolerance : float
         Largest absolute difference between numbers that still counts as right.
     mistakes : mapping of str to object, optional
-        Values that well-known mistakes lead to, by a sentence that names the mistake.
+        Values that well-known mistakes lead to, by a sentence that names the mistake; for a
+        function, functions that make the mistake.
     cases : list of tuple, optional
         Arguments to try a function with.
     """
     if answer is ...:
         say(f"⬜ **{exercise}** - not answered yet: replace the `...` and run both cells again.")
         return
-    problem = _function_problem(answer, expected, cases, tolerance) if callable(expected) else None
-    if not callable(expected):
-        problem = _problem(answer, expected, tolerance)
-        for mistake, value in (mistakes or {}).items():
-            if problem and _problem(answer, value, tolerance) is None:
-                problem = mistake
+
+    def compare(value: Any) -> str | None:
+        if callable(value):
+            return _function_problem(answer, value, cases, tolerance)
+        return _problem(answer, value, tolerance)
+
+    problem = compare(expected)
+    for mistake, value in (mistakes or {}).items():
+        if problem and compare(value) is None:
+            problem = mistake
     say(f"✅ **{exercise}** - right." if problem is None else f"❌ **{exercise}** - {problem}")
 
 
@@ -98,9 +103,11 @@ def _function_problem(
             return f"called with ({shown}) it raises {type(error).__name__}: {error}"
         if got is None:
             return f"called with ({shown}) it returns nothing - is there a `return`?"
-        problem = _problem(got, expected(*arguments), tolerance)
+        wanted = expected(*arguments)
+        problem = _problem(got, wanted, tolerance)
         if problem:
-            return f"called with ({shown}): {problem}"
+            seen = f"Expected {_short(wanted)}, your function returned {_short(got)}."
+            return f"called with ({shown}): {problem} {seen}"
     return None
 
 
@@ -146,14 +153,18 @@ def _set_problem(answer: Any, expected: set | frozenset) -> str | None:
 
 
 def _array_problem(answer: Any, expected: Any, tolerance: float) -> str | None:
-    if isinstance(answer, str) or not np.iterable(answer):
+    if isinstance(answer, (str, dict)) or not hasattr(answer, "__len__"):
         return f"expected {_kind(expected)}, found {_kind(answer)}."
     try:
         got, want = np.asarray(answer), np.asarray(expected)
     except ValueError:  # rows of unequal length
         return f"expected the shape {np.shape(expected)}, found rows of unequal length."
+    if len(got) != len(want):
+        return f"expected {len(want):,} values, found {len(got):,}."
     if got.shape != want.shape:
         return f"expected the shape {want.shape}, found {got.shape}."
+    if want.dtype.kind in "biuf" and got.dtype.kind in "OUT":
+        return "there is text among the numbers: `int()` or `float()` turns it into numbers."
     series = isinstance(expected, pd.Series) and isinstance(answer, pd.Series)
     if series and not answer.index.equals(expected.index):
         return "the values may be right, but the index differs: it is sorted or named otherwise."

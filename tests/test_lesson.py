@@ -118,7 +118,12 @@ def test_no_answer_yet(verdict):
         ([1, 2, 3], {1, 2}, "the set has 1 too many (such as 3)"),
         (1, {1}, "expected a set, found a number"),
         ("ab", {"a", "b"}, "expected a set, found text"),
-        ([1, 2], [1, 2, 3], "expected the shape (3,), found (2,)"),
+        ([1, 2], [1, 2, 3], "expected 3 values, found 2"),
+        ([[1], [2]], [1, 2], "expected the shape (2,), found (2, 1)"),
+        (["1", "2"], [1, 2], "there is text among the numbers"),
+        ([(1, "2")], [(1, 2)], "there is text among the numbers"),
+        ((n for n in [1, 2]), [1, 2], "expected a list, found a generator"),
+        ({1: 2}, [1], "expected a list, found a dict"),
         ([1, [2, 3]], [1, 2], "rows of unequal length"),
         ([1, 9, 3], [1, 2, 3], "1 of 3 values are wrong, the first at position 1"),
         (
@@ -175,6 +180,14 @@ def broken(x):
 )
 def test_functions_are_called_with_each_case(verdict, answer, said):
     assert said in verdict(answer, double, cases=[(3,), (0,)])
+
+
+def test_a_known_mistake_of_a_function_is_named(verdict):
+    mistakes = {"that is the square: multiply by two.": lambda x: x**2}
+    cases = [(2,), (3,)]  # the first case alone would not tell
+    assert "that is the square" in verdict(lambda x: x * x, double, cases=cases, mistakes=mistakes)
+    said = verdict(lambda x: x + 1, double, cases=cases, mistakes=mistakes)
+    assert "Expected 4, your function returned 3." in said
 
 
 # --- Metrics -------------------------------------------------------------------------------
