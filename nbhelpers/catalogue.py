@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 
-from nbhelpers import guards, store
+from nbhelpers import store
 from nbhelpers.errors import DataError
+from nbhelpers.formats import guards
 
 SAMPLE, NETFLIX, KAGGLE_MOVIES = "sample", "netflix", "the-movies-dataset"
 PROJECT = Path(__file__).resolve().parent.parent

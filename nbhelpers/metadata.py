@@ -6,11 +6,11 @@ from urllib.parse import urlsplit
 
 import pandas as pd
 
-from nbhelpers.delimited import read_cells
 from nbhelpers.errors import DataError
-from nbhelpers.guards import MEND, shorten
+from nbhelpers.formats.delimited import read_cells
+from nbhelpers.formats.guards import MEND, shorten
+from nbhelpers.formats.the_movies_dataset import read_the_movies_dataset
 from nbhelpers.tables import LISTS, TEXTS, movies_table
-from nbhelpers.the_movies_dataset import read_the_movies_dataset
 from nbhelpers.titles import YEARS, link_report, link_titles, normalise_title, split_title
 
 __all__ = [

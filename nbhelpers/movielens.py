@@ -4,11 +4,18 @@ from pathlib import Path
 
 import numpy as np
 
-from nbhelpers import downloads, store
+from nbhelpers import store
 from nbhelpers.errors import DataError
-from nbhelpers.guards import find_file, nearest
-from nbhelpers.movielens_files import read_genome, read_links, read_movies, read_ratings, read_tags
-from nbhelpers.movielens_formats import LAYOUTS
+from nbhelpers.formats import downloads
+from nbhelpers.formats.guards import find_file, nearest
+from nbhelpers.formats.movielens_files import (
+    read_genome,
+    read_links,
+    read_movies,
+    read_ratings,
+    read_tags,
+)
+from nbhelpers.formats.movielens_formats import LAYOUTS
 
 ADDRESS = "https://files.grouplens.org/datasets/movielens/{}.zip"
 

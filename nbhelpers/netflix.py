@@ -16,8 +16,8 @@ import numpy.typing as npt
 import pandas as pd
 
 from nbhelpers.errors import DataError, check_file, odd_bytes
-from nbhelpers.netflix_forms import MOVIES, PROBE, QUALIFYING, RATINGS, USERS
-from nbhelpers.netflix_lines import scan
+from nbhelpers.formats.netflix_forms import MOVIES, PROBE, QUALIFYING, RATINGS, USERS
+from nbhelpers.formats.netflix_lines import scan
 from nbhelpers.sampling import check_share, chosen
 from nbhelpers.store import atomic_path
 

@@ -10,10 +10,11 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from nbhelpers import guards, movielens
-from nbhelpers import movielens_files as files
+from nbhelpers import movielens
 from nbhelpers.errors import DataError
-from nbhelpers.movielens_formats import LAYOUTS
+from nbhelpers.formats import guards
+from nbhelpers.formats import movielens_files as files
+from nbhelpers.formats.movielens_formats import LAYOUTS
 
 NAMES = list(movielens.SHA256)
 # Each way a file is written, once: the CSV sets share theirs.

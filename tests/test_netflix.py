@@ -9,8 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from nbhelpers import netflix, netflix_lines
+from nbhelpers import netflix
 from nbhelpers.errors import DataError
+from nbhelpers.formats import netflix_lines
 
 RATINGS = b"1:\n10,3,2005-01-01\n2649429,4,2004-02-29\n2:\n10,5,1999-11-11\n"
 PROBE = b"1:\n10\n2649429\n2:\n10\n"

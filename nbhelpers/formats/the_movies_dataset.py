@@ -7,10 +7,10 @@ from pathlib import Path
 
 import numpy as np
 
-from nbhelpers.delimited import read_cells
 from nbhelpers.errors import DataError
-from nbhelpers.guards import MEND, find_file, shorten
-from nbhelpers.movielens_files import read_links, read_ratings
+from nbhelpers.formats.delimited import read_cells
+from nbhelpers.formats.guards import MEND, find_file, shorten
+from nbhelpers.formats.movielens_files import read_links, read_ratings
 from nbhelpers.tables import movies_table
 from nbhelpers.titles import YEARS
 

@@ -13,8 +13,8 @@ from dataclasses import dataclass
 import pyarrow as pa
 import pyarrow.csv
 
-from nbhelpers import guards
 from nbhelpers.errors import DataError, check_file
+from nbhelpers.formats import guards
 
 _UNIT = b"\x1f"  # stands for a separator of two characters while converting
 _LONGEST_CELL = 1 << 26

@@ -7,10 +7,10 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
-from nbhelpers.delimited import CSV, Field, Style, read_lines
 from nbhelpers.errors import DataError
-from nbhelpers.guards import AGAIN, MEND, find_file, nearest
-from nbhelpers.movielens_formats import (
+from nbhelpers.formats.delimited import CSV, Field, Style, read_lines
+from nbhelpers.formats.guards import AGAIN, MEND, find_file, nearest
+from nbhelpers.formats.movielens_formats import (
     FLAGS,
     GENOME_SCORES,
     GENOME_TAGS,

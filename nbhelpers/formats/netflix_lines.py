@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from nbhelpers.errors import check_file
-from nbhelpers.netflix_forms import (
+from nbhelpers.formats.netflix_forms import (
     FIRST_DAY,
     LAST_DAY,
     MOVIES,

@@ -1,0 +1,1 @@
+"""How raw data files are written: their grammars, read strictly in bounded memory."""
