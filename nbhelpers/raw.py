@@ -1,0 +1,69 @@
+"""The raw text of a data set, as it lies on the disk: to look at before it is parsed."""
+
+from dataclasses import dataclass
+from itertools import islice
+from pathlib import Path
+
+from nbhelpers import netflix
+from nbhelpers.catalogue import KAGGLE_MOVIES, NETFLIX, SAMPLE
+from nbhelpers.datasets import Dataset
+from nbhelpers.formats.movielens_formats import LAYOUTS, Layout
+
+
+@dataclass(frozen=True)
+class Raw:
+    """Lines of a file.
+
+    Attributes
+    ----------
+    path : pathlib.Path
+    lines : list of bytes
+        Without their line ends, and without a line of column names.
+    separator : str
+        What parts the fields of a line.
+    fields : int
+        How many fields a line has.
+    by_movie : bool
+        Whether a line such as ``7:`` opens a movie and the lines below it belong to that movie,
+        as in the Netflix Prize's rating files.
+    """
+
+    path: Path
+    lines: list[bytes]
+    separator: str
+    fields: int
+    by_movie: bool = False
+
+
+def ratings(dataset: Dataset, n: int = 20_000) -> Raw:
+    """The first `n` lines of a data set's rating files; `path` is the first file."""
+    if dataset.name in (SAMPLE, NETFLIX):
+        files, lines = netflix.find_ratings(dataset.folder), []
+        for path in files:
+            lines += _lines(path, n - len(lines))
+        return Raw(files[0], lines, separator=",", fields=3, by_movie=True)
+    layout = LAYOUTS.get(dataset.name, Layout())
+    names = (layout.ratings, "ratings_small.csv")  # the second in The Movies Dataset only
+    path = next(path for name in names for path in sorted(dataset.folder.rglob(name)))
+    lines = _lines(path, n, layout.style.header)
+    return Raw(path, lines, layout.style.separator.decode(), fields=4)
+
+
+def titles(dataset: Dataset) -> Raw | None:
+    """All lines of a data set's file of titles; None if it has no file of titles alone."""
+    if dataset.name in (SAMPLE, NETFLIX):
+        path = dataset.folder / "movie_titles.csv"
+        return Raw(path, _lines(path), separator=",", fields=3)
+    if dataset.name == KAGGLE_MOVIES:
+        return None
+    layout = LAYOUTS[dataset.name]
+    style = layout.item_style
+    path = next(iter(sorted(dataset.folder.rglob(layout.movies))))
+    lines = _lines(path, header=style.header)
+    return Raw(path, lines, style.separator.decode(), len(layout.item_fields))
+
+
+def _lines(path: Path, n: int | None = None, header: bool = False) -> list[bytes]:
+    with open(path, "rb") as file:
+        lines = islice(file, int(header), None if n is None else n + header)
+        return [line.rstrip(b"\r\n") for line in lines]
