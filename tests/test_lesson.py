@@ -122,7 +122,9 @@ def test_no_answer_yet(verdict):
         ([[1], [2]], [1, 2], "expected the shape (2,), found (2, 1)"),
         (["1", "2"], [1, 2], "there is text among the numbers"),
         ([(1, "2")], [(1, 2)], "there is text among the numbers"),
-        ((n for n in [1, 2]), [1, 2], "expected a list, found a generator"),
+        pytest.param(
+            (n for n in [1, 2]), [1, 2], "expected a list, found a generator", id="generator"
+        ),
         ({1: 2}, [1], "expected a list, found a dict"),
         ([1, [2, 3]], [1, 2], "rows of unequal length"),
         ([1, 9, 3], [1, 2, 3], "1 of 3 values are wrong, the first at position 1"),
@@ -141,7 +143,6 @@ def test_no_answer_yet(verdict):
         (TABLE.head(2), TABLE, "expected 3 rows, found 2"),
         (TABLE[::-1], TABLE, "in column `movie_id`, 2 of 3 values are wrong"),
     ],
-    ids=str,
 )
 def test_wrong_answers_say_what_is_wrong(verdict, answer, expected, said):
     sentence = verdict(answer, expected)
