@@ -7,7 +7,7 @@ import pytest
 import tiny
 from click.testing import CliRunner
 
-from nbhelpers import cli, datasets, doctor, running, series
+from nbhelpers import catalogue, cli, datasets, doctor, running, series
 from nbhelpers.errors import DataError
 
 
@@ -153,8 +153,8 @@ def test_help(call, words):
 
 def test_data_lists_every_set(call, monkeypatch):
     rows = [
-        datasets.Listing("sample", "data/sample", "CC BY 4.0", True),
-        datasets.Listing("netflix", "Download it.", "no sharing", False),
+        catalogue.Listing("sample", "data/sample", "CC BY 4.0", True),
+        catalogue.Listing("netflix", "Download it.", "no sharing", False),
     ]
     monkeypatch.setattr(datasets, "describe_all", lambda: rows)
     result = call("data")
