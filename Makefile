@@ -20,7 +20,7 @@ help: ## Show this list
 	@sed -n 's/^\([a-z]*\):.*## /\1 \t/p' $(MAKEFILE_LIST) | expand -t 12
 
 run: $(INSTALLED) ## Run the notebooks on DATASET (sample) into build/run/
-	$(BIN)/nbhelpers run --dataset "$(DATASET)" $(ARGS)
+	@$(BIN)/nbhelpers run --dataset "$(DATASET)" $(ARGS)
 
 # One run, one summary: the fast tests come first (tests/conftest.py).
 test: $(INSTALLED) ## Run all tests; real data is used where NBHELPERS_DATA has it
@@ -48,7 +48,7 @@ sample: $(INSTALLED) ## Simulate the sample anew
 	$(BIN)/python -c "from nbhelpers import doctor as d; d.write_sums(d.PROJECT / 'data/sample')"
 
 expected: $(INSTALLED) ## Store the metrics on ml-latest-small that tests compare with
-	$(BIN)/nbhelpers run --dataset ml-latest-small
+	@$(BIN)/nbhelpers run --dataset ml-latest-small
 	$(BIN)/python tests/write_expected.py
 
 lock: $(INSTALLED) ## Resolve the dependencies anew into requirements.lock
@@ -66,10 +66,11 @@ $(INSTALLED): requirements.lock pyproject.toml
 		echo "Python 3.11 or newer is needed: make $(MAKECMDGOALS) PYTHON=python3.12"; exit 1; }
 	@$(PYTHON) -c 'import venv, ensurepip' || { \
 		echo "Python's venv is missing (on Debian: apt install python3-venv)."; exit 1; }
-	test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	@echo "Installing into .venv: once, about a minute."
+	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
 	@awk '/^uv==/ {on = 1} /^ *#/ {on = 0} on' requirements.lock > .venv/uv.txt
-	$(PIP) install --require-hashes -r .venv/uv.txt || echo "No uv here: pip takes longer."
-	if test -x $(BIN)/uv; then install="$(BIN)/uv pip install --python $(BIN)/python"; \
+	@$(PIP) install --require-hashes -r .venv/uv.txt || echo "No uv here: pip takes longer."
+	@if test -x $(BIN)/uv; then install="$(BIN)/uv pip install --quiet --python $(BIN)/python"; \
 	else install="$(PIP) install"; fi; \
 	$$install --require-hashes -r requirements.lock && \
 	$$install --no-deps --no-build-isolation -e .
