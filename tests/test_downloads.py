@@ -108,6 +108,7 @@ def test_an_archive_that_unpacks_too_large_is_refused(serve, cache, monkeypatch)
         (archive({"ratings.csv": b"x"}), "exactly one folder"),
         (archive({"a/x": b"x", "b/x": b"x"}), "exactly one folder"),
     ],
+    ids=["no archive", "no folder", "two folders"],  # an archive's bytes hold the time
 )
 def test_what_is_no_archive_of_one_folder_is_refused(serve, cache, content, found):
     serve(content)
