@@ -1,7 +1,7 @@
 """What a lesson needs besides data and models: sentences, checks and recorded metrics."""
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from numbers import Number
 from typing import Any
 
@@ -20,6 +20,11 @@ def say(text: str) -> None:
 def literal(text: str) -> str:
     """Return a text that Markdown shows as it is, such as the title M*A*S*H."""
     return re.sub(r"([\\`*_$\[\]<>#|~])", r"\\\1", text)
+
+
+def listed(titles: Iterable[str]) -> str:
+    """Return titles in a row, for a sentence."""
+    return ", ".join(f"*{literal(title)}*" for title in titles)
 
 
 def record(**metrics: float) -> None:

@@ -101,6 +101,24 @@ def label_bars(axes: Axes, form: str = "{:,.0f}") -> None:
     axes.margins(x=0.08, y=0.08)
 
 
+def heatmap(table: pd.DataFrame, **look: Any) -> Axes:
+    """Draw a table as coloured cells with their numbers in them; missing ones stay white.
+
+    Parameters
+    ----------
+    table : pandas.DataFrame of float
+    **look
+        Passed to `seaborn.heatmap`.
+    """
+    style = {"annot": True, "annot_kws": {"size": 9}, "fmt": "g", "cmap": SEQUENTIAL}
+    axes = sns.heatmap(table, **style, linewidths=1, **look)
+    axes.set(facecolor="white", xlabel="")
+    axes.grid(False)
+    axes.tick_params("y", rotation=0)
+    plt.setp(axes.get_xticklabels(), rotation=40, ha="right", fontsize=9)
+    return axes
+
+
 def intervals(axes: Axes, estimate: pd.Series, low: pd.Series, high: pd.Series) -> None:
     """Draw estimates with their intervals, one row per label from the top, and a line at 0."""
     rows = range(len(estimate))
