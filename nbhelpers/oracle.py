@@ -131,8 +131,9 @@ class Oracle:
         """
         u = _positions(self.user_ids, users, "user")
         i = _positions(self.movie_ids, movies, "movie")
-        times = LAST_DAY if timestamps is None else np.asarray(timestamps)
-        days = (np.asarray(times, dtype="datetime64[D]") - FIRST_DAY).astype(float)
+        times = LAST_DAY if timestamps is None else timestamps
+        # never without dimension: NumPy 1 would do the sums in float32
+        days = (np.atleast_1d(times).astype("datetime64[D]") - FIRST_DAY).astype(float)
         above = self.liking(u, i, days)[:, None] - self.thresholds
         scale = self.noise * self.user_spread[u].astype(float)
         return 1 + ndtr(above / scale[:, None]).sum(axis=1)
