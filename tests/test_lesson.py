@@ -37,6 +37,11 @@ def test_literal_survives_markdown(title):
     assert unescape(html) == f"<p>{title}</p>\n"
 
 
+def test_listed_titles_are_in_italics_as_they_are():
+    html = MarkdownIt().render(lesson.listed(["M*A*S*H", "Alien"]))
+    assert unescape(html) == "<p><em>M*A*S*H</em>, <em>Alien</em></p>\n"
+
+
 def test_say_shows_markdown(displayed):
     lesson.say("The mean is **3.6**.")
     assert displayed[0]._repr_markdown_() == "The mean is **3.6**."

@@ -104,6 +104,14 @@ def test_label_points_leaves_out_what_has_no_room():
     assert plots.label_points(axes, x.ravel(), y.ravel(), ["in a crowd"] * 2500) == []
 
 
+def test_heatmap_writes_values_and_leaves_holes_white():
+    table = pd.DataFrame({"Alien": [5, np.nan], "Amélie": [2, 4]}, index=["Ada", "Ben"])
+    axes = plots.heatmap(table, cbar=False)
+    assert [text.get_text() for text in axes.texts] == ["5", "2", "4"]
+    assert to_rgb(axes.get_facecolor()) == (1, 1, 1)
+    assert [label.get_text() for label in axes.get_xticklabels()] == ["Alien", "Amélie"]
+
+
 def test_intervals_go_from_the_top_down():
     axes = plt.figure().add_subplot()
     estimate = pd.Series({"one": 0.1, "two": -0.2})
