@@ -158,6 +158,8 @@ def _set_problem(answer: Any, expected: set | frozenset) -> str | None:
 
 
 def _array_problem(answer: Any, expected: Any, tolerance: float) -> str | None:
+    if isinstance(answer, (set, frozenset)):
+        return "a set has no order: give a list."
     if isinstance(answer, (str, dict)) or not hasattr(answer, "__len__"):
         return f"expected {_kind(expected)}, found {_kind(answer)}."
     try:

@@ -88,7 +88,7 @@ def run(job: Job) -> Result:
     notebook = nbformat.read(job.output, as_version=4) if job.output.exists() else None
     if notebook is not None:
         write_page(job.output, job.output.with_suffix(".html"))
-    problem = "" if process.returncode == 0 else _problem(notebook) or said.splitlines()[-1]
+    problem = "" if process.returncode == 0 else _problem(notebook, said) or said.splitlines()[-1]
     return Result(
         name=job.source.stem,
         status="failed" if process.returncode else "ok",
@@ -121,7 +121,7 @@ def read_metrics(notebook: nbformat.NotebookNode) -> dict[str, float]:
     return metrics
 
 
-def _problem(notebook: nbformat.NotebookNode | None) -> str | None:
+def _problem(notebook: nbformat.NotebookNode | None, said: str) -> str | None:
     """Return the cell, the line and the error of the first cell that failed."""
     # The cells that papermill puts in have no number in the reader's notebook.
     added = ("injected-parameters", "papermill-error-cell-tag")
@@ -137,9 +137,12 @@ def _problem(notebook: nbformat.NotebookNode | None) -> str | None:
                 # A syntax error names the kernel's temporary file.
                 error = re.sub(r" \(\d+\.py, line \d+\)$", "", output.evalue)
                 return f"cell [{number}]{where} - {output.ename}: {error}"
-        times = cell.metadata.get("execution", {})
-        if times and "shell.execute_reply" not in times:
-            return f"cell [{number}] - the kernel died; is there enough memory?"
+    # papermill calls the cell in which a kernel died completed, like those before it.
+    begun = [
+        n for n, cell in enumerate(cells, 1) if cell.metadata.get("papermill", {}).get("start_time")
+    ]
+    if begun and "DeadKernelError" in said:
+        return f"cell [{begun[-1]}] - the kernel died; is there enough memory?"
     return None
 
 

@@ -131,6 +131,7 @@ def test_no_answer_yet(verdict):
             (n for n in [1, 2]), [1, 2], "expected a list, found a generator", id="generator"
         ),
         ({1: 2}, [1], "expected a list, found a dict"),
+        ({1}, [1], "a set has no order: give a list"),
         ([1, [2, 3]], [1, 2], "rows of unequal length"),
         ([1, 9, 3], [1, 2, 3], "1 of 3 values are wrong, the first at position 1"),
         (
