@@ -53,7 +53,7 @@ expected: $(INSTALLED) ## Store the metrics on ml-latest-small that tests compar
 
 lock: $(INSTALLED) ## Resolve the dependencies anew into requirements.lock
 	$(BIN)/uv pip compile --upgrade --universal --generate-hashes --quiet \
-		--extra notebooks --extra dev pyproject.toml \
+		--extra notebooks --extra app --extra dev pyproject.toml \
 		--output-file requirements.lock --custom-compile-command "make lock"
 
 clean: ## Remove what was built; the downloaded data and .venv stay
