@@ -8,7 +8,14 @@ import pandas as pd
 from nbhelpers.model import Model, rows_or_zero
 
 
-class GlobalMean(Model):
+class Impersonal(Model):
+    """A model that says the same to everyone, newcomers included."""
+
+    def _fold_in(self, m: np.ndarray, r: np.ndarray) -> np.ndarray:
+        return self._score(np.array([-1]))[0]
+
+
+class GlobalMean(Impersonal):
     """Predict the mean of all ratings, for everyone and everything."""
 
     def fit(self, ratings: pd.DataFrame) -> Self:
@@ -38,8 +45,11 @@ class UserMean(Model):
     def _estimate(self, u: np.ndarray, m: np.ndarray) -> np.ndarray:
         return np.where(u >= 0, self.means[u], self.global_mean)
 
+    def _fold_in(self, m: np.ndarray, r: np.ndarray) -> np.ndarray:
+        return np.full(len(self.movie_ids), r.mean() if len(r) else self.global_mean)
 
-class BayesianMean(Model):
+
+class BayesianMean(Impersonal):
     """Predict a movie's mean, pulled towards the global mean when it has few ratings.
 
     .. math:: \\hat r_i = \\frac{w \\mu + \\sum_{u \\in U_i} r_{ui}}{w + |U_i|}
@@ -113,8 +123,13 @@ class Biases(Model):
     def _estimate(self, u: np.ndarray, m: np.ndarray) -> np.ndarray:
         return self.global_mean + rows_or_zero(self.user_bias, u) + rows_or_zero(self.movie_bias, m)
 
+    def _fold_in(self, m: np.ndarray, r: np.ndarray) -> np.ndarray:
+        expected = self.global_mean + self.movie_bias
+        weight = self.user_shrinkage + len(r)
+        return expected + ((r - expected[m]).sum() / weight if weight else 0)
 
-class Popularity(Model):
+
+class Popularity(Impersonal):
     """Score a movie by its number of ratings.
 
     Its predictions are numbers of ratings too, not stars: it ranks, nothing else.

@@ -10,6 +10,7 @@ from scipy.sparse import csr_array
 from nbhelpers.baselines import shrunk_mean
 from nbhelpers.model import Model, rows_or_zero
 
+REG_U, REG_I = 15, 10  # Surprise's: number of ratings at which a bias is halved
 FULL_PRECISION = 5_000  # similarities of more movies or users than that are float32
 
 
@@ -18,7 +19,7 @@ class KNN(Model):
 
     .. math::
         \\hat r_{ui} = b_{ui} + \\frac{\\sum_{j \\in N^k_u(i)} s_{ij} (r_{uj} - b_{uj})}
-        {\\sum_{j \\in N^k_u(i)} s_{ij}}, \\qquad b_{ui} = \\mu + b_u + b_i
+        {c + \\sum_{j \\in N^k_u(i)} s_{ij}}, \\qquad b_{ui} = \\mu + b_u + b_i
 
     where N holds the k movies rated by u that are most similar to i, of those with a
     positive similarity (or, by user: the k users most similar to u who rated i). The
@@ -35,6 +36,10 @@ class KNN(Model):
         Similarities over fewer common ratings than this, or fewer than 2, are 0.
     shrinkage : float
         0 believes every correlation, however few ratings it comes from.
+    caution : float
+        c above. At 0, a single neighbour that is hardly similar counts in full; the more
+        caution, the more similar the neighbours have to be to change a prediction. It
+        matters most for people with few ratings.
 
     Attributes
     ----------
@@ -45,7 +50,11 @@ class KNN(Model):
 
     Notes
     -----
-    Equals ``surprise.KNNBaseline`` with the ``pearson_baseline`` similarity.
+    Without caution it equals ``surprise.KNNBaseline`` with the ``pearson_baseline`` similarity.
+
+    A newcomer's bias is fitted to their ratings as the last step of `fit` would do it, and the
+    neighbours are those among the movies they rated; so `fold_in` gives somebody from the
+    training ratings their own scores again.
 
     References
     ----------
@@ -54,7 +63,12 @@ class KNN(Model):
     """
 
     def __init__(
-        self, by: str = "movie", k: int = 40, min_support: int = 1, shrinkage: float = 100
+        self,
+        by: str = "movie",
+        k: int = 40,
+        min_support: int = 1,
+        shrinkage: float = 100,
+        caution: float = 0,
     ):
         if by not in ("movie", "user"):
             raise ValueError(f'Neighbours are by "movie" or by "user", not by {by!r}.')
@@ -62,6 +76,7 @@ class KNN(Model):
         self.k = k
         self.min_support = min_support
         self.shrinkage = shrinkage
+        self.caution = float(caution)
 
     def fit(self, ratings: pd.DataFrame) -> Self:
         u, m, r = self._index(ratings)
@@ -96,7 +111,7 @@ class KNN(Model):
 
     def _estimate(self, u: np.ndarray, m: np.ndarray) -> np.ndarray:
         x, y = self._sides(u, m)
-        near = _neighbourhood(x, y, self._by_y, self.similarities, self.k)
+        near = self._near(x, y, self._by_y)
         return self.global_mean + rows_or_zero(self.bu, u) + rows_or_zero(self.bi, m) + near
 
     def _score(self, u: np.ndarray) -> np.ndarray:
@@ -104,6 +119,23 @@ class KNN(Model):
         # Movie by movie: a row of similarities stays in the processor's cache for all users.
         pairs = self._estimate(np.tile(u, len(m)), np.repeat(m, len(u)))
         return pairs.reshape(len(m), len(u)).T
+
+    def _fold_in(self, m: np.ndarray, r: np.ndarray) -> np.ndarray:
+        if self.by == "user":
+            raise NotImplementedError(
+                'A newcomer is no neighbour of anybody yet: use KNN(by="movie"), whose '
+                "neighbours are among the movies rated."
+            )
+        expected = self.global_mean + self.bi
+        bias = (r - expected[m]).sum() / (REG_U + len(r))
+        order = np.argsort(m)
+        residuals = (r - expected[m] - bias)[order]
+        rated = np.array([0, len(m)], np.int32), m[order].astype(np.int32), residuals
+        movies = np.arange(len(self.movie_ids))
+        return expected + bias + self._near(movies, np.zeros_like(movies), rated)
+
+    def _near(self, x: np.ndarray, y: np.ndarray, by_y: tuple[np.ndarray, ...]) -> np.ndarray:
+        return _neighbourhood(x, y, by_y, self.similarities, self.k, self.caution)
 
     def _sides(self, u: np.ndarray, m: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Return the side that has neighbours, and the one along which they are compared."""
@@ -115,8 +147,8 @@ def als_biases(
     m: np.ndarray,
     residual: np.ndarray,
     n_epochs: int = 10,
-    reg_u: float = 15,
-    reg_i: float = 10,
+    reg_u: float = REG_U,
+    reg_i: float = REG_I,
 ) -> tuple[np.ndarray, np.ndarray]:
     """Fit user and movie biases in turns, each to what the other leaves over.
 
@@ -181,7 +213,7 @@ def _correlate(by_x, by_y, support, shrinkage, similarities):
 
 
 @njit(cache=True)
-def _neighbourhood(x, y, by_y, similarities, k):
+def _neighbourhood(x, y, by_y, similarities, k, caution):
     """Return the mean residual of each pair's nearest neighbours, 0 if there are none."""
     starts, xs, y_residuals = by_y
     nearest, residuals = np.empty(k), np.empty(k)
@@ -203,5 +235,5 @@ def _neighbourhood(x, y, by_y, similarities, k):
             nearest[place], residuals[place] = similarity, y_residuals[start]
         if count:
             weights = nearest[:count]
-            means[pair] = (weights * residuals[:count]).sum() / weights.sum()
+            means[pair] = (weights * residuals[:count]).sum() / (weights.sum() + caution)
     return means

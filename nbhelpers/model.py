@@ -16,6 +16,7 @@ class Model:
     A model of one's own defines two things: ``fit``, which begins with
     ``u, m, r = self._index(ratings)``, and ``_estimate(u, m)``. Both work with positions in
     `user_ids` and `movie_ids`; -1 stands for a user or movie that was not in the ratings.
+    A third one, ``_fold_in(m, r)``, lets it serve people it has not learned from.
 
     Attributes
     ----------
@@ -64,6 +65,34 @@ class Model:
         """
         self._check_fitted()
         return self._score(pd.Index(self.user_ids).get_indexer(np.atleast_1d(users)))
+
+    def fold_in(self, ratings: pd.DataFrame) -> np.ndarray:
+        """Score every movie for a newcomer by ratings of their own; the model stays as it is.
+
+        Parameters
+        ----------
+        ratings : DataFrame (movie_id, rating)
+            In stars, none missing, at most one a movie. Movies unknown to the model are
+            ignored; without any rating, the scores are those for somebody unknown.
+
+        Returns
+        -------
+        numpy.ndarray of float64, shape (len(movie_ids),)
+            As of `scores`, movies already rated included.
+
+        Raises
+        ------
+        NotImplementedError
+            If the model cannot do that.
+        ValueError
+            If a rating is missing, or a movie rated twice.
+        """
+        self._check_fitted()
+        r = ratings["rating"].to_numpy(np.float64)
+        if not np.isfinite(r).all() or ratings["movie_id"].duplicated().any():
+            raise ValueError("A newcomer rates each movie once, and no rating may be missing.")
+        m = pd.Index(self.movie_ids).get_indexer(ratings["movie_id"])
+        return self._fold_in(m[m >= 0], r[m >= 0])
 
     def recommend(self, user: int, n: int = 10) -> pd.DataFrame:
         """Return the best `n` movies for a user, see `top_n`, as ``movie_id, score``."""
@@ -135,6 +164,13 @@ class Model:
         m = np.arange(len(self.movie_ids))
         pairs = self._estimate(np.repeat(u, len(m)), np.tile(m, len(u)))
         return pairs.reshape(len(u), len(m))
+
+    def _fold_in(self, m: np.ndarray, r: np.ndarray) -> np.ndarray:
+        """Score all movies for somebody who gave `r` stars to the movies at positions `m`."""
+        name = type(self).__name__
+        raise NotImplementedError(
+            f"{name} cannot serve newcomers: fit it anew, with their ratings."
+        )
 
     def _check_fitted(self) -> None:
         if not hasattr(self, "movie_ids"):

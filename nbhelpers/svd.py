@@ -24,6 +24,14 @@ class SVD(Model):
         p_u &\\leftarrow p_u + \\gamma (e q_i - \\lambda p_u), \\quad
         q_i \\leftarrow q_i + \\gamma (e p_u - \\lambda q_i)
 
+    `fold_in` gives a newcomer the bias and factors x = (b, p) that are most probable after
+    their ratings r, with movies as they are and the trained users' x, of mean m and covariance
+    Σ, as the prior; σ² is the mean squared error in training:
+
+    .. math::
+        \\min_x \\sum_i (r_i - \\mu - b_i - b - q_i^\\top p)^2 / \\sigma^2
+        + (x - m)^\\top \\Sigma^{-1} (x - m)
+
     The factors are, bit for bit, those of ``surprise.SVD`` with the same parameters (on
     processors for which the compiler of Surprise does not fuse products and sums).
 
@@ -53,7 +61,8 @@ class SVD(Model):
     ----------
     Funk (2006), https://sifter.org/~simon/journal/20061211.html;
     Koren, Bell & Volinsky (2009), "Matrix factorization techniques for recommender
-    systems", equations 4 and 5.
+    systems", equations 4 and 5; Bishop (2006), "Pattern Recognition and Machine Learning",
+    equations 3.49 to 3.51 (the newcomer's ridge regression).
     """
 
     def __init__(
@@ -94,9 +103,17 @@ class SVD(Model):
             if validation is not None:
                 predicted = self.predict(validation["user_id"], validation["movie_id"])
                 history[-1]["validation"] = _rmse(validation["rating"].to_numpy(), predicted)
+        self._prior = self._tastes(noise=np.mean((self._estimate(u, m) - r) ** 2))
         epochs = pd.RangeIndex(1, self.n_epochs + 1, name="epoch")
         self.history = pd.DataFrame(history, index=epochs)
         return self
+
+    def _tastes(self, noise: float) -> tuple[np.ndarray, np.ndarray, float]:
+        """Return mean and a square root of the covariance of the users' (bu, pu), and the noise."""
+        users = np.column_stack([self.bu, self.pu])
+        mean = users.mean(axis=0)
+        root = np.linalg.qr(users - mean, mode="r").T / np.sqrt(len(users))
+        return mean, root, max(float(noise), 1e-6)  # a table learnt by heart leaves none
 
     @property
     def _offset(self) -> float:
@@ -116,6 +133,15 @@ class SVD(Model):
         if not self.biased:
             estimates[(u < 0) | (m < 0)] = self.global_mean
         return estimates
+
+    def _fold_in(self, m: np.ndarray, r: np.ndarray) -> np.ndarray:
+        mean, root, noise = self._prior
+        known = np.column_stack([np.ones(len(m)), self.qi[m]])
+        rest = r - self._offset - self.bi[m] - known @ mean
+        shift = known @ root  # in units of the prior's spread, where it is a plain ridge
+        step = np.linalg.solve(shift.T @ shift + noise * np.eye(shift.shape[1]), shift.T @ rest)
+        bias, *taste = mean + root @ step
+        return self._offset + bias + self.bi + self.qi @ taste
 
     def _score(self, u: np.ndarray) -> np.ndarray:
         biases = self._offset + rows_or_zero(self.bu, u)[:, None] + self.bi

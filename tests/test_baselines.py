@@ -2,6 +2,7 @@ from collections import defaultdict
 from statistics import fmean
 
 import made
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -82,3 +83,19 @@ def test_popularity_recommends_the_most_rated_unseen():
     ratings = made.frame_of([1, 2, 3, 2, 3, 4], [1, 1, 1, 2, 2, 3], [1, 1, 1, 1, 1, 5])
     recommended = Popularity().fit(ratings).recommend(1, 2)
     assert recommended.to_numpy().tolist() == [[2, 2], [3, 1]]
+
+
+@pytest.mark.parametrize("model", [GlobalMean(), MovieMean(), BayesianMean(3), Popularity()])
+def test_impersonal_models_tell_newcomers_what_they_tell_everyone(model):
+    fitted = model.fit(made.ratings())
+    own = made.frame_of([1, 1], [1, 999], [5, 1])
+    np.testing.assert_array_equal(fitted.fold_in(own), fitted.scores(7)[0])
+
+
+@pytest.mark.parametrize("model", [UserMean(), Biases(0, 3), Biases()])
+def test_folding_in_a_trained_users_ratings_gives_their_scores(model):
+    ratings = made.ratings()
+    fitted = model.fit(ratings)
+    for user, own in ratings.groupby("user_id"):
+        np.testing.assert_allclose(fitted.fold_in(own), fitted.scores(user)[0], atol=1e-12)
+    np.testing.assert_allclose(fitted.fold_in(ratings[:0]), fitted.scores(-1)[0], atol=1e-12)

@@ -119,3 +119,36 @@ def test_of_equally_similar_neighbours_the_first_counts():
     adapter = Surprise(surprise.KNNBaseline(k=1, sim_options=options, verbose=False)).fit(ratings)
     assert mine.predict([1, 2], 3).tolist() == pytest.approx(adapter.predict([1, 2], 3).tolist())
     assert mine.predict(1, 3)[0] > mine.predict(2, 3)[0] + 1
+
+
+@pytest.mark.parametrize("caution", [0, 0.5])
+def test_folding_in_a_trained_users_ratings_gives_their_scores(caution):
+    ratings = made.ratings()
+    model = KNN(shrinkage=5, caution=caution).fit(ratings)
+    for user, own in ratings.groupby("user_id"):
+        own = own.sample(frac=1, random_state=1)
+        np.testing.assert_allclose(model.fold_in(own), model.scores(user)[0], rtol=0, atol=1e-12)
+
+
+def test_without_ratings_a_newcomer_is_an_unknown_user():
+    model = KNN().fit(made.ratings())
+    nothing = made.frame_of([], [], [])
+    np.testing.assert_array_equal(model.fold_in(nothing), model.scores(-1)[0])
+
+
+def test_newcomers_are_no_neighbours():
+    model = KNN("user").fit(made.ratings())
+    with pytest.raises(NotImplementedError, match='by="movie"'):
+        model.fold_in(made.frame_of([1], [1], [5]))
+
+
+def test_caution_asks_for_similar_neighbours():
+    ratings = made.ratings(users=60)
+    plain, cautious = (KNN(k=1, shrinkage=5, caution=c).fit(ratings) for c in (0, 0.5))
+    own = made.frame_of([1], [1], [5])
+    bias_alone = KNN(min_support=10_000).fit(ratings).fold_in(own)
+    near = (plain.fold_in(own) - bias_alone)[1:]  # of other movies than the one rated
+    alike = plain.similarities[0, 1:]
+    expected = near * alike / (alike + 0.5)
+    np.testing.assert_allclose((cautious.fold_in(own) - bias_alone)[1:], expected, atol=1e-12)
+    assert (near > 0).sum() > 5

@@ -134,3 +134,19 @@ def test_surprise_is_not_clipped():
     options = {"reg_u": 0, "reg_i": 0}
     adapter = Surprise(surprise.BaselineOnly(bsl_options=options, verbose=False)).fit(ratings)
     assert adapter.predict(1, 2)[0] > 5
+
+
+def test_newcomers_rate_each_movie_once():
+    fitted = Biases().fit(made.ratings())
+    with pytest.raises(ValueError, match="each movie once"):
+        fitted.fold_in(made.frame_of([1, 1], [3, 3], [5, 4]))
+    with pytest.raises(ValueError, match="no rating may be missing"):
+        fitted.fold_in(made.frame_of([1], [3], [np.nan]))
+    with pytest.raises(RuntimeError, match="call fit"):
+        Biases().fold_in(made.frame_of([1], [3], [5]))
+
+
+def test_a_model_that_cannot_serve_newcomers_says_so():
+    adapter = Surprise(surprise.BaselineOnly(verbose=False)).fit(made.ratings())
+    with pytest.raises(NotImplementedError, match="Surprise cannot serve newcomers"):
+        adapter.fold_in(made.frame_of([1], [3], [5]))

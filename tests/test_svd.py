@@ -2,6 +2,7 @@ import platform
 
 import made
 import numpy as np
+import pandas as pd
 import pytest
 import surprise
 
@@ -91,3 +92,57 @@ def test_principal_axes_are_those_of_the_completed_table(n_factors):
     np.testing.assert_allclose(np.linalg.norm(movies, axis=0) ** 2, size, atol=1e-12)
     np.testing.assert_allclose(share, size**2 / (size**2).sum(), atol=1e-12)
     assert (movies.max(axis=0) >= -movies.min(axis=0)).all()
+
+
+@pytest.mark.parametrize("biased", [True, False])
+@pytest.mark.parametrize("n_factors", [3, 50])  # 50: more factors than users
+def test_a_newcomer_gets_the_most_probable_taste(biased, n_factors):
+    ratings = made.ratings()
+    model = SVD(n_factors, n_epochs=5, biased=biased).fit(ratings)
+    own = pd.DataFrame({"movie_id": [9, 1, 5, 999], "rating": [5, 1, 4, 2]})
+    # Independently: expectation of a joint normal distribution, given some of its values.
+    users = np.column_stack([model.bu, model.pu])
+    mean, spread = users.mean(axis=0), np.cov(users.T, ddof=0)
+    noise = model.history["train"].iloc[-1] ** 2
+    seen = np.column_stack([np.ones(3), model.qi[[4, 0, 2]]])
+    offset = model.global_mean if biased else 0
+    unexpected = np.array([5, 1, 4]) - offset - model.bi[[4, 0, 2]] - seen @ mean
+    of_ratings = seen @ spread @ seen.T + noise * np.eye(3)
+    taste = mean + spread @ seen.T @ np.linalg.inv(of_ratings) @ unexpected
+    expected = offset + taste[0] + model.bi + model.qi @ taste[1:]
+    np.testing.assert_allclose(model.fold_in(own), expected, rtol=1e-9)
+
+
+def test_few_ratings_move_little_and_many_much():
+    ratings = made.ratings(users=200, movies=60)
+    newcomers = ratings["user_id"].unique()[:20]
+    model = SVD(2, n_epochs=100, lr_all=0.02).fit(ratings[~ratings["user_id"].isin(newcomers)])
+    nothing = model.fold_in(ratings[:0])
+    np.testing.assert_allclose(nothing, model.scores(model.user_ids).mean(axis=0))
+    shuffled = ratings.sample(frac=1, random_state=0)
+    moved = [
+        [
+            np.abs(model.fold_in(shuffled[shuffled["user_id"] == user][:n]) - nothing).mean()
+            for user in newcomers
+        ]
+        for n in (1, 3, 20)
+    ]
+    few, some, many = np.mean(moved, axis=1)
+    assert 0 < few < some < many
+
+
+def test_a_newcomer_is_served_nearly_as_well_as_a_trained_user():
+    ratings = made.ratings(users=200, movies=60)
+    newcomers = ratings["user_id"].isin(ratings["user_id"].unique()[:40])
+    given, hidden = splits.per_user_split(ratings[newcomers], test=0.3)
+    settings = {"n_factors": 2, "n_epochs": 100, "lr_all": 0.02}
+    model = SVD(**settings).fit(ratings[~newcomers])
+    trained = SVD(**settings).fit(pd.concat([ratings[~newcomers], given]))
+    predicted = pd.concat(
+        pd.Series(model.fold_in(given[given["user_id"] == user]), model.movie_ids)[rows["movie_id"]]
+        for user, rows in hidden.groupby("user_id")
+    )
+    stars = hidden.sort_values("user_id", kind="stable")
+    folded = metrics.rmse(stars["rating"], predicted)
+    best = metrics.rmse(stars["rating"], trained.predict(stars["user_id"], stars["movie_id"]))
+    assert folded < 1.05 * best < 0.75 * stars["rating"].std()
