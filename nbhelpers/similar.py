@@ -1,0 +1,450 @@
+"""Which films are alike: by what they are, and by who rates them how."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Sequence
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
+from numpy.typing import ArrayLike
+from scipy.sparse import csr_array
+from sklearn.feature_extraction.text import TfidfVectorizer
+from sklearn.preprocessing import normalize
+from sklearn.random_projection import GaussianRandomProjection
+
+from nbhelpers.datasets import Dataset
+from nbhelpers.knn import KNN
+from nbhelpers.texts import text_features
+
+WEIGHTS = {
+    "genome": 0.5,
+    "themes": 0.25,
+    "series": 0.25,
+    "people": 0.2,
+    "genres": 0.2,
+    "words": 0.06,
+    "numbers": 0.2,
+}
+DIMENSIONS = 256  # of a block of names; more names than that are projected
+DOUBT = 2  # so many names more would be needed to describe a film
+NEAREST = 200  # neighbours by behaviour that are kept per film
+ROWS = 500  # films compared at a time
+# Notes to oneself, and words that hold of a film's making rather than of its story.
+NOTES = {"in netflix queue", "imdb top 250", "dvd", "owned", "to see", "franchise", "sequel"}
+NUMERAL = re.compile(r"[\s,]+(part|vol\.?|volume|episode|chapter)?\s*([0-9]+|[ivx]+)$")
+
+
+class Likeness:
+    """What films are like, and how alike the ratings find them.
+
+    *Content*: what is known of a film comes in blocks (themes, people, genres …), each of length
+    1 at most, so that no column dominates, however large its numbers. Likeness is their
+    weighted cosine,
+
+    .. math:: c_{ij} = \\frac{\\sum_b w_b \\, x_{ib} \\cdot x_{jb}}{\\sum_b w_b}
+
+    and what is not known of a film counts as unlike: films are close if much is known to be
+    alike, not if there is little to tell them apart.
+
+    *Behaviour*: kNN's shrunk correlation :math:`s_{ij}` of residuals (who likes the one more
+    than expected, likes the other) or the audience :math:`a_{ij}` in common beyond chance,
+
+    .. math:: a_{ij} = \\frac{n_{ij} - n_i n_j / n}{\\sqrt{n_i n_j} + \\kappa}, \\qquad
+        1 - (1 - s_{ij}) (1 - a_{ij})
+
+    for :math:`n_i` raters of film i, :math:`n_{ij}` of both, n in all. Both are drawn towards 0
+    for films with few ratings. Only the `NEAREST` largest of each film are kept, and only those
+    above 0.
+
+    Parameters
+    ----------
+    weights : dict of str to float, optional
+        Of blocks, instead of those in `WEIGHTS`.
+    shrinkage : float
+        :math:`\\kappa`, in ratings.
+    share : float in [0, 1]
+        Of behaviour in the score by "both".
+    seed : int
+        Of the reduction of text and names to fewer columns.
+
+    Attributes
+    ----------
+    movie_ids : numpy.ndarray of int, shape (n,)
+        The catalogue, sorted.
+    vectors : numpy.ndarray of float32, shape (n, d)
+        Rows of length 1 for a film of which all is known, 0 if nothing is.
+    blocks : list of str
+        Those that the data have.
+    """
+
+    def __init__(
+        self,
+        weights: dict[str, float] | None = None,
+        shrinkage: float = 20,
+        share: float = 0.4,
+        seed: int = 42,
+    ) -> None:
+        self.weights = WEIGHTS | (weights or {})
+        self.shrinkage, self.share, self.seed = shrinkage, share, seed
+
+    def fit(self, data: Dataset, knn: KNN) -> Likeness:
+        """Learn what the films of a data set are like.
+
+        Parameters
+        ----------
+        data : Dataset
+        knn : KNN
+            By movie, fitted on ratings of these films.
+
+        Raises
+        ------
+        ValueError
+            If the neighbours are users.
+        """
+        if knn.by != "movie":
+            raise ValueError("Films are compared by a KNN of movies, not of users.")
+        self.movie_ids = data.movies["movie_id"].to_numpy()
+        blocks = {name: b for name, b in blocks_of(data, self.seed).items() if b.any()}
+        self.blocks = list(blocks)
+        total = sum(self.weights[name] for name in blocks)
+        weighted = [b * (self.weights[name] / total) ** 0.5 for name, b in blocks.items()]
+        self.vectors = np.hstack(weighted).astype("float32")
+        near = strongest(self._audience(data.ratings), knn, self.movie_ids)
+        self._starts, self._columns, self._values = near.indptr, near.indices, near.data
+        return self
+
+    def position(self, movie_id: int) -> int:
+        """Return the row of a film; a KeyError for one that is not in the catalogue."""
+        place = int(np.searchsorted(self.movie_ids, movie_id))
+        if place == len(self.movie_ids) or self.movie_ids[place] != movie_id:
+            raise KeyError(f"No film has the id {movie_id}.")
+        return place
+
+    def cosines(self, movie_id: int) -> np.ndarray:
+        """Return the likeness of content to all films: float32 in [-1, 1], shape (n,)."""
+        return self.vectors @ self.vectors[self.position(movie_id)]
+
+    def behaviour(self, movie_id: int) -> np.ndarray:
+        """Return the likeness of behaviour to all films: float32 in [0, 1], 0 where unknown."""
+        row = slice(*self._starts[[place := self.position(movie_id), place + 1]])
+        values = np.zeros(len(self.movie_ids), "float32")
+        values[self._columns[row]] = self._values[row]
+        return values
+
+    def between(self, films: ArrayLike, others: ArrayLike) -> tuple[np.ndarray, np.ndarray]:
+        """Return content and behaviour of each of `films` with each of `others`.
+
+        Parameters
+        ----------
+        films, others : array_like of int
+            Ids of the catalogue.
+
+        Returns
+        -------
+        content, behaviour : numpy.ndarray of float32, shape (len(films), len(others))
+        """
+        i, j = ([self.position(film) for film in ids] for ids in (films, others))
+        shape = len(self.movie_ids), len(self.movie_ids)
+        near = csr_array((self._values, self._columns, self._starts), shape=shape)
+        return self.vectors[i] @ self.vectors[j].T, near[i].toarray()[:, j]
+
+    def nearest(self, movie_id: int, n: int = 10, by: str = "both") -> pd.DataFrame:
+        """Return the films most like a film, itself left out, ties by movie_id.
+
+        Parameters
+        ----------
+        movie_id : int
+        n : int
+        by : {"both", "content", "behaviour"}
+
+        Returns
+        -------
+        DataFrame
+            ``movie_id, score, content, behaviour``, the best first, scores in [0, 1].
+
+        Raises
+        ------
+        KeyError
+            If the film is not in the catalogue.
+        """
+        if by not in ("both", "content", "behaviour"):
+            raise ValueError(f'Films are alike by "both", "content" or "behaviour", not {by!r}.')
+        place = self.position(movie_id)
+        table = pd.DataFrame({"movie_id": self.movie_ids, "score": 0.0})
+        table["content"] = self.cosines(movie_id).clip(0, 1)
+        table["behaviour"] = self.behaviour(movie_id)
+        table["score"] = table[by] if by != "both" else self.mix(table.content, table.behaviour)
+        best = table.drop(place).sort_values("score", ascending=False, kind="stable")
+        return best.head(n).reset_index(drop=True)
+
+    def mix(self, content: ArrayLike, behaviour: ArrayLike) -> np.ndarray:
+        """Return the score by "both"."""
+        return (1 - self.share) * np.clip(content, 0, 1) + self.share * np.asarray(behaviour)
+
+    def _audience(self, ratings: pd.DataFrame) -> Iterable[tuple[int, np.ndarray]]:
+        """Yield blocks of rows of :math:`a_{ij}`, each with its first row."""
+        ids = self.movie_ids
+        listed = ratings[ratings["movie_id"].isin(ids)]
+        users, u = np.unique(listed["user_id"], return_inverse=True)
+        m = np.searchsorted(ids, listed["movie_id"])
+        seen = csr_array((np.ones(len(m), "float32"), (m, u)), shape=(len(ids), len(users)))
+        count, by_user = np.bincount(m, minlength=len(ids)), seen.T.tocsr()
+        for first in range(0, len(ids), ROWS):
+            both = (seen[first : first + ROWS] @ by_user).toarray()
+            own = count[first : first + ROWS, None]
+            size = np.sqrt(own * count) + self.shrinkage
+            yield first, (both - own * count / max(len(users), 1)) / np.maximum(size, 1)
+
+
+def strongest(audience: Iterable[tuple[int, np.ndarray]], knn: KNN, ids: np.ndarray) -> csr_array:
+    """Return the `NEAREST` largest values of behaviour per film, symmetric, without the film."""
+    at = pd.Index(knn.movie_ids).get_indexer(ids)
+    rated = np.flatnonzero(at >= 0)
+    rows, columns, values = [], [], []
+    for first, block in audience:
+        own = rated[(rated >= first) & (rated < first + len(block))]
+        alike = np.zeros(block.shape, "float32")
+        alike[np.ix_(own - first, rated)] = knn.similarities[np.ix_(at[own], at[rated])]
+        block = 1 - (1 - block) * (1 - alike)
+        block[np.arange(len(block)), first + np.arange(len(block))] = 0
+        k = min(NEAREST, block.shape[1])
+        best = np.argpartition(-block, k - 1, axis=1)[:, :k]
+        value = np.take_along_axis(block, best, axis=1)
+        row, place = np.nonzero(value > 0)
+        rows.append(first + row)
+        columns.append(best[row, place])
+        values.append(value[row, place])
+    places = np.concatenate(rows), np.concatenate(columns)
+    shape = len(ids), len(ids)
+    near = csr_array((np.concatenate(values).astype("float32"), places), shape=shape)
+    near = near.maximum(near.T).tocsr()
+    near.sort_indices()
+    return near
+
+
+def blocks_of(data: Dataset, seed: int = 42) -> dict[str, np.ndarray]:
+    """Return what is known of the films, by block: arrays of floats, shape (n, columns)."""
+    movies, about = data.movies, user_tags(data.tags)
+    tags = [about.get(film, []) for film in movies["movie_id"]]
+    themes = [
+        [text.casefold() for text in listed if text.casefold() not in NOTES]
+        for listed in map(list.__add__, map(list, movies["keywords"]), tags)
+    ]
+    # A director says more of a film than one of its actors: twice in the list, twice the weight.
+    people = list(
+        map(list.__add__, map(list, movies["directors"] * 2), map(list, movies["actors"]))
+    )
+    texts = pd.Series(
+        [" ".join([text, *listed]) for text, listed in zip(movies["overview"], themes, strict=True)]
+    )
+    genres = [[g for g in listed if g != "IMAX"] for listed in movies["genres"]]
+    return {
+        "genome": _genome(data),
+        "themes": _names(themes, seed, doubt=DOUBT),
+        "series": _names(series(movies["title"]), seed),
+        "people": _names(people, seed),
+        "genres": _names(genres, seed),
+        "words": normalize(text_features(texts, texts, 100, seed)),
+        "numbers": _numbers(data),
+    }
+
+
+def series(titles: Sequence[str]) -> list[list[str]]:
+    """Return for each title the series it may belong to: what it shares with other titles.
+
+    That is what stands before a colon or number ("Toy Story 2" is a "toy story"), and the
+    beginning of a longer title that is another's whole ("The Matrix Reloaded").
+    """
+    stems = [_stem(title) for title in titles]
+    known = {stem for stem in stems if " " in stem}
+    names = []
+    for stem in stems:
+        words = stem.split()
+        starts = (" ".join(words[:k]) for k in range(2, len(words)))
+        names.append([next((start for start in starts if start in known), stem)])
+    return names
+
+
+def _stem(title: str) -> str:
+    title = re.split(r":| - | & | and the | \(", title.casefold())[0].strip()
+    while (shorter := NUMERAL.sub("", title)) != title:
+        title = shorter
+    return title
+
+
+def _names(lists: Sequence[list[str]], seed: int, doubt: float = 0) -> np.ndarray:
+    """Return lists of names as columns, the rarer names the larger.
+
+    Rows have the length 1 but for the doubt: ``n / (n + doubt)`` for n names.
+    """
+    try:
+        table = TfidfVectorizer(analyzer=list, min_df=2, sublinear_tf=True).fit_transform(lists)
+    except ValueError:  # scikit-learn's way to say that no name is left
+        return np.zeros((len(lists), 1))
+    count = np.diff(table.indptr)
+    if table.shape[1] > DIMENSIONS:
+        table = GaussianRandomProjection(DIMENSIONS, random_state=seed).fit_transform(table)
+    else:
+        table = table.toarray()
+    sure = np.divide(count, count + doubt, out=np.zeros(len(count)), where=count > 0)
+    return normalize(table) * np.sqrt(sure)[:, None]
+
+
+def _numbers(data: Dataset) -> np.ndarray:
+    """Return year, popularity and mean as points on a quarter of a circle.
+
+    Places in the order of all films, not values: no outlier sets the scale. The cosine of two
+    films is 1 where they are equal and 0 between the first and the last.
+    """
+    ratings = data.ratings.groupby("movie_id")["rating"].agg(["size", "sum"])
+    ratings = ratings.reindex(data.movies["movie_id"], fill_value=0)
+    overall = data.ratings["rating"].mean()
+    mean = (ratings["sum"] + 5 * overall) / (ratings["size"] + 5)
+    year = data.movies["year"].astype("float64").to_numpy()
+    table = pd.DataFrame({"year": year, "popularity": ratings["size"].array, "mean": mean.array})
+    angle = table.rank(pct=True).to_numpy() * np.pi / 2
+    return np.nan_to_num(np.hstack([np.cos(angle), np.sin(angle)]) / 3**0.5)
+
+
+def _genome(data: Dataset) -> np.ndarray:
+    """Return how relevant each tag is, above its mean over all films."""
+    if data.genome is None or data.genome.empty:
+        return np.zeros((len(data.movies), 1))
+    table = data.genome.pivot_table(index="movie_id", columns="tag", values="relevance")
+    table = (table - table.mean()).reindex(data.movies["movie_id"]).fillna(0)
+    return normalize(table.to_numpy("float32"))
+
+
+def user_tags(tags: pd.DataFrame | None) -> dict[int, list[str]]:
+    """Return the tags that users gave to each film, as often as they gave them."""
+    if tags is None:
+        return {}
+    return tags.groupby("movie_id")["tag"].agg(list).to_dict()
+
+
+class Mood(NamedTuple):
+    """What suits a mood: one of the tags, or all genres of one of the pairs and none of `but`."""
+
+    genres: tuple[tuple[str, ...], ...] = ()
+    but: tuple[str, ...] = ()
+    tags: tuple[str, ...] = ()
+
+
+_HEAVY = ("Horror", "Thriller", "War", "Crime", "Film-Noir")
+MOODS = {
+    "feel-good": Mood(
+        (("Comedy", "Romance"), ("Comedy", "Musical"), ("Comedy", "Children")),
+        (*_HEAVY, "Drama"),
+        ("feel-good", "heartwarming", "uplifting", "inspirational", "feel good movie"),
+    ),
+    "funny": Mood(
+        (("Comedy",),),
+        (*_HEAVY, "Drama", "Romance", "Children"),
+        ("funny", "hilarious", "slapstick", "satire", "parody"),
+    ),
+    "dark": Mood(
+        (("Crime", "Film-Noir"), ("Crime", "Horror"), ("Crime", "Drama", "Mystery")),
+        ("Comedy", "Children"),
+        ("dark", "disturbing", "bleak", "dystopia", "revenge", "femme fatale"),
+    ),
+    "mind-bending": Mood(
+        (("Mystery", "Sci-Fi"), ("Fantasy", "Mystery", "Thriller")),
+        ("Children", "Comedy"),
+        ("mind-bending", "mindfuck", "surreal", "twist ending", "time travel", "memory"),
+    ),
+    "thrilling": Mood(
+        (("Action", "Thriller"), ("Crime", "Thriller"), ("Mystery", "Thriller")),
+        ("Comedy", "Children", "Romance"),
+        ("suspense", "tense", "chase", "heist", "spy"),
+    ),
+    "scary": Mood((("Horror",),), ("Comedy", "Children"), ("creepy", "scary", "ghosts")),
+    "romantic": Mood(
+        (("Drama", "Romance"), ("Comedy", "Romance")),
+        (*_HEAVY, "Action", "Sci-Fi"),
+        ("love story", "romantic comedy", "first love", "romance", "romantic"),
+    ),
+    "adventurous": Mood(
+        (("Action", "Adventure"), ("Adventure", "Fantasy"), ("Adventure", "Sci-Fi")),
+        ("Horror", "Drama"),
+        ("epic", "space opera", "treasure hunt", "quest", "sword fights"),
+    ),
+    "family evening": Mood(
+        (("Animation", "Children"), ("Adventure", "Children")),
+        ("Horror",),
+        ("family-friendly", "pixar", "disney"),
+    ),
+    "thoughtful": Mood(
+        (("Documentary",), ("Drama", "War")),
+        ("Comedy", "Action"),
+        ("thought-provoking", "philosophical", "arthouse", "politics", "religion"),
+    ),
+}
+
+
+def chosen(
+    movies: pd.DataFrame,
+    tags: pd.DataFrame | None,
+    genres: Sequence[str] = (),
+    years: tuple[int | None, int | None] | None = None,
+    tag: str = "",
+) -> np.ndarray:
+    """Return which films pass all filters.
+
+    Parameters
+    ----------
+    movies, tags : DataFrame
+        As in a `Dataset`.
+    genres : sequence of str
+        A film must have all of them.
+    years : (from, to), optional
+        Both included, None for no limit. A film without a year passes no limit.
+    tag : str
+        A keyword, a user's tag or one of the `MOODS`, whole; upper and lower case are the same.
+
+    Returns
+    -------
+    numpy.ndarray of bool, shape (len(movies),)
+    """
+    kept = _with(movies["genres"], genres, all)
+    for limit, compare in zip(years or (), (pd.Series.ge, pd.Series.le), strict=False):
+        if limit is not None:
+            year = movies["year"].astype("float64")  # NaN, where missing, compares as False
+            kept &= compare(year, limit).to_numpy()
+    if wanted := tag.strip().casefold():
+        mood = MOODS.get(wanted, Mood(tags=(wanted,)))
+        kept &= _suits(mood._replace(tags=(wanted, *mood.tags)), movies, tags)
+    return kept
+
+
+def tags_of(data: Dataset) -> list[tuple[str, int]]:
+    """Return keywords and users' tags in lower case, with their numbers of films, most first."""
+    movies = data.movies[["movie_id", "keywords"]].explode("keywords").dropna()
+    pairs = [movies.set_axis(["movie_id", "tag"], axis=1)]
+    if data.tags is not None:
+        pairs.append(data.tags[["movie_id", "tag"]])
+    table = pd.concat(pairs)
+    table["tag"] = table["tag"].map(str.casefold)
+    counts = table[~table["tag"].isin(NOTES)].drop_duplicates().groupby("tag").size()
+    return sorted(counts.items(), key=lambda pair: (-pair[1], pair[0]))
+
+
+def _suits(mood: Mood, movies: pd.DataFrame, tags: pd.DataFrame | None) -> np.ndarray:
+    kept = np.zeros(len(movies), bool)
+    for genres in mood.genres:
+        kept |= _with(movies["genres"], genres, all)
+    kept &= ~_with(movies["genres"], mood.but, any)
+    kept |= _with(movies["keywords"], mood.tags, any)
+    if tags is not None:
+        given = tags["tag"].map(str.casefold).isin(mood.tags)
+        kept |= movies["movie_id"].isin(tags["movie_id"][given]).to_numpy()
+    return kept
+
+
+def _with(lists: pd.Series, names: Sequence[str], enough: Callable) -> np.ndarray:
+    """Return which lists hold `enough` (any or all) of the names, whatever their case."""
+    names = [name.casefold() for name in names]
+    folded = ({name.casefold() for name in listed} for listed in lists)
+    held = (enough(name in listed for name in names) for listed in folded)
+    return np.fromiter(held, bool, len(lists))
