@@ -6,26 +6,15 @@ rated in training gets its features from other ratings than its own.
 
 from __future__ import annotations
 
-from functools import partial
-from typing import NamedTuple
-
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
 
 from nbhelpers.encodings import Encoding, multi_hot
+from nbhelpers.summaries import MOVIE, USER, Summariser, Summary, Users
 from nbhelpers.texts import documents, text_features
 
 DAY = np.timedelta64(1, "D")
-
-
-class Tables(NamedTuple):
-    """What some of the ratings say. The last row, which position -1 leads to, is the unknown's."""
-
-    user: pd.DataFrame
-    movie: pd.DataFrame
-    taste: np.ndarray  # (n_users + 1, n_genres): stars above the user's own level
-    favourite: np.ndarray  # (n_users + 1,): position of a genre, n_genres if there is none
 
 
 class FeatureBuilder:
@@ -119,10 +108,11 @@ class FeatureBuilder:
         self._describe(movies.set_index("movie_id").reindex(self.movies.ids), rated=np.unique(i))
         rating = train["rating"].to_numpy("float64")
         days = ((self.as_of - train["timestamp"]) // DAY).to_numpy("float64")
-        rest = [self._fold != fold for fold in range(self.folds)]
-        self._tables = [self._learn(u[r], i[r], rating[r], days[r]) for r in rest]
-        self._tables.append(self._learn(u, i, rating, days))
-        self._publish()
+        parts = [self._fold != fold for fold in range(self.folds)] + [np.full(len(u), True)]
+        self._tables = [
+            self._summariser.summarise(len(self.users), u[p], i[p], rating[p], days[p])
+            for p in parts
+        ]
         return self
 
     def transform(self, pairs: pd.DataFrame) -> pd.DataFrame:
@@ -145,9 +135,64 @@ class FeatureBuilder:
         fold = self._fold_of(u, i)
         table = np.empty((len(pairs), len(self.names)), dtype="float32")
         for f in np.unique(fold):
-            rows = np.flatnonzero(fold == f)
-            table[rows] = self._join(self._tables[f], u[rows], i[rows])
+            rows = fold == f
+            table[rows] = self._join(self._tables[f].users, self._tables[f], u[rows], i[rows])
         return pd.DataFrame(table, index=pairs.index, columns=self.names)
+
+    def newcomer(self, ratings: pd.DataFrame, movie_ids: ArrayLike) -> pd.DataFrame:
+        """Return the features of movies for somebody who was not there in training.
+
+        They are those of somebody who was, and gave the same ratings to other movies than
+        `movie_ids`, except that the newcomer does not change what is known of the movies.
+
+        Parameters
+        ----------
+        ratings : DataFrame (movie_id, rating)
+            The newcomer's own, at most one a movie, or none at all.
+        movie_ids : array_like of int
+            Any movies; those that the newcomer has rated know of that rating.
+
+        Returns
+        -------
+        DataFrame of float32, columns `names`, index `movie_ids`
+
+        Raises
+        ------
+        ValueError
+            If a rating is missing, or a movie rated twice.
+        """
+        if ratings["rating"].isna().any() or ratings["movie_id"].duplicated().any():
+            raise ValueError("A newcomer rates each movie once, and no rating may be missing.")
+        summary = self._tables[-1]
+        rated = self.movies.encode(ratings["movie_id"])
+        order = np.argsort(rated, kind="stable")
+        rating, one = ratings["rating"].to_numpy("float64")[order], np.zeros(len(rated), int)
+        who = self._summariser.users(1, one, rated[order], rating, summary.movies, summary.all)
+        index = pd.Index(movie_ids, name="movie_id")
+        i = self.movies.encode(index)
+        table = self._join(who, summary, np.zeros(len(i), int), i)
+        return pd.DataFrame(table, index=index, columns=self.names)
+
+    @property
+    def names(self) -> list[str]:
+        return [*USER, *MOVIE, "favourite_match", "genre_taste", *self._text_names]
+
+    @property
+    def user_features(self) -> pd.DataFrame:
+        table, _, favourite = self._tables[-1].users
+        genres = np.array([*self.genres, ""], dtype=object)
+        return _by_id(table, USER, self.users, "user").assign(
+            favourite_genre=genres[favourite[:-1]]
+        )
+
+    @property
+    def movie_features(self) -> pd.DataFrame:
+        return _by_id(self._tables[-1].movies.table, MOVIE, self.movies, "movie")
+
+    @property
+    def text_features(self) -> pd.DataFrame:
+        index = pd.Index(self.movies.ids, name="movie_id")
+        return pd.DataFrame(self._text[:-1], index=index, columns=self._text_names)
 
     def _key(self, u: np.ndarray, i: np.ndarray) -> np.ndarray:
         return u * len(self.movies) + i
@@ -159,138 +204,34 @@ class FeatureBuilder:
         return np.where((self._keys[row] == key) & (u >= 0) & (i >= 0), self._fold[row], -1)
 
     def _describe(self, catalogue: pd.DataFrame, rated: np.ndarray) -> None:
-        """Learn what needs no ratings."""
-        year = catalogue["year"].to_numpy("float64", na_value=np.nan)
-        self._year = np.append(year, np.nan)
-        age = self.as_of.year - self._year
+        """Learn what needs no ratings; what is not known of a movie is in the last row."""
+        year = np.append(catalogue["year"].to_numpy("float64", na_value=np.nan), np.nan)
+        age = self.as_of.year - year
         middle = np.nanmedian(age) if np.isfinite(age).any() else 0
-        self._age = np.where(np.isnan(age), middle, age)
+        age = np.where(np.isnan(age), middle, age)
         genres = multi_hot(catalogue["genres"].map(lambda g: g if isinstance(g, list) else []))
-        self.genres, self._has_genre = list(genres.columns), np.pad(genres.to_numpy(bool), (0, 1))
+        self.genres, has_genre = list(genres.columns), np.pad(genres.to_numpy(bool), (0, 1))
+        self._summariser = Summariser(
+            self.like_from, self.recent_days, self.shrinkage, year, age, has_genre
+        )
         texts = documents(catalogue)
-        self.text_features = text_features(texts, texts.iloc[rated], self.n_text, self.seed)
-        self._text = np.pad(self.text_features.to_numpy("float32"), ((0, 1), (0, 0)))
+        words = text_features(texts, texts.iloc[rated], self.n_text, self.seed)
+        self._text_names = list(words)
+        self._text = np.pad(words.to_numpy("float32"), ((0, 1), (0, 0)))
 
-    def _learn(self, u: np.ndarray, i: np.ndarray, rating: np.ndarray, days: np.ndarray) -> Tables:
-        by_user = partial(np.bincount, u, minlength=len(self.users) + 1)
-        by_movie = partial(np.bincount, i, minlength=len(self.movies) + 1)
-        residual = rating - _divide(by_movie(rating), by_movie())[i]
-        user = self._user_table(by_user, i, rating, residual)
-        movie = self._movie_table(by_movie, rating, days)
-        taste, count = np.zeros((2, len(self.users) + 1, len(self.genres)))
-        level = _divide(by_user(residual), by_user())
-        for g in range(len(self.genres)):
-            has = self._has_genre[i, g]
-            count[:, g] = by_user(has)
-            taste[:, g] = self._mean(by_user(residual * has) - count[:, g] * level, count[:, g], 0)
-        ranked = np.where(count > 0, taste.round(9), -np.inf)  # rounded, so that ties are ties
-        ranked = np.pad(ranked, ((0, 0), (0, 1)), constant_values=np.finfo(float).min)
-        return Tables(user, movie, taste, ranked.argmax(axis=1))
-
-    def _user_table(
-        self, total: partial, i: np.ndarray, rating: np.ndarray, residual: np.ndarray
-    ) -> pd.DataFrame:
-        n, like, dated = total(), rating >= self.like_from, ~np.isnan(self._year[i])
-        year = np.where(dated, self._year[i], 0)
-        squares = np.maximum(total(rating**2) - n * _divide(total(rating), n) ** 2, 0)
-        liked = total(like & dated)
-        newer = total(year * like) - liked * _divide(total(year), total(dated))
-        columns = {
-            "user_mean": self._mean(total(rating), n, rating.mean()),
-            "user_std": np.sqrt(self._mean(squares, n, rating.var())),
-            "user_count": n,
-            "user_like_ratio": self._mean(total(like), n, like.mean()),
-            "user_newer": self._mean(newer, liked, 0),
-            "user_strictness": self._mean(-total(residual), n, 0),
-            "user_known": n > 0,
-        }
-        return _frame(columns)
-
-    def _movie_table(self, total: partial, rating: np.ndarray, days: np.ndarray) -> pd.DataFrame:
-        n, like, recent = total(), rating >= self.like_from, days < self.recent_days
-        share = self._mean(total(recent), n, recent.mean())
-        columns = {
-            "movie_mean": self._mean(total(rating), n, rating.mean()),
-            "movie_count": n,
-            "movie_log_popularity": np.log1p(n),
-            "movie_like_ratio": self._mean(total(like), n, like.mean()),
-            "movie_age": self._age,
-            "movie_days_ago": self._mean(total(days), n, days.mean()),
-            "movie_recent_share": share,
-            "movie_trending": share > 2 * recent.mean(),
-            "movie_known": n > 0,
-        }
-        return _frame(columns)
-
-    def _mean(self, total: np.ndarray, n: np.ndarray, prior: float) -> np.ndarray:
-        """Return the mean of `n` values, drawn towards the prior; the prior where there is none."""
-        k = self.shrinkage
-        return np.where(n + k > 0, _divide(total + k * prior, n + k), prior)
-
-    def _join(self, tables: Tables, u: np.ndarray, i: np.ndarray) -> np.ndarray:
-        has = self._has_genre[i]
-        match = has[np.arange(len(i)), tables.favourite[u]]
-        taste = _divide((tables.taste[u] * has[:, :-1]).sum(axis=1), has.sum(axis=1))
-        user, movie = tables.user.to_numpy()[u], tables.movie.to_numpy()[i]
-        return np.column_stack([user, movie, match, taste, self._text[i]])
-
-    def _publish(self) -> None:
-        """Show what all ratings say, by id."""
-        tables = self._tables[-1]
-        self.names = [*tables.user, *tables.movie, "favourite_match", "genre_taste"]
-        self.names += list(self.text_features)
-        self.user_features = _by_id(tables.user, self.users, "user")
-        genres = np.array([*self.genres, ""], dtype=object)
-        self.user_features["favourite_genre"] = genres[tables.favourite[:-1]]
-        self.movie_features = _by_id(tables.movie, self.movies, "movie")
+    def _join(self, users: Users, summary: Summary, u: np.ndarray, i: np.ndarray) -> np.ndarray:
+        table = np.empty((len(i), len(self.names)), dtype="float32")
+        both = len(USER) + len(MOVIE)
+        table[:, : len(USER)] = users.table[u]
+        table[:, len(USER) : both] = summary.movies.table[i]
+        has = self._summariser.has_genre[i]
+        table[:, both] = has[np.arange(len(i)), users.favourite[u]]
+        n = np.maximum(has.sum(axis=1), 1)
+        table[:, both + 1] = (users.taste[u] * has[:, :-1]).sum(axis=1) / n
+        table[:, both + 2 :] = self._text[i]
+        return table
 
 
-def time_features(rows: pd.DataFrame, history: pd.DataFrame) -> pd.DataFrame:
-    """Return when each rating was given, and how long its user had been rating by then.
-
-    This describes a rating, not a pair: whoever asks "what next?" asks at one moment, the same
-    for all movies. So it is no part of `FeatureBuilder.transform`.
-
-    Parameters
-    ----------
-    rows : DataFrame (user_id, timestamp)
-        Ratings to describe.
-    history : DataFrame (user_id, timestamp)
-        Training ratings: the only ones that count as a user's past.
-
-    Returns
-    -------
-    DataFrame of int64, index of `rows`
-        ``year, month, weekday`` (0 is Monday), ``user_days`` (whole days since the user's first
-        rating in `history`, 0 before it) and ``user_index`` (ratings in `history` before it).
-    """
-    when = rows["timestamp"].dt
-    first = rows["user_id"].map(history.groupby("user_id")["timestamp"].min())
-    days = (rows["timestamp"] - first).dt.days.clip(lower=0).fillna(0)
-    past = np.sort(_moment(history["user_id"], history["timestamp"]))
-    begin = np.searchsorted(past, _moment(rows["user_id"], 0))
-    index = np.searchsorted(past, _moment(rows["user_id"], rows["timestamp"])) - begin
-    columns = {"year": when.year, "month": when.month, "weekday": when.day_of_week}
-    return pd.DataFrame(columns | {"user_days": days, "user_index": index}).astype("int64")
-
-
-def _moment(users: pd.Series, times: pd.Series | int) -> np.ndarray:
-    """Return one sortable number for user and second (seconds since 1970 fit into 34 bits)."""
-    seconds = np.asarray(times, dtype="datetime64[s]").astype("int64")
-    return (users.to_numpy("int64") << 34) + seconds
-
-
-def _frame(columns: dict[str, np.ndarray]) -> pd.DataFrame:
-    """Return a table that lies in one piece, so that its rows are fetched quickly."""
-    table = np.column_stack(list(columns.values())).astype("float32")
-    return pd.DataFrame(table, columns=list(columns))
-
-
-def _by_id(table: pd.DataFrame, ids: Encoding, what: str) -> pd.DataFrame:
-    known = table.iloc[:-1].drop(columns=f"{what}_known").astype({f"{what}_count": "int64"})
-    return known.set_index(pd.Index(ids.ids, name=f"{what}_id"))
-
-
-def _divide(total: ArrayLike, n: ArrayLike) -> np.ndarray:
-    """Return total / n, and 0 where n is 0."""
-    return np.divide(total, n, out=np.zeros(np.broadcast(total, n).shape), where=np.not_equal(n, 0))
+def _by_id(table: np.ndarray, names: list[str], ids: Encoding, what: str) -> pd.DataFrame:
+    known = pd.DataFrame(table[:-1], pd.Index(ids.ids, name=f"{what}_id"), names)
+    return known.drop(columns=f"{what}_known").astype({f"{what}_count": "int64"})

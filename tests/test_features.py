@@ -4,8 +4,10 @@ import made
 import numpy as np
 import pandas as pd
 import pytest
+from sklearn.ensemble import HistGradientBoostingClassifier
 
-from nbhelpers.features import FeatureBuilder, time_features
+from nbhelpers.features import FeatureBuilder
+from nbhelpers.likes import auc
 from nbhelpers.splits import random_split
 
 GENRES = ["Action", "Comedy", "Drama", "Western"]
@@ -104,7 +106,7 @@ def test_favourite_genre_is_rated_highest_above_the_movies_means():
     assert built.user_features["favourite_genre"].tolist() == ["Western", "Drama"]
     new = built.transform(pd.DataFrame({"user_id": [1, 2, 1], "movie_id": [99] * 3}))
     assert (new[["favourite_match", "genre_taste"]] == 0).all(axis=None)
-    tables = built._tables[-1]
+    tables = built._tables[-1].users
     # The residuals of the first user are 1, 1, -1, so 1/3 is usual; Drama has the last two.
     assert tables.taste[0].tolist() == pytest.approx([(0 - 2 / 3) / 3, (2 - 2 / 3) / 3])
 
@@ -223,18 +225,81 @@ def test_double_ratings_and_too_few_are_refused(ratings, movies):
         FeatureBuilder().fit(ratings.iloc[:4], movies)
 
 
-def test_time_features_count_from_the_users_training_past(ratings):
-    train, test = random_split(ratings)
-    table = time_features(test, train)
-    for (_, row), (_, found) in zip(test.iterrows(), table.iterrows(), strict=True):
-        past = train.loc[train["user_id"] == row["user_id"], "timestamp"]
-        days = max((row["timestamp"] - past.min()).days, 0) if len(past) else 0
-        when = row["timestamp"]
-        expected = [when.year, when.month, when.weekday(), days, (past < when).sum()]
-        assert found.tolist() == expected
-    assert table.index.equals(test.index)
+def test_a_newcomer_is_described_as_somebody_from_training(built, ratings, movies):
+    pairs = unseen(every_pair(ratings, movies), ratings)
+    for user, own in ratings.groupby("user_id"):
+        wanted = built.transform(pairs[pairs["user_id"] == user])
+        ids = pairs.loc[pairs["user_id"] == user, "movie_id"]
+        found = built.newcomer(own.sample(frac=1, random_state=0)[["movie_id", "rating"]], ids)
+        assert found.to_numpy().tobytes() == wanted.to_numpy().tobytes()
+        assert found.index.tolist() == ids.tolist()
+        assert list(found.columns) == built.names and (found.dtypes == np.float32).all()
 
 
-def test_time_features_of_a_stranger_are_zero(ratings):
-    row = ratings.iloc[[0]].assign(user_id=9999)
-    assert time_features(row, ratings)[["user_days", "user_index"]].to_numpy().tolist() == [[0, 0]]
+def test_a_newcomer_to_training_changes_no_more_than_the_movies_means(ratings, movies):
+    own = ratings[ratings["user_id"] == ratings["user_id"].iloc[0]]
+    without = FeatureBuilder(n_text=4, shrinkage=0).fit(ratings.drop(own.index), movies)
+    found = without.newcomer(own, movies["movie_id"])
+    assert (found["user_mean"] == np.float32(own["rating"].mean())).all()
+    assert (found["user_count"] == len(own)).all() and (found["user_known"] == 1).all()
+    means = without.movie_features["movie_mean"].loc[own["movie_id"]].to_numpy()
+    strict = (means - own["rating"]).mean()
+    assert found["user_strictness"].iloc[0] == pytest.approx(strict, rel=1e-5)
+    films = without.transform(pd.DataFrame({"user_id": -1, "movie_id": movies["movie_id"]}))
+    kept = [name for name in without.names if name.startswith(("movie_", "nlp_"))]
+    assert found[kept].to_numpy().tobytes() == films[kept].to_numpy().tobytes()
+
+
+def test_a_newcomer_without_ratings_is_an_unknown_user(built, movies):
+    nothing = made.frame_of([], [], [])
+    ids = [*movies["movie_id"], 8888]
+    unknown = built.transform(pd.DataFrame({"user_id": 9999, "movie_id": ids}))
+    found = built.newcomer(nothing, ids)
+    assert found.to_numpy().tobytes() == unknown.to_numpy().tobytes()
+
+
+def test_a_newcomers_ratings_of_unrated_movies_count_but_show_no_strictness(built, movies):
+    unrated = made.frame_of([1, 1], [movies["movie_id"].iloc[-1], 8888], [1, 1])
+    row = built.newcomer(unrated, [1]).iloc[0]
+    stranger = built.newcomer(unrated[:0], [1]).iloc[0]
+    assert row["user_count"] == 2 and row["user_mean"] < stranger["user_mean"]
+    assert row["user_strictness"] == 0 and np.isfinite(row).all()
+
+
+def test_a_newcomer_rates_each_movie_once(built):
+    with pytest.raises(ValueError, match="each movie once"):
+        built.newcomer(made.frame_of([1, 1], [3, 3], [5, 4]), [1])
+    with pytest.raises(ValueError, match="missing"):
+        built.newcomer(made.frame_of([1], [3], [np.nan]), [1])
+
+
+@pytest.fixture(scope="module")
+def meaningless():
+    """Return stars dealt out at random, and movies for them."""
+    ratings, rng = made.ratings(users=600, movies=100), np.random.default_rng(0)
+    ratings["rating"] = rng.permutation(ratings["rating"].to_numpy())
+    movies = pd.DataFrame({"movie_id": ratings["movie_id"].unique()})
+    movies["year"] = pd.array(rng.integers(1950, 2000, len(movies)), dtype="Int16")
+    movies["genres"] = [list(rng.choice(GENRES, 2, False)) for _ in range(len(movies))]
+    movies[["overview", "keywords"]] = ""
+    return *random_split(ratings, test=0.5), movies
+
+
+def auc_of_trees(built, train, test) -> float:
+    trees = HistGradientBoostingClassifier(max_iter=50, random_state=0)
+    trees.fit(built.transform(train), train["rating"] >= 4)
+    return auc(test["rating"] >= 4, trees.predict_proba(built.transform(test))[:, 1])
+
+
+def test_stars_at_random_teach_nothing(meaningless):
+    train, test, movies = meaningless
+    built = FeatureBuilder().fit(train, movies)
+    assert auc_of_trees(built, train, test) == pytest.approx(0.5, abs=0.02)
+    assert auc_of_trees(built, *random_split(train, test=0.5)) == pytest.approx(0.5, abs=0.02)
+
+
+def test_with_their_own_ratings_in_them_features_would_seem_to_know_stars_at_random(meaningless):
+    train, _, movies = meaningless
+    leaking = FeatureBuilder().fit(train, movies)
+    leaking._fold[:] = -1
+    assert auc_of_trees(leaking, *random_split(train, test=0.5)) > 0.65
