@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -229,16 +229,16 @@ def blocks_of(data: Dataset, seed: int = 42) -> dict[str, np.ndarray]:
     movies, about = data.movies, user_tags(data.tags)
     tags = [about.get(film, []) for film in movies["movie_id"]]
     themes = [
-        [text.casefold() for text in listed if text.casefold() not in NOTES]
-        for listed in map(list.__add__, map(list, movies["keywords"]), tags)
+        [name for name in map(str.casefold, [*given, *own]) if name not in NOTES]
+        for given, own in zip(movies["keywords"], tags, strict=True)
     ]
-    # A director says more of a film than one of its actors: twice in the list, twice the weight.
-    people = list(
-        map(list.__add__, map(list, movies["directors"] * 2), map(list, movies["actors"]))
-    )
+    # A director says more of a film than one of its actors, and so stands in the list twice.
+    cast = zip(movies["directors"], movies["actors"], strict=True)
+    people = [[*directors, *directors, *actors] for directors, actors in cast]
     texts = pd.Series(
         [" ".join([text, *listed]) for text, listed in zip(movies["overview"], themes, strict=True)]
     )
+    words = text_features(texts, texts, 100, seed).to_numpy()
     genres = [[g for g in listed if g != "IMAX"] for listed in movies["genres"]]
     return {
         "genome": _genome(data),
@@ -246,7 +246,7 @@ def blocks_of(data: Dataset, seed: int = 42) -> dict[str, np.ndarray]:
         "series": _names(series(movies["title"]), seed),
         "people": _names(people, seed),
         "genres": _names(genres, seed),
-        "words": normalize(text_features(texts, texts, 100, seed)),
+        "words": normalize(words) if words.size else words,
         "numbers": _numbers(data),
     }
 
@@ -325,7 +325,7 @@ def user_tags(tags: pd.DataFrame | None) -> dict[int, list[str]]:
 
 
 class Mood(NamedTuple):
-    """What suits a mood: one of the tags, or all genres of one of the pairs and none of `but`."""
+    """What suits it: all genres of one of the groups, or one of the tags; and no genre of `but`."""
 
     genres: tuple[tuple[str, ...], ...] = ()
     but: tuple[str, ...] = ()
@@ -336,39 +336,39 @@ _HEAVY = ("Horror", "Thriller", "War", "Crime", "Film-Noir")
 MOODS = {
     "feel-good": Mood(
         (("Comedy", "Romance"), ("Comedy", "Musical"), ("Comedy", "Children")),
-        (*_HEAVY, "Drama"),
-        ("feel-good", "heartwarming", "uplifting", "inspirational", "feel good movie"),
+        _HEAVY,
+        ("heartwarming", "uplifting", "inspirational", "feel good movie"),
     ),
     "funny": Mood(
         (("Comedy",),),
-        (*_HEAVY, "Drama", "Romance", "Children"),
-        ("funny", "hilarious", "slapstick", "satire", "parody"),
+        (*_HEAVY, "Drama", "Romance"),
+        ("hilarious", "slapstick", "satire", "parody"),
     ),
     "dark": Mood(
         (("Crime", "Film-Noir"), ("Crime", "Horror"), ("Crime", "Drama", "Mystery")),
-        ("Comedy", "Children"),
-        ("dark", "disturbing", "bleak", "dystopia", "revenge", "femme fatale"),
+        ("Comedy", "Children", "Romance"),
+        ("disturbing", "bleak", "dystopia", "psychological"),
     ),
     "mind-bending": Mood(
         (("Mystery", "Sci-Fi"), ("Fantasy", "Mystery", "Thriller")),
-        ("Children", "Comedy"),
-        ("mind-bending", "mindfuck", "surreal", "twist ending", "time travel", "memory"),
+        ("Children",),
+        ("mindfuck", "surreal", "twist ending", "dreamlike", "hallucinatory"),
     ),
     "thrilling": Mood(
         (("Action", "Thriller"), ("Crime", "Thriller"), ("Mystery", "Thriller")),
         ("Comedy", "Children", "Romance"),
-        ("suspense", "tense", "chase", "heist", "spy"),
+        ("suspense", "tense", "heist", "spy"),
     ),
-    "scary": Mood((("Horror",),), ("Comedy", "Children"), ("creepy", "scary", "ghosts")),
+    "scary": Mood((("Horror",),), ("Comedy", "Children"), ("creepy", "supernatural")),
     "romantic": Mood(
         (("Drama", "Romance"), ("Comedy", "Romance")),
         (*_HEAVY, "Action", "Sci-Fi"),
-        ("love story", "romantic comedy", "first love", "romance", "romantic"),
+        ("love story", "romantic comedy", "first love", "romance"),
     ),
     "adventurous": Mood(
         (("Action", "Adventure"), ("Adventure", "Fantasy"), ("Adventure", "Sci-Fi")),
-        ("Horror", "Drama"),
-        ("epic", "space opera", "treasure hunt", "quest", "sword fights"),
+        ("Horror",),
+        ("space opera", "treasure hunt", "quest", "sword fights"),
     ),
     "family evening": Mood(
         (("Animation", "Children"), ("Adventure", "Children")),
@@ -377,8 +377,8 @@ MOODS = {
     ),
     "thoughtful": Mood(
         (("Documentary",), ("Drama", "War")),
-        ("Comedy", "Action"),
-        ("thought-provoking", "philosophical", "arthouse", "politics", "religion"),
+        ("Comedy", "Action", "Horror"),
+        ("thought-provoking", "philosophical", "philosophy", "arthouse"),
     ),
 }
 
@@ -398,6 +398,7 @@ def chosen(
         As in a `Dataset`.
     genres : sequence of str
         A film must have all of them.
+        The movies' own spelling.
     years : (from, to), optional
         Both included, None for no limit. A film without a year passes no limit.
     tag : str
@@ -407,15 +408,18 @@ def chosen(
     -------
     numpy.ndarray of bool, shape (len(movies),)
     """
-    kept = _with(movies["genres"], genres, all)
+    held = [frozenset(listed) for listed in movies["genres"]]
+    kept = _all(held, [genres])
     for limit, compare in zip(years or (), (pd.Series.ge, pd.Series.le), strict=False):
         if limit is not None:
             year = movies["year"].astype("float64")  # NaN, where missing, compares as False
             kept &= compare(year, limit).to_numpy()
-    if wanted := tag.strip().casefold():
-        mood = MOODS.get(wanted, Mood(tags=(wanted,)))
-        kept &= _suits(mood._replace(tags=(wanted, *mood.tags)), movies, tags)
-    return kept
+    wanted = tag.strip().casefold()
+    if not wanted:
+        return kept
+    mood = MOODS.get(wanted, Mood())
+    suits = _all(held, mood.genres) | _tagged(movies, tags, {wanted, *mood.tags})
+    return kept & suits & ~_all(held, [(genre,) for genre in mood.but])
 
 
 def tags_of(data: Dataset) -> list[tuple[str, int]]:
@@ -430,21 +434,18 @@ def tags_of(data: Dataset) -> list[tuple[str, int]]:
     return sorted(counts.items(), key=lambda pair: (-pair[1], pair[0]))
 
 
-def _suits(mood: Mood, movies: pd.DataFrame, tags: pd.DataFrame | None) -> np.ndarray:
-    kept = np.zeros(len(movies), bool)
-    for genres in mood.genres:
-        kept |= _with(movies["genres"], genres, all)
-    kept &= ~_with(movies["genres"], mood.but, any)
-    kept |= _with(movies["keywords"], mood.tags, any)
+def _all(held: Sequence[frozenset], groups: Iterable[Sequence[str]]) -> np.ndarray:
+    """Return which films have all genres of at least one group."""
+    found = np.zeros(len(held), bool)
+    for group in groups:
+        found |= np.fromiter(map(frozenset(group).issubset, held), bool, len(held))
+    return found
+
+
+def _tagged(movies: pd.DataFrame, tags: pd.DataFrame | None, wanted: set[str]) -> np.ndarray:
+    lists = ({name.casefold() for name in listed} for listed in movies["keywords"])
+    found = np.fromiter((not wanted.isdisjoint(names) for names in lists), bool, len(movies))
     if tags is not None:
-        given = tags["tag"].map(str.casefold).isin(mood.tags)
-        kept |= movies["movie_id"].isin(tags["movie_id"][given]).to_numpy()
-    return kept
-
-
-def _with(lists: pd.Series, names: Sequence[str], enough: Callable) -> np.ndarray:
-    """Return which lists hold `enough` (any or all) of the names, whatever their case."""
-    names = [name.casefold() for name in names]
-    folded = ({name.casefold() for name in listed} for listed in lists)
-    held = (enough(name in listed for name in names) for listed in folded)
-    return np.fromiter(held, bool, len(lists))
+        given = tags["movie_id"][tags["tag"].map(str.casefold).isin(wanted)]
+        found |= movies["movie_id"].isin(given).to_numpy()
+    return found

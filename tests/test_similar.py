@@ -1,0 +1,238 @@
+import dataclasses
+from pathlib import Path
+
+import made
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from nbhelpers import datasets, similar
+from nbhelpers.knn import KNN
+from nbhelpers.similar import Likeness
+from nbhelpers.tables import movies_table
+
+
+@pytest.fixture(scope="module")
+def data():
+    return datasets.load("sample")
+
+
+@pytest.fixture(scope="module")
+def likeness(data):
+    return Likeness().fit(data, KNN().fit(data.ratings))
+
+
+def dataset(ratings, tags=None, genome=None, **columns):
+    return datasets.Dataset(
+        *("made", "Made", ratings, movies_table(columns), (1, 5), 1.0, "", "", "0", True),
+        *(Path("."), {}, None, tags, genome),
+    )
+
+
+def likeness_of(data, **settings):
+    return Likeness(**settings).fit(data, KNN().fit(data.ratings))
+
+
+def small(**columns):
+    """Return simulated ratings of 20 films, and 3 films more that nobody has rated."""
+    ids = [*range(1, 41, 2), 100, 101, 102]
+    genres = [["Drama"], ["Comedy", "Drama"], ["Comedy"]]
+    given = {"title": [f"Film {i} x" for i in ids], "genres": [genres[i % 3] for i in ids]}
+    return dataset(made.ratings(users=60), movie_id=ids, **(given | columns))
+
+
+def titles(data, likeness, title, n=10, by="both"):
+    movies = data.movies.set_index("movie_id")["title"]
+    return movies[likeness.nearest(movies.index[movies == title][0], n, by)["movie_id"]].tolist()
+
+
+@pytest.mark.parametrize(
+    ("title", "expected"),
+    [
+        ("Toy Story", {"Toy Story 2", "Monsters, Inc.", "Finding Nemo"}),
+        ("The Matrix", {"The Matrix Reloaded", "The Terminator"}),
+        ("The Godfather", {"The Godfather Part II", "Goodfellas"}),
+        ("Alien", {"Aliens", "The Thing"}),
+        ("Spirited Away", {"Princess Mononoke", "Kiki's Delivery Service"}),
+    ],
+)
+def test_neighbours_make_sense(data, likeness, title, expected):
+    assert expected <= set(titles(data, likeness, title))
+
+
+def test_neighbours_differ_in_score(data, likeness):
+    for film in data.movies["movie_id"][::10]:
+        near = likeness.nearest(film, 10)
+        assert near["score"].is_monotonic_decreasing
+        assert near["score"].round(4).nunique() > 8
+        assert near["score"].between(0, 0.98).all()
+        assert film not in set(near["movie_id"])
+
+
+def test_no_number_dominates(data, likeness):
+    """A film's popularity does not make it the neighbour of whatever is as popular."""
+    place = likeness.movie_ids.searchsorted(data.ratings["movie_id"].mode()[0])
+    lengths = np.linalg.norm(likeness.vectors, axis=1)
+    assert (lengths <= 1 + 1e-6).all()
+    others = np.delete(likeness.vectors @ likeness.vectors[place], place)
+    assert np.ptp(others) > 0.3
+
+
+def test_behaviour_is_the_formula(data):
+    """Compared with a second way to compute it: whole matrices, pandas for the counts."""
+    few = data.ratings[data.ratings["movie_id"] <= 60]
+    movies = data.movies[data.movies["movie_id"] <= 60].reset_index(drop=True)
+    part = dataclasses.replace(data, ratings=few.reset_index(drop=True), movies=movies)
+    knn = KNN().fit(part.ratings)
+    fitted = Likeness(shrinkage=7).fit(part, knn)
+    seen = pd.crosstab(few["movie_id"], few["user_id"]).to_numpy(float)
+    both, count = seen @ seen.T, seen.sum(axis=1)
+    excess = both - np.outer(count, count) / seen.shape[1]
+    expected = 1 - (1 - excess / (np.sqrt(np.outer(count, count)) + 7)) * (1 - knn.similarities)
+    np.fill_diagonal(expected, 0)
+    found = [fitted.behaviour(film) for film in fitted.movie_ids]
+    np.testing.assert_allclose(found, expected.clip(0), atol=1e-5)
+
+
+def test_only_the_strongest_neighbours_are_kept(data, likeness, monkeypatch):
+    monkeypatch.setattr(similar, "NEAREST", 5)
+    fewer = likeness_of(data)
+    for film in data.movies["movie_id"][:20]:
+        kept, known = fewer.behaviour(film), likeness.behaviour(film)
+        np.testing.assert_array_equal(kept[kept > 0], known[kept > 0])
+        assert set(np.argsort(-known)[:5]) <= set(np.flatnonzero(kept))
+
+
+def test_between_agrees_with_one_film_at_a_time(likeness):
+    films, others = likeness.movie_ids[[3, 70]], likeness.movie_ids[[5, 3, 200]]
+    content, behaviour = likeness.between(films, others)
+    at = likeness.movie_ids.searchsorted(others)
+    for row, film in enumerate(films):
+        np.testing.assert_allclose(content[row], likeness.cosines(film)[at], atol=1e-6)
+        np.testing.assert_array_equal(behaviour[row], likeness.behaviour(film)[at])
+
+
+def test_a_film_nobody_rated_has_content_only():
+    fitted = likeness_of(small())
+    assert not fitted.behaviour(100).any()
+    assert (fitted.nearest(100)["score"] > 0).any()
+
+
+def test_ties_go_by_id():
+    fitted = likeness_of(small(), share=1)
+    assert fitted.nearest(100, 5)["movie_id"].tolist() == [1, 3, 5, 7, 9]
+
+
+def test_little_known_is_not_taken_for_alike():
+    """Two films with one tag in common are less alike than two with four in common."""
+    tags = {1: ["a"], 3: ["a"], 5: list("bcde"), 7: list("bcde")}
+    pairs = [(1, film, tag) for film, listed in tags.items() for tag in listed]
+    table = pd.DataFrame(pairs, columns=["user_id", "movie_id", "tag"])
+    data = small(genres=[["Drama"]] * 23)
+    content = likeness_of(dataclasses.replace(data, tags=table), weights={"numbers": 0})
+    assert content.cosines(5)[3] > content.cosines(1)[1]
+
+
+def test_genome_counts_where_present():
+    ids = small().movies["movie_id"]
+    close = {1: (0.9, 0.1), 3: (0.8, 0.1)}
+    rows = [(i, tag, close.get(i, (0.1, 0.5))[t]) for i in ids for t, tag in enumerate("ab")]
+    genome = pd.DataFrame(rows, columns=["movie_id", "tag", "relevance"])
+    fitted = likeness_of(dataclasses.replace(small(), genome=genome))
+    assert "genome" in fitted.blocks
+    assert fitted.nearest(1, 1, "content")["movie_id"].tolist() == [3]
+
+
+def test_it_is_made_of_arrays_and_plain_values(likeness):
+    kinds = {type(value) for value in vars(likeness).values()}
+    assert kinds <= {np.ndarray, dict, list, float, int}
+    assert all(a.dtype != object for a in vars(likeness).values() if isinstance(a, np.ndarray))
+
+
+def test_what_it_refuses(data, likeness):
+    with pytest.raises(ValueError, match="KNN of movies"):
+        Likeness().fit(data, KNN("user").fit(made.ratings()))
+    with pytest.raises(ValueError, match="not 'taste'"):
+        likeness.nearest(1, by="taste")
+    for unknown in (0, 10**6):
+        with pytest.raises(KeyError, match=f"id {unknown}"):
+            likeness.nearest(unknown)
+
+
+def test_series():
+    names = [
+        *("Toy Story", "Toy Story 2", "The Godfather: Part II", "The Godfather Part III"),
+        *("The Matrix", "The Matrix Reloaded", "Harry Potter and the Goblet of Fire"),
+        *("Harry Potter & the Rest (2030)", "Rocky IV", "Rocky", "Big", "Big Fish", "2001", ""),
+    ]
+    found = [name for (name,) in similar.series(names)]
+    assert found[:2] == ["toy story"] * 2
+    assert found[2:4] == ["the godfather"] * 2
+    assert found[4:6] == ["the matrix"] * 2
+    assert found[6:8] == ["harry potter"] * 2
+    assert found[8:10] == ["rocky"] * 2
+    assert len(set(found[10:])) == 4
+
+
+@given(st.lists(st.text(max_size=30), max_size=8))
+def test_any_title_belongs_to_one_series(names):
+    assert [len(found) for found in similar.series(names)] == [1] * len(names)
+
+
+FILMS = movies_table(
+    {
+        "movie_id": [1, 2, 3, 4],
+        "title": list("abcd"),
+        "year": [1990, 2000, 2010, None],
+        "genres": [["Comedy", "Romance"], ["Comedy", "Horror"], ["Horror"], []],
+        "keywords": [["Love (story)"], [], [], []],
+    }
+)
+TAGS = pd.DataFrame({"user_id": [1, 1], "movie_id": [3, 9], "tag": ["CREEPY", "creepy"]})
+
+
+@pytest.mark.parametrize(
+    ("filters", "expected"),
+    [
+        ({}, [1, 2, 3, 4]),
+        ({"genres": ["Comedy"]}, [1, 2]),
+        ({"genres": ["Comedy", "Horror"]}, [2]),
+        ({"years": (2000, None)}, [2, 3]),
+        ({"years": (None, 2000)}, [1, 2]),
+        ({"years": (1990, 1990)}, [1]),
+        ({"years": (None, None)}, [1, 2, 3, 4]),
+        ({"tag": " love (STORY)"}, [1]),
+        ({"tag": "love"}, []),
+        ({"tag": ".*"}, []),
+        ({"tag": "creepy"}, [3]),
+        ({"tag": "Scary"}, [3]),  # a mood: horror, but no comedy
+        ({"tag": "feel-good"}, [1]),
+        ({"tag": "feel-good", "years": (1995, None)}, []),
+    ],
+)
+def test_chosen(filters, expected):
+    assert FILMS["movie_id"][similar.chosen(FILMS, TAGS, **filters)].tolist() == expected
+
+
+@given(st.text(max_size=20))
+def test_any_text_is_a_tag(tag):
+    assert similar.chosen(FILMS, None, tag=tag).shape == (4,)
+
+
+def test_every_mood_has_films(data):
+    sizes = {mood: similar.chosen(data.movies, data.tags, tag=mood).sum() for mood in similar.MOODS}
+    assert 8 <= len(sizes) <= 12
+    assert min(sizes.values()) >= 20
+    assert max(sizes.values()) < len(data.movies) / 3
+    assert list(sizes) == [mood.casefold() for mood in sizes]
+
+
+def test_tags_of(data):
+    tags = pd.DataFrame(
+        {"user_id": [1, 2, 1, 1], "movie_id": [1, 1, 2, 3], "tag": ["Fun", "fun", "FUN", "dvd"]}
+    )
+    found = similar.tags_of(dataset(made.ratings(), tags, movie_id=[1, 2, 3], title=list("abc")))
+    assert found == [("fun", 2)]
+    assert ("small town", 44) in similar.tags_of(data)
