@@ -1,6 +1,9 @@
 """What all tests share."""
 
+import hashlib
 import os
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -25,6 +28,36 @@ def real_data() -> Path:
     if not Path(folder).is_dir():
         pytest.skip(f"no real data: NBHELPERS_DATA names {folder}, which is not a folder")
     return Path(folder)
+
+
+# What an engine on disk depends on; one made by other code is made anew.
+TRAINING = (
+    *("artefacts", "baselines", "building", "encodings", "engine_files", "features", "hybrid"),
+    *("knn", "model", "similar", "splits", "summaries", "svd", "texts"),
+)
+
+
+@pytest.fixture(scope="session")
+def engine_folder() -> Path:
+    """The sample's engine on disk, trained once for all tests and workers: read it only."""
+    from nbhelpers import building
+
+    code = b"".join((ROOT / f"nbhelpers/{name}.py").read_bytes() for name in TRAINING)
+    folder = ROOT / "build" / "test-engine" / hashlib.sha256(code).hexdigest()[:12]
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    with closing(sqlite3.connect(folder.with_suffix(".lock"), timeout=900)) as lock:
+        lock.execute("BEGIN EXCLUSIVE")  # others wait here; a process that dies holds nothing
+        if not folder.exists():  # it appears when it is complete
+            building.build("sample", folder)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def engine(engine_folder: Path):
+    """The sample's engine. Nothing may change it."""
+    from nbhelpers import building
+
+    return building.load("sample", engine_folder)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
