@@ -1,5 +1,7 @@
 """How well a score tells what is liked from what is not, and how sure that is."""
 
+from collections.abc import Iterator
+
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
@@ -29,7 +31,21 @@ def auc(like: ArrayLike, score: ArrayLike) -> float:
     like = np.asarray(like, dtype=bool)
     if like.all() or not like.any():
         raise ValueError("AUC compares likes with others: both are needed.")
-    return float(_areas(like, np.asarray(score), np.ones((1, len(like))))[0])
+    return float(_areas(like, score, np.ones((1, 1)), np.zeros(len(like), dtype=int))[0])
+
+
+def auc_interval(
+    like: ArrayLike,
+    score: ArrayLike,
+    groups: ArrayLike,
+    n: int = 500,
+    seed: int = 42,
+    level: float = 0.95,
+) -> Interval:
+    """Return AUC with its bootstrap interval; parameters as of `auc_difference`."""
+    like = np.asarray(like, dtype=bool)
+    drawn = [_areas(like, score, *block) for block in _blocks(groups, n, seed)]
+    return _interval(auc(like, score), drawn, level)
 
 
 def auc_difference(
@@ -56,24 +72,68 @@ def auc_difference(
         Share of draws inside the interval.
     """
     like = np.asarray(like, dtype=bool)
+    drawn = [
+        _areas(like, score_a, *block) - _areas(like, score_b, *block)
+        for block in _blocks(groups, n, seed)
+    ]
+    return _interval(auc(like, score_a) - auc(like, score_b), drawn, level)
+
+
+def f1_interval(
+    like: ArrayLike,
+    called: ArrayLike,
+    groups: ArrayLike,
+    n: int = 500,
+    seed: int = 42,
+    level: float = 0.95,
+) -> Interval:
+    """Return F1, the harmonic mean of precision and recall, with its bootstrap interval.
+
+    Parameters
+    ----------
+    like : array_like of bool, shape (k,)
+    called : array_like of bool, shape (k,)
+        What a model calls a like.
+    groups, n, seed, level
+        See `auc_difference`.
+    """
+    like, called = np.asarray(like, dtype=bool), np.asarray(called, dtype=bool)
+    found = []
+    for weights, group in _blocks(groups, n, seed):
+        hits, both = (
+            np.bincount(group, column, len(weights)) @ weights
+            for column in (like & called, like.astype(int) + called)
+        )
+        found.append(np.divide(2 * hits, both, out=np.zeros(len(both)), where=both > 0))
+    total = int(like.sum() + called.sum())
+    return _interval(2 * (like & called).sum() / total if total else 0.0, found, level)
+
+
+def _blocks(groups: ArrayLike, n: int, seed: int) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+    """Yield how often each group was drawn, a column per draw, and the group of each rating."""
     group, known = pd.factorize(np.asarray(groups))
     rng, share = np.random.default_rng(seed), np.full(len(known), 1 / len(known))
-    block = max(1, _WEIGHTS // len(like))
-    differences = []
+    block = max(1, _WEIGHTS // len(group))
     for done in range(0, n, block):
         drawn = rng.multinomial(len(known), share, size=min(block, n - done))
-        weights = drawn[:, group].astype(float)
-        differences.append(_areas(like, score_a, weights) - _areas(like, score_b, weights))
-    low, high = np.nanquantile(np.concatenate(differences), [(1 - level) / 2, (1 + level) / 2])
-    return Interval(auc(like, score_a) - auc(like, score_b), float(low), float(high))
+        yield np.ascontiguousarray(drawn.T, dtype=float), group
 
 
-def _areas(like: np.ndarray, score: ArrayLike, weights: np.ndarray) -> np.ndarray:
-    """Return the area for each row of weights; NaN where one of the two kinds was not drawn."""
-    order = np.argsort(score, kind="stable")
-    starts = np.flatnonzero(np.diff(np.asarray(score)[order], prepend=-np.inf))
-    liked = np.add.reduceat(weights[:, order] * like[order], starts, axis=1)
-    other = np.add.reduceat(weights[:, order] * ~like[order], starts, axis=1)
-    below = other.cumsum(axis=1) - other / 2
+def _interval(estimate: float, drawn: list[np.ndarray], level: float) -> Interval:
+    low, high = np.nanquantile(np.concatenate(drawn), [(1 - level) / 2, (1 + level) / 2])
+    return Interval(float(estimate), float(low), float(high))
+
+
+def _areas(
+    like: np.ndarray, score: ArrayLike, weights: np.ndarray, group: np.ndarray
+) -> np.ndarray:
+    """Return the area for each column of weights; NaN where one of the two kinds was not drawn."""
+    score = np.asarray(score)
+    others, liked = score[~like], weights[group[like]]
+    order = np.argsort(others)
+    below = np.zeros((len(others) + 1, weights.shape[1]))
+    np.cumsum(weights[group[~like][order]], axis=0, out=below[1:])
+    worse, not_better = (np.searchsorted(others[order], score[like], s) for s in ("left", "right"))
+    won = np.einsum("ij,ij->j", liked, below[worse] + below[not_better]) / 2
     with np.errstate(invalid="ignore"):
-        return (liked * below).sum(axis=1) / (liked.sum(axis=1) * other.sum(axis=1))
+        return won / (liked.sum(axis=0) * below[-1])

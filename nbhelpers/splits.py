@@ -1,6 +1,7 @@
 """Ways to hold out ratings. Every row lands in exactly one part, in its original order."""
 
 from collections.abc import Iterator
+from functools import partial
 from typing import NamedTuple
 
 import numpy as np
@@ -23,6 +24,20 @@ class Split(NamedTuple):
     def cutoff(self) -> pd.Timestamp:
         """Day of the earliest test rating; after `time_split` all of train is before it."""
         return self.test["timestamp"].min().normalize()
+
+
+class Parts(NamedTuple):
+    """Ratings to learn from, to choose by, and to be judged by; none of them is empty.
+
+    Attributes
+    ----------
+    train, validation, test : pandas.DataFrame
+        Ratings with a RangeIndex.
+    """
+
+    train: pd.DataFrame
+    validation: pd.DataFrame
+    test: pd.DataFrame
 
 
 def random_split(ratings: pd.DataFrame, test: float = 0.2, seed: int = 42) -> Split:
@@ -96,6 +111,40 @@ def time_split(ratings: pd.DataFrame, test: float = 0.2) -> Split:
     first = min(len(moments) - round(test * len(moments)), len(moments) - 1)
     cutoff = np.partition(moments, first)[first].astype("datetime64[D]")
     return _divide(ratings, moments >= cutoff)
+
+
+def three_way(
+    ratings: pd.DataFrame,
+    how: str = "random",
+    validation: float = 0.1,
+    test: float = 0.2,
+    seed: int = 42,
+) -> Parts:
+    """Hold out two parts: one to choose among models, one to judge the chosen.
+
+    Parameters
+    ----------
+    ratings : pandas.DataFrame
+        One row per rating.
+    how : str
+        "random", or "time": the validation part lies between the two others. The test part is
+        that of `random_split` or `time_split`.
+    validation, test : float
+        Shares of rows, each in (0, 1), together less than 1.
+    seed : int
+        Of a random split.
+
+    Raises
+    ------
+    ValueError
+        If `how` or a share is not as above, or a part would be empty.
+    """
+    splitters = {"random": partial(random_split, seed=seed), "time": time_split}
+    if how not in splitters:
+        raise ValueError(f"Ratings are split by {' or '.join(splitters)}, not by {how!r}.")
+    _check_share(test)
+    rest, tested = splitters[how](ratings, test)
+    return Parts(*splitters[how](rest, validation / (1 - test)), tested)
 
 
 def probe_split(ratings: pd.DataFrame, probe: pd.DataFrame) -> Split:

@@ -2,9 +2,9 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from sklearn.metrics import roc_auc_score
+from sklearn.metrics import f1_score, roc_auc_score
 
-from nbhelpers.likes import auc, auc_difference
+from nbhelpers.likes import auc, auc_difference, auc_interval, f1_interval
 
 
 @given(st.lists(st.tuples(st.booleans(), st.integers(0, 5)), min_size=2, max_size=40))
@@ -56,3 +56,30 @@ def test_draws_in_blocks_are_the_same_draws(scores, monkeypatch):
     whole = auc_difference(like, good, poor, users, n=50)
     monkeypatch.setattr("nbhelpers.likes._WEIGHTS", 3 * len(like))
     assert auc_difference(like, good, poor, users, n=50) == pytest.approx(whole, abs=1e-12)
+
+
+def test_interval_of_auc_holds_it_and_a_difference_to_a_constant_is_it_less_one_half(scores):
+    users, like, good, _ = scores
+    interval = auc_interval(like, good, users, n=100)
+    assert interval.low < interval.estimate < interval.high
+    difference = auc_difference(like, good, np.zeros(2000), users, n=100)
+    assert np.add(difference, 0.5) == pytest.approx(interval)
+
+
+def test_interval_of_f1_is_that_of_a_plain_loop_over_drawn_users(scores):
+    users, like, good, _ = scores
+    called = good > 0.5
+    rng, drawn = np.random.default_rng(1), []
+    rows = [np.flatnonzero(users == user) for user in range(100)]
+    for _ in range(300):
+        pick = np.concatenate([rows[user] for user in rng.integers(0, 100, 100)])
+        drawn.append(f1_score(like[pick], called[pick]))
+    interval = f1_interval(like, called, users, n=300)
+    assert interval.estimate == pytest.approx(f1_score(like, called))
+    assert [interval.low, interval.high] == pytest.approx(
+        np.quantile(drawn, [0.025, 0.975]), abs=0.01
+    )
+
+
+def test_f1_of_nothing_called_is_zero():
+    assert f1_interval([True, False], [False, False], [1, 2], n=20).estimate == 0

@@ -134,3 +134,31 @@ def test_cold_counts_rows():
 def test_a_share_is_a_share(splitter, share):
     with pytest.raises(ValueError, match="between 0 and 1"):
         splitter(made.ratings(), test=share)
+
+
+@given(made.frames(), st.sampled_from(["random", "time"]))
+def test_three_parts_hold_every_rating_once(ratings, how):
+    try:
+        parts = splits.three_way(ratings, how)
+    except ValueError as error:
+        assert "would be empty" in str(error)
+    else:
+        assert_parts(parts, ratings)
+
+
+def test_the_third_part_is_that_of_two():
+    ratings = made.ratings(users=100)
+    for how, splitter in {"random": splits.random_split, "time": splits.time_split}.items():
+        parts = splits.three_way(ratings, how)
+        pd.testing.assert_frame_equal(parts.test, splitter(ratings).test)
+        assert len(parts.validation) == pytest.approx(0.1 * len(ratings), rel=0.2)
+    assert parts.train["timestamp"].max() < parts.validation["timestamp"].min()
+    assert parts.validation["timestamp"].max() < parts.test["timestamp"].min()
+
+
+@pytest.mark.parametrize(
+    "wrong", [{"how": "by user"}, {"test": 1.2}, {"validation": 0}, {"validation": 0.8}]
+)
+def test_three_parts_need_sound_shares(wrong):
+    with pytest.raises(ValueError, match=r"not by 'by user'|between 0 and 1"):
+        splits.three_way(made.ratings(), **wrong)
