@@ -1,4 +1,4 @@
-"""The command line: ``nbhelpers run``, ``export``, ``data`` and ``doctor``."""
+"""The command line: ``nbhelpers run``, ``build``, ``app``, ``api``, ``export``, ``data``, ``doctor``."""
 
 import os
 import sys
@@ -23,7 +23,7 @@ class Commands(click.Group):
         except ModuleNotFoundError as error:
             raise click.ClickException(
                 f"{error.name} is not installed. What to do: in the project's folder, "
-                'pip install -e ".[notebooks]"'
+                'pip install -e ".[notebooks,app]"'
             ) from None
 
 
@@ -100,6 +100,32 @@ def print_results(results: list) -> None:
         time = f"{seconds // 60}:{seconds % 60:02}"
         rows.append((result.name, time, f"{result.peak_mb:,.0f}", said))
     print_table(["notebook", "minutes", "peak MB", "headline metrics"], rows)
+
+
+@app.command()
+@on_dataset
+@click.option(
+    "--users",
+    type=click.FloatRange(0, 1, min_open=True),
+    help="Share of the users, for data sets that are large.  [default: all]",
+)
+@click.option("--seed", default=42, show_default=True)
+def build(dataset: str, users: float | None, seed: int) -> None:
+    """Train the engine behind app and API once, into build/engine/DATASET/."""
+    from tqdm import tqdm
+
+    from nbhelpers import building
+
+    form = "{desc:<52} {percentage:3.0f}% |{bar:30}| {elapsed}"
+    with tqdm(total=1.0, bar_format=form) as bar:
+
+        def tell(done: float, text: str) -> None:
+            bar.set_description_str(text, refresh=False)
+            bar.update(done - bar.n)
+            bar.refresh()
+
+        folder = building.build(dataset, users=users, seed=seed, progress=tell)
+    click.echo(f"The engine is in {folder}. Now: nbhelpers app --dataset {dataset}")
 
 
 @app.command()

@@ -1,0 +1,195 @@
+"""Everything an engine knows, measured on held-out ratings and then learned from all."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
+from scipy.special import expit, logit
+from sklearn.linear_model import LogisticRegression
+from sklearn.metrics import log_loss
+
+from nbhelpers import catalogue, hybrid
+from nbhelpers.baselines import BayesianMean, Biases, GlobalMean
+from nbhelpers.compare import leaderboard
+from nbhelpers.datasets import Dataset
+from nbhelpers.datasets import load as load_data
+from nbhelpers.engine_files import folder_of, listed, load, save
+from nbhelpers.knn import KNN
+from nbhelpers.scoring import Trained, stacked
+from nbhelpers.similar import Likeness
+from nbhelpers.svd import SVD
+
+__all__ = ["build", "folder_of", "load"]
+
+SPLITS = ("random", "time")
+ROWS = 200_000  # ratings that the classifiers learn from, drawn at random
+REGULARISATIONS = (0.05, 0.1, 0.15)
+EPOCHS = 60  # at most
+WEIGHTS = np.linspace(0, 1, 11)
+
+Progress = Callable[[float, str], None]
+
+
+class Stars(NamedTuple):
+    """Models of the stars, and how long and how strictly SVD learned."""
+
+    svd: SVD
+    knn: KNN
+    settings: dict
+
+    def of(self, pairs: pd.DataFrame) -> list[np.ndarray]:
+        asked = pairs["user_id"], pairs["movie_id"]
+        return [self.svd.predict(*asked), self.knn.predict(*asked)]
+
+
+def build(
+    name: str = catalogue.SAMPLE,
+    folder: Path | None = None,
+    users: float | None = None,
+    seed: int = 42,
+    progress: Progress | None = None,
+) -> Path:
+    """Train an engine and keep it.
+
+    What is measured is the way of training: settings found inside the training part, judged on
+    a test part that is looked at once. What is kept has the same settings and has learned from
+    all ratings.
+
+    Parameters
+    ----------
+    name : str
+        Of the data set, see `datasets.load`.
+    folder : pathlib.Path, optional
+        Where to, if not to `folder_of` the data set; it takes the place of an engine there.
+    users : float in (0, 1], optional
+        Share of the users.
+    seed : int
+    progress : callable, optional
+        Told the share done, from 0 to 1, and what is being done.
+
+    Returns
+    -------
+    pathlib.Path
+        The folder.
+    """
+    tell = progress or (lambda done, text: None)
+    tell(0.0, f"Reading {name}")
+    data = listed(load_data(name, users=users, seed=seed))
+    folder, boards, studied = folder or folder_of(name), {}, {}
+    for place, how in enumerate(SPLITS):
+        tell(0.02 + 0.4 * place, f"Tuning and measuring classifiers on the {how} split")
+        studied[how] = hybrid.study(data.ratings, data.movies, how, seed=seed, rows=ROWS)
+        tell(0.32 + 0.4 * place, f"Matching stars and chances on the {how} split")
+        found = _measure(studied[how], data, seed)
+        boards[how], boards[f"stars_{how}"] = found.chances, found.stars
+        if how == "random":  # an engine serves users whom it knows, as this split does
+            chosen = found
+    tell(0.82, "Training on all ratings")
+    study = studied["random"]
+    trained = _train(data, study, chosen, seed)
+    tell(0.95, "Writing")
+    manifest = {
+        "dataset": name,
+        "label": data.label,
+        "licence": data.licence,
+        "data": data.content_hash,
+        "share": users,
+        "seed": seed,
+        "made": datetime.now(UTC).date().isoformat(),
+        "ratings": len(data.ratings),
+        "users": data.n_users,
+        "films": len(data.movies),
+        "parameters": {how: study.parameters for how, study in studied.items()}
+        | {"svd": chosen.learned.settings},
+    }
+    save(folder, trained, boards, manifest)
+    tell(1.0, "Done")
+    return folder
+
+
+class Measured(NamedTuple):
+    """What was found on one split: how stars become chances, and how good all that is."""
+
+    learned: Stars
+    stack: np.ndarray
+    weight: float
+    chances: pd.DataFrame
+    stars: pd.DataFrame
+
+
+def _measure(study: hybrid.Study, data: Dataset, seed: int) -> Measured:
+    """Join the stars to a study of classifiers; what is learned is learned on validation."""
+    parts = study.parts
+    learned = _learn_stars(parts.train, parts.validation, seed)
+    liked, stars = parts.validation["rating"] >= hybrid.LIKE_FROM, learned.of(parts.validation)
+    stack, best = _stack(stars, liked), (study.best, "tuned")
+    validation = hybrid.chance(study.models[best], study.builder.transform(parts.validation))
+    weight = _weigh(validation, stacked(stack, *stars), liked)
+    stars = learned.of(parts.test)
+    by_stars = stacked(stack, *stars)
+    joined = study.chances.copy()
+    joined["svd and knn", "tuned"] = expit(by_stars)
+    joined["blend", "tuned"] = expit(_mix(study.chances[best].to_numpy(), by_stars, weight))
+    chances = hybrid.board_of(joined, parts.test, seed)
+    rivals = {"global mean": GlobalMean(), "biases": Biases()}
+    asked = parts.test["user_id"], parts.test["movie_id"]
+    predictions = {name: m.fit(parts.train).predict(*asked) for name, m in rivals.items()}
+    predictions |= {"SVD": stars[0], "kNN": stars[1]}
+    board = leaderboard(predictions, parts.test, "biases", data.scale, seed=seed)
+    return Measured(learned, stack, weight, chances, board)
+
+
+def _learn_stars(train: pd.DataFrame, validation: pd.DataFrame, seed: int) -> Stars:
+    """Fit SVD and kNN; the epoch and the regularisation are those best in validation."""
+    tried = []
+    for reg in REGULARISATIONS:
+        settings = {"n_factors": 50, "lr_all": 0.01, "reg_all": reg, "random_state": seed}
+        history = SVD(**settings, n_epochs=EPOCHS).fit(train, validation=validation).history
+        best = int(history["validation"].idxmin())
+        tried.append((history["validation"].min(), settings | {"n_epochs": best}))
+    settings = min(tried, key=lambda one: one[0])[1]
+    return Stars(SVD(**settings).fit(train), KNN().fit(train), settings)
+
+
+def _stack(stars: list[np.ndarray], liked: pd.Series) -> np.ndarray:
+    """Learn how the stars of both models turn into the log-odds of a like."""
+    fit = LogisticRegression().fit(np.column_stack(stars), liked)
+    return np.append(fit.intercept_, fit.coef_[0])
+
+
+def _weigh(chances: np.ndarray, by_stars: np.ndarray, liked: pd.Series) -> float:
+    """Return the share of the classifier that gives the best blend."""
+    losses = [log_loss(liked, expit(_mix(chances, by_stars, weight))) for weight in WEIGHTS]
+    return float(WEIGHTS[int(np.argmin(losses))])
+
+
+def _mix(chances: np.ndarray, by_stars: np.ndarray, weight: float) -> np.ndarray:
+    odds = logit(np.clip(chances, 1e-6, 1 - 1e-6))
+    return weight * odds + (1 - weight) * by_stars
+
+
+def _train(data: Dataset, study: hybrid.Study, measured: Measured, seed: int) -> Trained:
+    """Learn from all ratings, with the settings that were found."""
+    ratings = data.ratings
+    builder = hybrid.builder(seed).fit(ratings, data.movies)
+    rows = ratings.sample(min(ROWS, len(ratings)), random_state=seed)
+    features, liked = builder.transform(rows), rows["rating"] >= hybrid.LIKE_FROM
+    classifiers = {
+        kind: hybrid.estimator(kind, seed, **study.parameters[kind]).fit(features, liked)
+        for kind in hybrid.KINDS
+    }
+    knn = KNN().fit(ratings)
+    return Trained(
+        builder=builder,
+        classifiers=classifiers,
+        svd=SVD(**measured.learned.settings).fit(ratings),
+        knn=knn,
+        popular=BayesianMean().fit(ratings),
+        likeness=Likeness().fit(data, knn),
+        best=study.best,
+        stack=measured.stack,
+        weight=measured.weight,
+    )

@@ -1,0 +1,327 @@
+"""The engine behind notebooks, app and API: what to watch, what is alike, who one is."""
+
+from collections.abc import Collection
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from rapidfuzz import fuzz, process
+
+from nbhelpers import profiles, reasons, similar
+from nbhelpers.datasets import Dataset
+from nbhelpers.hybrid import LIKE_FROM
+from nbhelpers.model import best_columns
+from nbhelpers.scoring import CHANCE, MODELS, STARS, Person, Scorer, Trained
+from nbhelpers.titles import normalise_title
+
+LONGEST = 100  # list
+LONGEST_QUERY = 200  # characters looked at; no title is longer
+CLOSE = 60  # per cent of agreement from which a title answers a query
+SHOWN = ["movie_id", "title", "year", "genres", "poster_url"]
+
+
+class Unknown(LookupError):
+    """Something that the data does not hold was asked for."""
+
+
+class UnknownUser(Unknown):
+    """No rating is by this user."""
+
+
+class UnknownMovie(Unknown):
+    """The catalogue holds no such movie."""
+
+
+class UnknownModel(Unknown):
+    """There is no model of this name."""
+
+
+class Engine:
+    """Recommendations, similar movies and profiles, all from models trained before.
+
+    Nothing here changes once it is made, so that threads and visitors can share an engine.
+
+    Parameters
+    ----------
+    data : Dataset
+        What the models have learned from.
+    trained : Trained
+    boards : dict of DataFrame
+        What was measured, see `building.build`.
+    manifest : dict
+        What is said of the engine: data, versions, metrics, parameters.
+    """
+
+    def __init__(
+        self, data: Dataset, trained: Trained, boards: dict[str, pd.DataFrame], manifest: dict
+    ):
+        self.data, self.trained, self.boards, self.manifest = data, trained, boards, manifest
+        self.movies = data.movies
+        self.likeness = trained.likeness
+        self.averages = profiles.Averages.of(data)
+        self._ids = self.movies["movie_id"].to_numpy()
+        rated = np.searchsorted(self._ids, data.ratings["movie_id"])
+        self.evidence = np.bincount(rated, minlength=len(self._ids))
+        self._scorer = Scorer(trained, self._ids, self.evidence)
+        by_user = data.ratings.sort_values(["user_id", "movie_id"], ignore_index=True)
+        self._users, starts = np.unique(by_user["user_id"], return_index=True)
+        self._ratings, self._starts = by_user, np.append(starts, len(by_user))
+        self._keys = [normalise_title(title) for title in self.movies["title"]]
+
+    def recommend(
+        self,
+        user: int | pd.DataFrame,
+        n: int = 10,
+        model: str = "blend",
+        weight: float | None = None,
+        genres: Collection[str] = (),
+        years: tuple[int | None, int | None] | None = None,
+        tag: str = "",
+    ) -> pd.DataFrame:
+        """Return the best movies that a person has not rated, each with its reason.
+
+        Parameters
+        ----------
+        user : int or DataFrame (movie_id, rating)
+            A user of the data, or a newcomer's own ratings. From three ratings on, a newcomer's
+            taste is folded in without training; with fewer, the popular movies are returned.
+        n : int
+            From 1 to 100. Fewer are returned where fewer are left.
+        model : str
+            One of `MODELS`, or "ml": the classifier that did best in validation.
+        weight : float in [0, 1], optional
+            Share of the classifier in the blend.
+        genres, years, tag
+            Filters, see `similar.chosen`.
+
+        Returns
+        -------
+        DataFrame
+            ``rank, movie_id, title, year, genres, poster_url, score, unit, evidence`` (ratings
+            of the movie) ``, source`` ("trained", "folded in", "popular" or "content only")
+            ``, reason, because_id, content_share``; ties go by movie_id.
+
+        Raises
+        ------
+        UnknownUser, UnknownMovie, UnknownModel
+        ValueError
+            For a length, weight or rating out of range.
+        """
+        _check_length(n)
+        if weight is not None and not 0 <= weight <= 1:
+            raise ValueError(f"The weight has to be between 0 and 1, but is {weight}.")
+        person, model = self._person(user), self._model(model)
+        scores = self._scorer.score(person, model, weight)
+        allowed = self._chosen(genres, years, tag)
+        allowed[np.searchsorted(self._ids, person.ratings["movie_id"])] = False
+        table = self._table(_best(scores, allowed, n))
+        popular = model == "popular" or person.known_by == "popular"
+        table["unit"] = STARS if popular else MODELS[model].unit
+        source = "popular" if popular else person.known_by
+        table["source"] = np.where(table["evidence"] > 0, source, "content only")
+        return self._explained(table, person)
+
+    def explore(
+        self,
+        n: int = 24,
+        genres: Collection[str] = (),
+        years: tuple[int | None, int | None] | None = None,
+        tag: str = "",
+    ) -> pd.DataFrame:
+        """Return the movies that everyone likes, of a genre, time or mood; see `recommend`."""
+        nobody = pd.DataFrame({"movie_id": [], "rating": []}).astype({"movie_id": "int32"})
+        return self.recommend(nobody, n, "popular", None, genres, years, tag)
+
+    def similar(
+        self,
+        movie_id: int,
+        n: int = 10,
+        by: str = "both",
+        genres: Collection[str] = (),
+        years: tuple[int | None, int | None] | None = None,
+        tag: str = "",
+    ) -> pd.DataFrame:
+        """Return the movies most like a movie.
+
+        Parameters
+        ----------
+        movie_id : int
+        n : int
+            From 1 to 100.
+        by : {"both", "content", "behaviour"}
+            What is written about them, who likes them, or both.
+        genres, years, tag
+            Filters, see `similar.chosen`.
+
+        Returns
+        -------
+        DataFrame
+            ``rank, movie_id, title, year, genres, poster_url, score, unit, content, behaviour,
+            evidence, reason``; the score lies in [0, 1].
+
+        Raises
+        ------
+        UnknownMovie
+        ValueError
+            For a length or a `by` that there is not.
+        """
+        _check_length(n)
+        self._places([movie_id])
+        near = self.likeness.nearest(movie_id, len(self._ids), by).set_index("movie_id")
+        near = near.reindex(self._ids)
+        allowed = self._chosen(genres, years, tag) & near["score"].notna().to_numpy()
+        table = self._table(_best(near["score"].fillna(0).to_numpy(), allowed, n))
+        table["unit"] = "similarity"
+        table[["content", "behaviour"]] = near.loc[table["movie_id"], ["content", "behaviour"]].to_numpy()
+        one = pd.DataFrame({"movie_id": [movie_id], "rating": [self.data.scale[1]]})
+        why = reasons.explain(table["movie_id"], one, self.likeness, self.movies)
+        table["reason"] = [reason.shared_sentence() for reason in why]
+        return table
+
+    def predict(self, user: int | pd.DataFrame, movies: Collection[int]) -> pd.DataFrame:
+        """Return what a person would make of movies.
+
+        Returns
+        -------
+        DataFrame
+            ``movie_id, title, chance`` (of a like, by the blend; NaN for a newcomer with fewer
+            than three ratings) ``, stars`` (by SVD, within the scale) ``, known`` (the person's
+            own rating or NaN) ``, source``; in the order of `movies`.
+
+        Raises
+        ------
+        UnknownUser, UnknownMovie
+        """
+        person, at = self._person(user), self._places(movies)
+        stars = self._scorer.score(person, "svd")[at]
+        chance = np.full(len(at), np.nan)
+        if person.known_by != "popular":
+            chance = self._scorer.score(person, "blend")[at]
+        table = self.movies.iloc[at][["movie_id", "title"]].reset_index(drop=True)
+        table["chance"], table["stars"] = chance, np.clip(stars, *self.data.scale)
+        own = person.ratings.set_index("movie_id")["rating"]
+        table["known"] = own.reindex(table["movie_id"]).to_numpy(float)
+        table["source"] = np.where(self.evidence[at] > 0, person.known_by, "content only")
+        return table
+
+    def profile(self, user: int | pd.DataFrame) -> profiles.Profile:
+        """Describe a user of the data, or a newcomer, by their ratings; see `profiles.profile`."""
+        ratings = self._person(user).ratings if _is_table(user) else self.history(user)
+        return profiles.profile(ratings, self.movies, self.averages)
+
+    def history(self, user: int) -> pd.DataFrame:
+        """Return a user's ratings: ``movie_id, title, rating, timestamp``, the newest first."""
+        own = self._own(user)
+        titles = self.movies["title"].to_numpy()[np.searchsorted(self._ids, own["movie_id"])]
+        own = own.assign(title=titles)[["movie_id", "title", "rating", "timestamp"]]
+        return own.sort_values("timestamp", ascending=False, kind="stable", ignore_index=True)
+
+    def users(self, n: int | None = None) -> pd.DataFrame:
+        """Return ``user_id, count`` of the first `n` users, or of all."""
+        counts = {"user_id": self._users[:n], "count": np.diff(self._starts)[:n]}
+        return pd.DataFrame(counts)
+
+    def find(self, query: str, n: int = 20) -> pd.DataFrame:
+        """Find movies by title.
+
+        Parameters
+        ----------
+        query : str
+            Any text, taken literally; an empty one finds the movies with most ratings.
+        n : int
+            From 1 to 100.
+
+        Returns
+        -------
+        DataFrame
+            ``movie_id, title, year, genres, evidence``; the best match first, of equal ones
+            the one with most ratings.
+        """
+        _check_length(n)
+        key = normalise_title(query[:LONGEST_QUERY])
+        literal = query[:LONGEST_QUERY].strip().casefold()
+        match = np.zeros(len(self._keys))
+        if key:
+            match = process.cdist([key], self._keys, scorer=fuzz.WRatio, score_cutoff=CLOSE)[0]
+            match = match + [101 * (k == key) + 50 * k.startswith(key) for k in self._keys]
+        if literal:
+            match = match + [40 * (literal in t.casefold()) for t in self.movies["title"]]
+        order = np.lexsort([self._ids, -self.evidence, -match])[:n]
+        if literal:
+            order = order[match[order] > 0]
+        found = self.movies.iloc[order][["movie_id", "title", "year", "genres"]]
+        return found.assign(evidence=self.evidence[order]).reset_index(drop=True)
+
+    def _person(self, user: int | pd.DataFrame) -> Person:
+        if not _is_table(user):
+            return Person(int(user), self._own(user)[["movie_id", "rating"]])
+        at = self._places(user["movie_id"])
+        if len(np.unique(at)) < len(at):
+            raise ValueError("A movie is rated twice: keep one rating of the two.")
+        low, high = self.data.scale
+        stars = user["rating"].to_numpy(float)
+        if not ((stars >= low) & (stars <= high)).all():
+            raise ValueError(f"Ratings have to lie between {low:g} and {high:g} stars.")
+        columns = {"movie_id": self._ids[at], "rating": stars}
+        return Person(None, pd.DataFrame(columns).sort_values("movie_id", ignore_index=True))
+
+    def _own(self, user: int) -> pd.DataFrame:
+        at = np.searchsorted(self._users, user)
+        if at == len(self._users) or self._users[at] != user:
+            low, high = self._users[[0, -1]]
+            raise UnknownUser(
+                f"No rating is by user {user}. The {len(self._users):,} users of this data set "
+                f"have numbers from {low} to {high}."
+            )
+        return self._ratings.iloc[self._starts[at] : self._starts[at + 1]]
+
+    def _places(self, movies: Collection[int]) -> np.ndarray:
+        wanted = np.asarray(list(movies), dtype="int64")
+        at = np.minimum(np.searchsorted(self._ids, wanted), len(self._ids) - 1)
+        unknown = wanted[self._ids[at] != wanted]
+        if len(unknown):
+            raise UnknownMovie(f"The catalogue holds no movie {unknown[0]}.")
+        return at
+
+    def _model(self, name: str) -> str:
+        name = self.trained.best if name == "ml" else name
+        if name not in MODELS:
+            raise UnknownModel(f"There is no model {name!r}; there are ml, {', '.join(MODELS)}.")
+        return name
+
+    def _chosen(self, genres: Collection[str], years: Any, tag: str) -> np.ndarray:
+        if not genres and years is None and not tag:
+            return np.ones(len(self._ids), dtype=bool)
+        return similar.chosen(self.movies, self.data.tags, genres, years, tag)
+
+    def _table(self, best: tuple[np.ndarray, np.ndarray]) -> pd.DataFrame:
+        at, scores = best
+        table = self.movies.iloc[at][SHOWN].reset_index(drop=True)
+        table.insert(0, "rank", np.arange(1, len(at) + 1))
+        return table.assign(score=scores, evidence=self.evidence[at])
+
+    def _explained(self, table: pd.DataFrame, person: Person) -> pd.DataFrame:
+        liked = person.ratings[person.ratings["rating"] >= LIKE_FROM]
+        why = reasons.explain(table["movie_id"], liked, self.likeness, self.movies)
+        table["reason"] = [reason.sentence() for reason in why]
+        ids = [reason.because.movie_id if reason.because else None for reason in why]
+        table["because_id"] = pd.array(ids, dtype="Int32")
+        table["content_share"] = [reason.content_share for reason in why]
+        return table
+
+
+def _is_table(user: Any) -> bool:
+    return isinstance(user, pd.DataFrame)
+
+
+def _check_length(n: int) -> None:
+    if not 1 <= n <= LONGEST:
+        raise ValueError(f"The length of a list has to be from 1 to {LONGEST}, but is {n}.")
+
+
+def _best(scores: np.ndarray, allowed: np.ndarray, n: int) -> tuple[np.ndarray, np.ndarray]:
+    """Return places and scores of the `n` best of those allowed, ties by place."""
+    masked = np.where(allowed, scores, -np.inf)
+    at = best_columns(masked[None], min(n, len(masked)))[0]
+    at = at[masked[at] > -np.inf]
+    return at, scores[at]
