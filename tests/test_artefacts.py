@@ -1,14 +1,21 @@
+import io
 import json
+import pickle
+import zipfile
+from pathlib import Path
 
 import made
 import numpy as np
+import pandas as pd
 import pytest
 
 from nbhelpers.artefacts import load_model, save_model
 from nbhelpers.baselines import BayesianMean, Biases, GlobalMean, MovieMean, Popularity, UserMean
 from nbhelpers.errors import DataError
+from nbhelpers.features import FeatureBuilder
 from nbhelpers.knn import KNN
 from nbhelpers.model import Surprise
+from nbhelpers.store import sha256
 from nbhelpers.svd import SVD
 
 RATINGS = made.ratings()
@@ -59,6 +66,32 @@ def test_a_missing_model_is_refused(tmp_path):
         load_model(SVD, tmp_path / "nowhere", "this data")
 
 
+def movies_of(ratings) -> pd.DataFrame:
+    ids = np.append(ratings["movie_id"].unique(), 8888)
+    movies = pd.DataFrame({"movie_id": ids, "overview": "sharks and ghosts", "keywords": ""})
+    movies["year"] = pd.array([None, *range(1950, 1949 + len(ids))], dtype="Int16")
+    movies["genres"] = [["Drama", "Western"][n % 2 :] for n in range(len(ids))]
+    return movies
+
+
+def test_loaded_features_are_the_same_to_the_last_bit(tmp_path):
+    movies = movies_of(RATINGS)
+    built = FeatureBuilder(n_text=3, folds=4).fit(RATINGS, movies)
+    save_model(built, tmp_path, "abc")
+    loaded = load_model(FeatureBuilder, tmp_path, "abc")
+    rng = np.random.default_rng(0)
+    pairs = pd.DataFrame({"user_id": rng.choice([*RATINGS["user_id"].unique(), 9999], 1000)})
+    pairs["movie_id"] = rng.choice([*movies["movie_id"], 7777], 1000)
+    trained, served = built.transform(pairs), loaded.transform(pairs)
+    assert trained.to_numpy().tobytes() == served.to_numpy().tobytes()
+    assert vars(loaded).keys() == vars(built).keys()
+    own = RATINGS[RATINGS["user_id"] == 7]
+    assert loaded.newcomer(own, movies["movie_id"]).equals(built.newcomer(own, movies["movie_id"]))
+    for table in ("user_features", "movie_features", "text_features"):
+        pd.testing.assert_frame_equal(getattr(loaded, table), getattr(built, table))
+    assert loaded.as_of == built.as_of
+
+
 @pytest.mark.parametrize("name", ["arrays.npz", "manifest.json"])
 def test_a_damaged_file_is_refused(saved, name):
     path = saved / name
@@ -89,3 +122,96 @@ def test_what_would_need_pickle_is_refused(tmp_path):
     with pytest.raises(TypeError, match="pickle"):
         save_model(model, tmp_path, "abc")
     assert not list(tmp_path.iterdir())
+
+
+class Bomb:
+    """What runs code when it is unpickled."""
+
+    def __reduce__(self):
+        return Path.touch, (Path("exploded"),)
+
+
+def replace_arrays(folder, write) -> None:
+    """Write other arrays, and the manifest that goes with them, as an attacker would."""
+    write(folder / "arrays.npz")
+    manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
+    manifest["sha256"] = sha256([folder / "arrays.npz"])
+    (folder / "manifest.json").write_text(json.dumps(manifest), encoding="utf-8")
+
+
+def as_it_was(folder) -> dict:
+    with np.load(folder / "arrays.npz") as file:
+        return dict(file)
+
+
+def claim(shape) -> bytes:
+    """Return an array that claims to be larger than it is."""
+    file = io.BytesIO()
+    np.lib.format.write_array_header_1_0(
+        file, {"descr": "<f8", "fortran_order": False, "shape": shape}
+    )
+    return file.getvalue() + bytes(80)
+
+
+def archive(path, members, compression=zipfile.ZIP_STORED) -> None:
+    with zipfile.ZipFile(path, "w", compression) as file:
+        for name, content in members.items():
+            file.writestr(name, content)
+
+
+HOSTILE = {
+    "pickle": lambda path: path.write_bytes(pickle.dumps(Bomb())),
+    "object array": lambda path: np.savez(
+        path, allow_pickle=True, bu=np.array([Bomb()], dtype=object)
+    ),
+    "pickle in an archive": lambda path: archive(path, {"bu.npy": pickle.dumps(Bomb())}),
+    "more than there is memory": lambda path: archive(path, {"bu.npy": claim((10**15,))}),
+    "more than there is": lambda path: archive(path, {"bu.npy": claim((10**6,))}),
+    "negative": lambda path: archive(path, {"bu.npy": claim((-5,))}),
+    "compressed zeros": lambda path: np.savez_compressed(path, bu=np.zeros(10**6)),
+    "path traversal": lambda path: archive(path, {"../bu.npy": claim((10,))}),
+    "no arrays": lambda path: archive(path, {}),
+    "text": lambda path: archive(path, {"bu.npy": b"import os"}),
+}
+
+
+@pytest.mark.parametrize("write", HOSTILE.values(), ids=HOSTILE)
+def test_hostile_arrays_are_refused(saved, write, monkeypatch, tmp_path_factory):
+    monkeypatch.chdir(tmp_path_factory.mktemp("elsewhere"))
+    replace_arrays(saved, write)
+    with pytest.raises(DataError, match="no readable model"):
+        load_model(SVD, saved, "this data")
+    assert not list(Path.cwd().iterdir())
+    assert {path.name for path in saved.parent.rglob("bu.npy")} == set()
+
+
+def test_positions_beyond_the_end_are_refused(saved):
+    arrays = as_it_was(saved)
+    arrays["_seen.indices"] = arrays["_seen.indices"] + 10**6
+    replace_arrays(saved, lambda path: np.savez(path, **arrays))
+    with pytest.raises(DataError, match="no readable model"):
+        load_model(SVD, saved, "this data")
+
+
+VALUES = {
+    "unknown class": {"class": "Popen", "parts": {"dict": [["args", "ls"]]}},
+    "unknown part": {"class": "All", "parts": {"dict": [["evil", 1]]}},
+    "no such array": {"array": "nothing"},
+    "a huge table": {"dense": {"sparse": "_seen", "shape": [10**9, 10**9]}},
+    "no kind": {"pickle": "gASV"},
+}
+
+
+@pytest.mark.parametrize("value", VALUES.values(), ids=VALUES)
+def test_hostile_manifests_are_refused(saved, value):
+    manifest = json.loads((saved / "manifest.json").read_text(encoding="utf-8"))
+    manifest["values"]["bu"] = value
+    (saved / "manifest.json").write_text(json.dumps(manifest), encoding="utf-8")
+    with pytest.raises(DataError, match="no readable model"):
+        load_model(SVD, saved, "this data")
+
+
+def test_a_manifest_as_deep_as_the_sea_is_refused(saved):
+    (saved / "manifest.json").write_text("[" * 100_000, encoding="utf-8")
+    with pytest.raises(DataError, match="no readable model"):
+        load_model(SVD, saved, "this data")
