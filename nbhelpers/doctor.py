@@ -11,13 +11,14 @@ from importlib import metadata
 from pathlib import Path
 
 import psutil
+from packaging.requirements import Requirement
 
 from nbhelpers.series import PROJECT
 from nbhelpers.store import sha256
 
 MEMORY_GB, DISK_GB = 2, 2  # what the notebooks need on the sample, with room to spare
-INSTALL = 'in the project\'s folder: pip install --upgrade -e ".[notebooks]"'
-SETS_OF_PACKAGES = ("", "notebooks")  # what everyone needs, and what `nbhelpers run` needs
+INSTALL = 'in the project\'s folder: pip install --upgrade -e ".[notebooks,app]"'
+NOTEBOOKS = ("", "notebooks")  # what everyone needs, and what `nbhelpers run` needs
 
 
 @dataclass(frozen=True)
@@ -48,21 +49,38 @@ def python() -> Finding:
 
 def packages() -> Finding:
     """Every package is there and not older than its floor in pyproject.toml."""
-    from packaging.requirements import Requirement
+    wrong, right = _compared(NOTEBOOKS)
+    if not wrong:
+        return Finding("packages", f"{right} of {right} at or above their floors")
+    return Finding("packages", ", ".join(wrong), INSTALL)
 
+
+def screens() -> Finding:
+    """What the app and the API need is there; the notebooks work without."""
+    wrong, right = _compared(("app",))
+    if not wrong:
+        return Finding("app and API", f"{right} of {right} at or above their floors")
+    return Finding("app and API", f"{', '.join(wrong)}; to use them, {INSTALL}")
+
+
+def _compared(extras: tuple[str, ...]) -> tuple[list[str], int]:
+    """Return the packages of these extras that are missing or too old, and the number of others."""
     wrong, right = [], 0
     for requirement in map(Requirement, metadata.requires("nbhelpers") or []):
-        marker = requirement.marker
-        if marker and not any(marker.evaluate({"extra": extra}) for extra in SETS_OF_PACKAGES):
+        if not any(_asked_for(requirement, extra) for extra in extras):
             continue
         version = _version(requirement.name)
         if version and requirement.specifier.contains(version, prereleases=True):
             right += 1
         else:
             wrong.append(f"{requirement.name} {version or 'missing'} ({requirement.specifier})")
-    if not wrong:
-        return Finding("packages", f"{right} of {right} at or above their floors")
-    return Finding("packages", ", ".join(wrong), INSTALL)
+    return wrong, right
+
+
+def _asked_for(requirement: Requirement, extra: str) -> bool:
+    if requirement.marker is None:
+        return extra == ""
+    return requirement.marker.evaluate({"extra": extra})
 
 
 def lock() -> Finding:
@@ -91,10 +109,12 @@ def locked_versions(lock: str) -> dict[str, set[str]]:
 
 
 def _version(package: str) -> str | None:
-    try:
-        return metadata.version(package)
-    except metadata.PackageNotFoundError:
-        return None
+    for name in (package, package.removesuffix("-cpu")):  # a build for graphics cards will do
+        try:
+            return metadata.version(name)
+        except metadata.PackageNotFoundError:
+            continue
+    return None
 
 
 def memory() -> Finding:
@@ -163,4 +183,4 @@ def kernel() -> Finding:
     return Finding("kernel", f"python3 runs {path}", "" if same else remedy)
 
 
-LOOKS = (python, packages, lock, memory, disk, sample, threads, kernel)
+LOOKS = (python, packages, screens, lock, memory, disk, sample, threads, kernel)

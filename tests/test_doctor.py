@@ -11,7 +11,8 @@ from nbhelpers import doctor
 def test_this_installation_is_well():
     found = {finding.subject: finding for finding in doctor.examine()}
     assert set(found) == {
-        "Python", "packages", "lock", "memory", "disk", "sample", "threads", "kernel",
+        "Python", "packages", "app and API", "lock",
+        "memory", "disk", "sample", "threads", "kernel",
     }  # fmt: skip
     assert [f for f in found.values() if not f.ok and f.subject not in ("memory", "disk")] == []
 
@@ -32,6 +33,24 @@ def test_missing_and_old_packages_are_named(monkeypatch, version):
 def test_development_packages_are_not_asked_for(monkeypatch):
     monkeypatch.setattr(doctor, "_version", lambda name: None if name == "ruff" else "999")
     assert doctor.packages().ok
+
+
+def test_without_the_app_the_notebooks_are_well(monkeypatch):
+    monkeypatch.setattr(doctor, "_version", lambda name: None if name == "streamlit" else "999")
+    assert doctor.packages().ok
+    finding = doctor.screens()
+    assert finding.ok and finding.found.startswith("streamlit missing") and "app]" in finding.found
+
+
+def test_xgboost_for_graphics_cards_will_do(monkeypatch):
+    def version(name):
+        if name == "xgboost":
+            return "3.2.0"
+        raise doctor.metadata.PackageNotFoundError(name)
+
+    monkeypatch.setattr(doctor.metadata, "version", version)
+    assert doctor._version("xgboost-cpu") == "3.2.0"
+    assert doctor._version("pandas") is None
 
 
 def test_versions_other_than_locked_are_told_not_faulted(monkeypatch, tmp_path):

@@ -16,42 +16,61 @@ CONDA = yaml.safe_load((ROOT / "environment.yml").read_text(encoding="utf-8"))["
 CONDA_PYTHON = "3.11"
 OTHER_NAMES = {"matplotlib-base": "matplotlib"}  # conda's, for what needs no window
 
-GROUPS = [PROJECT["dependencies"], *PROJECT["optional-dependencies"].values()]
-DIRECT = {
-    requirement.name: requirement for group in GROUPS for requirement in map(Requirement, group)
-}
+SYSTEMS = ["linux", "darwin", "win32"]
 
 
-def locked(python: str) -> dict[str, str]:
-    """Return the versions that the lock gives to a Python on Linux."""
-    where = {
+def view(python: str, system: str) -> dict[str, str]:
+    return {
         "python_version": python,
         "python_full_version": f"{python}.7",
-        "sys_platform": "linux",
+        "sys_platform": system,
+        "platform_system": {"linux": "Linux", "darwin": "Darwin", "win32": "Windows"}[system],
+        "os_name": "nt" if system == "win32" else "posix",
     }
+
+
+def applying(texts: list[str], python: str, system: str) -> list[Requirement]:
+    """Return the requirements that a Python on a system has."""
+    where = view(python, system)
+    found = map(Requirement, texts)
+    return [r for r in found if r.marker is None or r.marker.evaluate(where)]
+
+
+def direct(python: str = CONDA_PYTHON, system: str = "linux") -> dict[str, Requirement]:
+    """Return what pyproject.toml names."""
+    groups = [PROJECT["dependencies"], *PROJECT["optional-dependencies"].values()]
+    return {r.name: r for group in groups for r in applying(group, python, system)}
+
+
+def locked(python: str = CONDA_PYTHON, system: str = "linux") -> dict[str, str]:
+    """Return the versions that the lock gives to a Python on a system."""
     lines = [line.rstrip(" \\") for line in LOCK.splitlines() if re.match(r"[\w.-]+==", line)]
-    pins = [Requirement(line) for line in lines]
-    here = [pin for pin in pins if pin.marker is None or pin.marker.evaluate(where)]
+    here = applying(lines, python, system)
     assert len({pin.name for pin in here}) == len(here)
     return {canonicalize_name(pin.name): str(pin.specifier).removeprefix("==") for pin in here}
 
 
-def conda_versions() -> dict[str, str]:
-    pip = next(entry["pip"] for entry in CONDA if isinstance(entry, dict))
+def conda_versions(system: str = "linux") -> dict[str, str]:
     words = [entry.split("=") for entry in CONDA if isinstance(entry, str)]
-    words += [entry.split("==") for entry in pip if not entry.startswith("-e")]
+    by_pip = [entry for entry in pip_entries() if not entry.startswith("-e")]
+    words += [(r.name, str(r.specifier)[2:]) for r in applying(by_pip, CONDA_PYTHON, system)]
     return {OTHER_NAMES.get(name, name): "".join(version) for name, *version in words}
 
 
+def pip_entries() -> list[str]:
+    return next(entry["pip"] for entry in CONDA if isinstance(entry, dict))
+
+
 def test_every_dependency_has_a_floor_and_no_ceiling():
-    for requirement in DIRECT.values():
+    for requirement in [r for system in SYSTEMS for r in direct(system=system).values()]:
         assert [s.operator for s in requirement.specifier] == [">="], requirement
 
 
+@pytest.mark.parametrize("system", SYSTEMS)
 @pytest.mark.parametrize("python", ["3.11", "3.12", "3.13"])
-def test_lock_holds_every_dependency_above_its_floor(python):
-    versions = locked(python)
-    for name, requirement in DIRECT.items():
+def test_lock_holds_every_dependency_above_its_floor(python, system):
+    versions = locked(python, system)
+    for name, requirement in direct(python, system).items():
         assert requirement.specifier.contains(versions[name]), requirement
 
 
@@ -68,18 +87,19 @@ def test_lock_pins_and_hashes_everything():
         assert re.search(r"--hash=sha256:[0-9a-f]{64}\b", entry), entry
 
 
-def test_conda_names_what_pyproject_names():
-    extra = {"python", "pip"}
-    assert set(conda_versions()) - extra == set(DIRECT)
+@pytest.mark.parametrize("system", SYSTEMS)
+def test_conda_names_what_pyproject_names(system):
+    assert set(conda_versions(system)) - {"python", "pip"} == set(direct(system=system))
 
 
-def test_conda_pins_what_the_lock_pins():
-    pins = {n: v for n, v in conda_versions().items() if n not in ("python", "pip")}
-    versions = locked(CONDA_PYTHON)
+@pytest.mark.parametrize("system", SYSTEMS)
+def test_conda_pins_what_the_lock_pins(system):
+    pins = {n: v for n, v in conda_versions(system).items() if n not in ("python", "pip")}
+    versions = locked(CONDA_PYTHON, system)
     assert pins == {name: versions[name] for name in pins}
 
 
 def test_conda_has_the_python_of_pyproject_and_installs_the_project():
     assert conda_versions()["python"] == CONDA_PYTHON
     assert PROJECT["requires-python"] == f">={CONDA_PYTHON}"
-    assert "-e ." in next(entry["pip"] for entry in CONDA if isinstance(entry, dict))
+    assert "-e ." in pip_entries()
