@@ -130,6 +130,16 @@ def build(dataset: str, users: float | None, seed: int) -> None:
 
 @app.command()
 @on_dataset
+@click.option("--port", type=click.IntRange(1, 65535), default=8000, show_default=True)
+def api(dataset: str, port: int) -> None:
+    """Serve an engine to programs on this computer, at http://127.0.0.1:PORT/docs."""
+    from nbhelpers.api import serve
+
+    serve(dataset, port)
+
+
+@app.command()
+@on_dataset
 @of_notebooks
 @click.option(
     "--output",

@@ -1,0 +1,266 @@
+"""What the API is asked and answers: its fields, their limits, and examples of them."""
+
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag, field_validator
+
+LARGEST_ID = 2**31 - 1
+MOST = 1_000  # ratings or movies in one question
+
+Id = Annotated[int, Field(ge=0, le=LARGEST_ID)]
+Length = Annotated[int, Field(ge=1, le=100, description="How many to return, at most.")]
+Year = Annotated[int, Field(ge=1800, le=2200)]
+Text = Annotated[str, Field(max_length=100)]
+Unit = Literal["chance of a like", "stars"]
+Source = Literal["trained", "folded in", "popular", "content only"]
+
+SOURCE = (
+    '"trained": from all ratings of a user of the data. "folded in": from the newcomer\'s own. '
+    '"popular": fewer than three ratings, so what everyone likes. "content only": nobody has '
+    "rated the movie, so what is known of movies like it."
+)
+RATINGS = [{"movie_id": 1, "rating": 5}, {"movie_id": 2, "rating": 4}, {"movie_id": 3, "rating": 1}]
+
+
+def example(**fields: Any) -> dict:
+    return {"examples": [fields]}
+
+
+# --- questions -------------------------------------------------------------------------------
+
+
+class Filters(BaseModel):
+    """Which movies may be in a list. A misspelt name is refused rather than passed over."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    n: Length = 10
+    genre: list[Text] = Field([], max_length=20, description="The movie has all of these genres.")
+    from_year: Year | None = Field(None, description="The oldest year of release.")
+    to_year: Year | None = Field(None, description="The newest year of release.")
+    tag: Text = Field("", description="A keyword, a user's tag or a mood, such as feel-good.")
+
+    def filters(self) -> dict:
+        """Return what the engine calls them."""
+        years = (self.from_year, self.to_year)
+        return {
+            "genres": tuple(self.genre),
+            "years": None if years == (None, None) else years,
+            "tag": self.tag,
+        }
+
+
+class Wanted(Filters):
+    """Which list is wanted."""
+
+    model: Text = Field(
+        "blend",
+        description="Name of a model, see /health; ml is the best classifier.",
+        examples=["blend", "svd"],
+    )
+    weight: float | None = Field(
+        None,
+        ge=0,
+        le=1,
+        allow_inf_nan=False,
+        description="Share of the classifier in the blend; the best one found, if left out.",
+    )
+
+
+class WantedAlike(Filters):
+    """Which similar movies are wanted."""
+
+    by: Literal["both", "content", "behaviour"] = Field(
+        "both", description="What is known of the movies, who likes them, or both."
+    )
+
+
+class Rating(BaseModel):
+    """Stars that a newcomer gives to a movie."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+    movie_id: Id
+    rating: float = Field(
+        ge=0.5, le=5, allow_inf_nan=False, description="Stars; the lowest of most sets are 1."
+    )
+
+
+def _once(ratings: list[Rating]) -> list[Rating]:
+    seen = set()
+    for one in ratings:
+        if one.movie_id in seen:
+            raise ValueError(f"Movie {one.movie_id} is rated twice: keep one rating of the two.")
+        seen.add(one.movie_id)
+    return ratings
+
+
+class Newcomer(Wanted):
+    """Somebody who is not in the data, by their ratings; none are needed, three tell something."""
+
+    model_config = ConfigDict(
+        extra="forbid", strict=True, json_schema_extra=example(ratings=RATINGS, n=5)
+    )
+
+    ratings: list[Rating] = Field([], max_length=MOST)
+    once = field_validator("ratings")(_once)
+
+
+class UserAndMovies(BaseModel):
+    """A user of the data, and the movies to judge."""
+
+    model_config = ConfigDict(
+        extra="forbid", strict=True, json_schema_extra=example(user_id=7, movie_ids=[1, 2, 3])
+    )
+
+    user_id: Id
+    movie_ids: list[Id] = Field(min_length=1, max_length=MOST)
+
+
+class NewcomerAndMovies(BaseModel):
+    """A newcomer's ratings, and the movies to judge."""
+
+    model_config = ConfigDict(
+        extra="forbid",
+        strict=True,
+        json_schema_extra=example(ratings=RATINGS, movie_ids=[4, 5, 6]),
+    )
+
+    ratings: list[Rating] = Field(max_length=MOST)
+    movie_ids: list[Id] = Field(min_length=1, max_length=MOST)
+    once = field_validator("ratings")(_once)
+
+
+def _who(question: Any) -> str:
+    return "newcomer" if isinstance(question, dict) and "user_id" not in question else "user"
+
+
+Question = Annotated[
+    Annotated[UserAndMovies, Tag("user")] | Annotated[NewcomerAndMovies, Tag("newcomer")],
+    Discriminator(_who),
+]
+
+
+# --- answers ---------------------------------------------------------------------------------
+
+
+class Problem(BaseModel):
+    """Why there is no answer."""
+
+    detail: str = Field(examples=["The catalogue holds no movie 99."])
+    remedy: str | None = Field(None, description="What to do.")
+
+
+class Model(BaseModel):
+    name: str
+    label: str
+    unit: str
+
+
+class Health(BaseModel):
+    """What is being served."""
+
+    status: Literal["ok"]
+    dataset: str
+    label: str
+    licence: str
+    users: int
+    movies: int
+    ratings: int
+    made: str = Field(description="Day on which the models were trained.")
+    version: str
+    best: str = Field(description="The best classifier: what model=ml stands for.")
+    models: list[Model]
+
+
+class Movie(BaseModel):
+    movie_id: int
+    title: str = Field(examples=["The Matrix"])
+    year: int | None
+    genres: list[str] = Field(examples=[["Action", "Sci-Fi"]])
+    evidence: int = Field(description="Number of ratings of the movie.")
+
+
+class Movies(BaseModel):
+    items: list[Movie]
+
+
+class Listed(Movie):
+    rank: int = Field(description="From 1.")
+    poster_url: str
+    score: float
+    reason: str
+
+
+class Recommended(Listed):
+    unit: Unit = Field(description="What the score means.")
+    source: Source = Field(description=SOURCE)
+    because_id: int | None = Field(description="The liked movie that speaks most for this one.")
+    content_share: float | None = Field(
+        description="Share of content in the reason, from 0 to 1; the rest is behaviour."
+    )
+
+
+class Recommendations(BaseModel):
+    model: str = Field(description="The model that answered.")
+    items: list[Recommended]
+
+
+class Alike(Listed):
+    unit: Literal["similarity"]
+    content: float
+    behaviour: float
+
+
+class Similar(BaseModel):
+    items: list[Alike]
+
+
+class Taste(BaseModel):
+    name: str
+    count: int = Field(description="Ratings of movies with this name.")
+    mean: float = Field(description="Of these ratings, in stars.")
+    lift: float = Field(description="How many times more often than others choose it.")
+
+
+class Period(BaseModel):
+    when: str = Field(description="Month.", examples=["2005-03"])
+    count: int
+    mean: float | None
+
+
+class Favourite(BaseModel):
+    movie_id: int
+    title: str
+    rating: float
+
+
+class Profile(BaseModel):
+    """What a person's ratings say of the person."""
+
+    n: int = Field(description="Number of ratings.")
+    mean: float | None = Field(description="Stars.")
+    strictness: float = Field(description="Stars below the movies' means.")
+    like_share: float | None = Field(description="Share of ratings of 4 stars or more.")
+    modern: float = Field(description="Years by which liked movies are newer than rated ones.")
+    genres: list[Taste]
+    directors: list[Taste]
+    actors: list[Taste]
+    timeline: list[Period]
+    favourites: list[Favourite]
+    sentences: list[str]
+
+
+class Predicted(BaseModel):
+    movie_id: int
+    title: str
+    chance: float | None = Field(
+        description="Chance of a like, from 0 to 1; null below three ratings."
+    )
+    stars: float = Field(description="Expected rating.")
+    known: float | None = Field(description="The person's own rating, if there is one.")
+    source: Source = Field(description=SOURCE)
+
+
+class Predictions(BaseModel):
+    items: list[Predicted]

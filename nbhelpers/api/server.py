@@ -1,0 +1,45 @@
+"""One process that serves the engine of a data set, to this computer only."""
+
+import os
+import socket
+
+import uvicorn
+
+from nbhelpers import building
+from nbhelpers.api.service import create_app
+from nbhelpers.errors import DataError
+
+HOST = "127.0.0.1"
+
+
+def serve(dataset: str = "sample", port: int = 8000) -> None:
+    """Load an engine and answer until interrupted.
+
+    Parameters
+    ----------
+    dataset : str
+    port : int
+        Of 127.0.0.1.
+
+    Raises
+    ------
+    DataError
+        If no engine is built for the data set, or another program has the port.
+    """
+    with _open(port) as place:
+        engine = building.load(dataset)
+        engine.recommend(int(engine.users(1)["user_id"][0]))  # the first of all takes longer
+        app = create_app(engine)
+        print(f"{engine.data.label}: http://{HOST}:{port}/docs (Ctrl+C to stop)", flush=True)
+        config = uvicorn.Config(app, log_level="warning", server_header=False)
+        uvicorn.Server(config).run(sockets=[place])
+
+
+def _open(port: int) -> socket.socket:
+    try:
+        return socket.create_server((HOST, port), backlog=128)
+    except OSError as error:
+        raise DataError(
+            f"Port {port} of {HOST} cannot be used: {os.strerror(error.errno)}.",
+            remedy=f"Stop the program that has it, or choose another: --port {port % 65535 + 1}",
+        ) from None

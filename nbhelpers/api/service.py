@@ -1,0 +1,171 @@
+"""The questions that the API answers, each by the engine's function of the same name."""
+
+from typing import Annotated, Any
+
+import pandas as pd
+from fastapi import Body, FastAPI, HTTPException, Path, Query, Request
+from fastapi.responses import HTMLResponse, RedirectResponse
+
+from nbhelpers import __version__
+from nbhelpers.api import problems, schemas
+from nbhelpers.api.page import page
+from nbhelpers.engine import Engine
+from nbhelpers.scoring import MODELS
+
+ABOUT = (
+    "Recommendations, similar movies, predictions and profiles. The answers are those of the "
+    "functions of the same names in Python. {label}: {licence}"
+)
+
+
+def create_app(engine: Engine) -> FastAPI:
+    """Return the API of an engine, to be run by any ASGI server.
+
+    Parameters
+    ----------
+    engine : Engine
+        Shared by all requests, none of which changes it.
+    """
+    about = ABOUT.format(label=engine.data.label, licence=engine.data.licence)
+    # FastAPI's own pages of documentation load their script from elsewhere: ours is offline.
+    app = FastAPI(
+        title="nbhelpers", version=__version__, description=about, docs_url=None, redoc_url=None
+    )
+    problems.install(app)
+    user, movies, ratings = _examples(engine)
+    UserId = Annotated[schemas.Id, Path(examples=[user], description="A user of the data.")]
+    MovieId = Annotated[schemas.Id, Path(examples=[movies[0]])]
+
+    @app.get("/health", summary="What is being served")
+    def health() -> schemas.Health:
+        return _health(engine)
+
+    @app.get("/movies", summary="Find movies by title", responses=problems.responses(422))
+    def find(
+        query: Annotated[
+            str, Query(description="Any text; none finds the most rated.", examples=["matrix"])
+        ] = "",
+        n: Annotated[schemas.Length, Query()] = 20,
+    ) -> schemas.Movies:
+        return {"items": _records(engine.find(query, n))}
+
+    @app.get(
+        "/users/{user_id}/recommendations",
+        summary="What a user of the data may like",
+        responses=problems.responses(404, 422),
+    )
+    def recommend(
+        user_id: UserId, wanted: Annotated[schemas.Wanted, Query()]
+    ) -> schemas.Recommendations:
+        return _recommend(engine, user_id, wanted)
+
+    @app.post(
+        "/recommendations",
+        summary="What a newcomer may like",
+        responses=problems.responses(400, 404, 413, 422),
+    )
+    def recommend_newcomer(
+        newcomer: Annotated[schemas.Newcomer, Body(examples=[{"ratings": ratings, "n": 5}])],
+    ) -> schemas.Recommendations:
+        return _recommend(engine, _table(engine, newcomer.ratings), newcomer)
+
+    @app.post(
+        "/predictions",
+        summary="What a user or a newcomer would make of movies",
+        responses=problems.responses(400, 404, 413, 422),
+    )
+    def predict(
+        question: Annotated[
+            schemas.Question,
+            Body(
+                examples=[
+                    {"user_id": user, "movie_ids": movies},
+                    {"ratings": ratings, "movie_ids": movies},
+                ]
+            ),
+        ],
+    ) -> schemas.Predictions:
+        known = isinstance(question, schemas.UserAndMovies)
+        person = question.user_id if known else _table(engine, question.ratings)
+        return {"items": _records(engine.predict(person, question.movie_ids))}
+
+    @app.get(
+        "/users/{user_id}/profile",
+        summary="What a user's ratings say",
+        responses=problems.responses(404, 422),
+    )
+    def profile(user_id: UserId) -> schemas.Profile:
+        return engine.profile(user_id).as_dict()
+
+    @app.get(
+        "/movies/{movie_id}/similar",
+        summary="Which movies are like a movie",
+        responses=problems.responses(404, 422),
+    )
+    def similar(
+        movie_id: MovieId, wanted: Annotated[schemas.WantedAlike, Query()]
+    ) -> schemas.Similar:
+        table = engine.similar(movie_id, wanted.n, wanted.by, **wanted.filters())
+        return {"items": _records(table)}
+
+    @app.get("/", include_in_schema=False)
+    def root() -> RedirectResponse:
+        return RedirectResponse("/docs")
+
+    @app.get("/docs", include_in_schema=False)
+    def docs(request: Request) -> HTMLResponse:
+        return HTMLResponse(page(app.openapi(), str(request.base_url).rstrip("/")))
+
+    return app
+
+
+def _recommend(engine: Engine, person: int | pd.DataFrame, wanted: schemas.Wanted) -> dict:
+    table = engine.recommend(person, wanted.n, wanted.model, wanted.weight, **wanted.filters())
+    model = engine.trained.best if wanted.model == "ml" else wanted.model
+    return {"model": model, "items": _records(table)}
+
+
+def _table(engine: Engine, ratings: list[schemas.Rating]) -> pd.DataFrame:
+    low, high = engine.data.scale
+    stars = [one.rating for one in ratings]
+    if stars and not low <= min(stars) <= max(stars) <= high:
+        raise HTTPException(422, f"Ratings have to lie between {low:g} and {high:g} stars.")
+    columns = {"movie_id": [one.movie_id for one in ratings], "rating": stars}
+    return pd.DataFrame(columns).astype({"movie_id": "int64", "rating": "float64"})
+
+
+def _records(table: pd.DataFrame) -> list[dict[str, Any]]:
+    """Return the rows of a table, with None for what is missing."""
+    columns = [[None if _missing(v) else v for v in table[name].tolist()] for name in table]
+    return [dict(zip(table, row, strict=True)) for row in zip(*columns, strict=True)]
+
+
+def _missing(value: Any) -> bool:
+    return value is pd.NA or (isinstance(value, float) and value != value)
+
+
+def _health(engine: Engine) -> dict:
+    return {
+        "status": "ok",
+        "dataset": engine.manifest["dataset"],
+        "label": engine.data.label,
+        "licence": engine.data.licence,
+        "users": engine.manifest["users"],
+        "movies": len(engine.movies),
+        "ratings": len(engine.data.ratings),
+        "made": engine.manifest["made"],
+        "version": __version__,
+        "best": engine.trained.best,
+        "models": [
+            {"name": name, "label": model.label, "unit": model.unit}
+            for name, model in MODELS.items()
+        ],
+    }
+
+
+def _examples(engine: Engine) -> tuple[int, list[int], list[dict]]:
+    """Return a user, movies and ratings that the data hold."""
+    movies = engine.find("", 6)["movie_id"].tolist()
+    stars = [5, 4, 1]
+    ratings = [{"movie_id": m, "rating": r} for m, r in zip(movies[3:], stars, strict=False)]
+    return int(engine.users(1)["user_id"][0]), movies[:3], ratings
