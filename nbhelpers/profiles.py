@@ -1,0 +1,244 @@
+"""What a person's ratings say about the person, beside what everyone's ratings say."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from nbhelpers.datasets import Dataset
+
+LIKE_FROM = 4.0
+NAMED = ("genres", "directors", "actors")
+SHRINKAGE = 5  # ratings, as in the features of the models: so many are needed to tell half
+NOTABLE = 1.25  # the least lift to speak of
+TOP = 10
+MONTHS = 36  # of a timeline by month; a longer one goes by year
+
+
+class Averages:
+    """What everyone's ratings say: the measure of a profile.
+
+    Attributes
+    ----------
+    mean : float
+        Of all ratings, in stars.
+    movie_ids : numpy.ndarray of int, shape (n,)
+        Rated films, sorted.
+    means : numpy.ndarray of float64, shape (n,)
+        Of their ratings, in stars.
+    names : dict of str to list of str
+        For each of `NAMED`, who or what occurs.
+    shares : dict of str to numpy.ndarray of float64
+        The share of all ratings that went to films with that name.
+    """
+
+    @classmethod
+    def of(cls, data: Dataset) -> Averages:
+        """Return what the ratings of a data set say."""
+        self, ratings = cls(), data.ratings
+        self.mean = float(ratings["rating"].mean())
+        table = (
+            ratings["rating"].astype("float64").groupby(ratings["movie_id"]).agg(["size", "sum"])
+        )
+        self.movie_ids = table.index.to_numpy()
+        self.means = (table["sum"] / table["size"]).to_numpy()
+        self.names, self.shares = {}, {}
+        for kind in NAMED:
+            pairs = _pairs(data.movies, kind)
+            count = pairs["movie_id"].map(table["size"]).fillna(0).groupby(pairs["name"]).sum()
+            self.names[kind] = count.index.tolist()
+            self.shares[kind] = count.to_numpy("float64") / len(ratings)
+        return self
+
+    def of_movies(self, movies: pd.Series) -> np.ndarray:
+        """Return the films' means in stars; the mean of all for a film nobody rated."""
+        at = pd.Index(self.movie_ids).get_indexer(movies)
+        return np.where(at >= 0, self.means[at], self.mean)
+
+
+@dataclass(frozen=True, eq=False)
+class Profile:
+    """One person's taste.
+
+    Attributes
+    ----------
+    n : int
+        Number of ratings.
+    mean : float
+        In stars; NaN if there are none.
+    strictness : float
+        Stars below the films' means, on average; negative for the generous. Drawn towards 0 by
+        `SHRINKAGE` ratings.
+    like_share : float
+        Share of ratings of 4 stars or more; NaN if there are none.
+    modern : float
+        Years by which the films liked are newer than the films rated, drawn towards 0 likewise.
+    genres, directors, actors : DataFrame (name, count, mean, lift)
+        What this person chooses more often than others, the most telling first; without what
+        they rate lower than usual, and without what occurs once (if there are six ratings).
+        `lift` compares with all ratings, see `lift`.
+    timeline : DataFrame (when, count, mean)
+        By month, or by year if it is long; empty without timestamps.
+    favourites : DataFrame (movie_id, title, rating)
+        Best rated, of these first what others rate lower.
+    """
+
+    n: int
+    mean: float
+    strictness: float
+    like_share: float
+    modern: float
+    genres: pd.DataFrame
+    directors: pd.DataFrame
+    actors: pd.DataFrame
+    timeline: pd.DataFrame
+    favourites: pd.DataFrame
+
+    def sentences(self) -> list[str]:
+        """Return what is worth saying, in words that suit "you" as well as anybody."""
+        if not self.n:
+            return ["No ratings yet."]
+        plural = "" if self.n == 1 else "s"
+        said = [
+            f"{self.n} rating{plural}, {self.mean:.1f}★ on average; "
+            f"{self.like_share:.0%} are likes ({LIKE_FROM:.0f}★ or more)."
+        ]
+        if abs(self.strictness) >= 0.1:
+            word = "Stricter" if self.strictness > 0 else "More generous"
+            said.append(f"{word} than others with the same films, by {abs(self.strictness):.1f}★.")
+        often = [
+            f"{words}{' and '.join(f'{row.name} ({row.lift:.1f} times)' for row in rows)}"
+            for words, rows in self._notable()
+            if rows
+        ]
+        if often:
+            said.append(f"More often than others: {', '.join(often)}.")
+        if abs(self.modern) >= 1:
+            word = "newer" if self.modern > 0 else "older"
+            said.append(f"Likes the {word} ones: by {abs(self.modern):.0f} years on average.")
+        return said
+
+    def _notable(self) -> list[tuple[str, list]]:
+        words = (("", "genres", 2), ("films by ", "directors", 1), ("films with ", "actors", 1))
+        tables = [(said, getattr(self, kind).head(n)) for said, kind, n in words]
+        return [
+            (said, list(table[table["lift"] >= NOTABLE].itertuples(index=False)))
+            for said, table in tables
+        ]
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return all of it in lists, texts and numbers that JSON knows; None for NaN."""
+        tables = {name: _plain(getattr(self, name)) for name in (*NAMED, "timeline", "favourites")}
+        numbers = ("n", "mean", "strictness", "like_share", "modern")
+        known = {name: _number(getattr(self, name)) for name in numbers}
+        return known | tables | {"sentences": self.sentences()}
+
+
+def profile(ratings: pd.DataFrame, movies: pd.DataFrame, everyone: Averages) -> Profile:
+    """Return the profile of one person.
+
+    Parameters
+    ----------
+    ratings : DataFrame (movie_id, rating), optionally timestamp
+        All of them this person's; in stars.
+    movies : DataFrame
+        As in a `Dataset`. Ratings of films that are not listed count, but without names.
+    everyone : Averages
+    """
+    n, rating = len(ratings), ratings["rating"].to_numpy("float64")
+    at = pd.Index(movies["movie_id"]).get_indexer(ratings["movie_id"])
+    listed = movies[["movie_id", "title", "year", *NAMED]].iloc[at[at >= 0]]
+    listed = listed.assign(rating=rating[at >= 0])
+    like, above = rating >= LIKE_FROM, rating - everyone.of_movies(ratings["movie_id"])
+    return Profile(
+        n=n,
+        mean=float(rating.mean()) if n else np.nan,
+        strictness=float(0 - above.sum() / (n + SHRINKAGE)),
+        like_share=float(like.mean()) if n else np.nan,
+        modern=_modern(listed),
+        **{kind: _top(listed, kind, n, everyone) for kind in NAMED},
+        timeline=timeline(ratings),
+        favourites=_favourites(listed.assign(above=above[at >= 0])),
+    )
+
+
+def lift(count: np.ndarray, expected: np.ndarray) -> np.ndarray:
+    """Return how many times more often than expected something occurs, drawn towards 1.
+
+    .. math:: \\frac{c + k}{e + k}
+
+    which for a count c, Poisson distributed around its lift times the expectation e, is the mean
+    of what the lift may be, if it was Gamma distributed around 1 (shape and rate k = `SHRINKAGE`)
+    before anything was counted: DuMouchel (1999), The American Statistician 53 (3), with one
+    Gamma distribution in place of his two.
+    """
+    return (count + SHRINKAGE) / (expected + SHRINKAGE)
+
+
+def timeline(ratings: pd.DataFrame) -> pd.DataFrame:
+    """Return when, count and mean of ratings by month, by year if there are many months.
+
+    `when` is the first day (datetime64); a month without ratings has the count 0, the mean NaN.
+    """
+    if "timestamp" not in ratings or ratings.empty:
+        return pd.DataFrame({"when": pd.to_datetime([]), "count": [], "mean": []})
+    month = ratings["timestamp"].dt.to_period("M")
+    many = (month.max() - month.min()).n >= MONTHS
+    period = ratings["timestamp"].dt.to_period("Y") if many else month
+    table = ratings["rating"].astype("float64").groupby(period).agg(["size", "mean"])
+    table = table.reindex(pd.period_range(period.min(), period.max(), name="when"))
+    count = table["size"].fillna(0).astype("int64").to_numpy()
+    when = table.index.to_timestamp()
+    return pd.DataFrame({"when": when, "count": count, "mean": table["mean"].to_numpy()})
+
+
+def _modern(listed: pd.DataFrame) -> float:
+    dated = listed.dropna(subset="year").astype({"year": "float64"})
+    newer = (dated["year"] - dated["year"].mean())[dated["rating"] >= LIKE_FROM]
+    return float(newer.sum() / (len(newer) + SHRINKAGE))
+
+
+def _top(listed: pd.DataFrame, kind: str, n: int, everyone: Averages) -> pd.DataFrame:
+    stars = listed["rating"].to_numpy()
+    which = np.repeat(np.arange(len(listed)), listed[kind].str.len().to_numpy("int64"))
+    names, name = np.unique([x for names in listed[kind] for x in names], return_inverse=True)
+    count = np.bincount(name, minlength=len(names))
+    total = np.bincount(name, weights=stars[which], minlength=len(names))
+    at = pd.Index(everyone.names[kind]).get_indexer(names)
+    expected = n * np.where(at >= 0, everyone.shares[kind][at], 0)
+    usual = stars.mean() if len(stars) else 0
+    slack = 0.25 if kind == "genres" else 0  # a chart of genres should not lack a common one
+    liked = (total - count * usual) / (count + SHRINKAGE) >= -slack - 1e-9
+    table = pd.DataFrame({"name": names, "count": count, "mean": total / count})
+    table["lift"] = lift(count, expected)
+    table = table[liked & (count >= min(2, n // 3))]
+    best = table.sort_values(["lift", "mean", "name"], ascending=[False, False, True])
+    return best.head(TOP).reset_index(drop=True)
+
+
+def _favourites(listed: pd.DataFrame) -> pd.DataFrame:
+    best = listed.sort_values(["rating", "above", "movie_id"], ascending=[False, False, True])
+    return best[["movie_id", "title", "rating"]].head(TOP).reset_index(drop=True)
+
+
+def _pairs(movies: pd.DataFrame, kind: str) -> pd.DataFrame:
+    """Return one row (movie_id, name) for each name of each film."""
+    pairs = movies[["movie_id", kind]].explode(kind).dropna(subset=kind).drop_duplicates()
+    return pairs.set_axis(["movie_id", "name"], axis=1).reset_index(drop=True)
+
+
+def _plain(table: pd.DataFrame) -> list[dict[str, Any]]:
+    if "when" in table:
+        table = table.assign(when=table["when"].dt.strftime("%Y-%m"))
+    rows = table.to_dict("records")
+    return [{name: _number(value) for name, value in row.items()} for row in rows]
+
+
+def _number(value: Any) -> Any:
+    """Return a number as JSON knows it, rounded; None for NaN; anything else as it is."""
+    if isinstance(value, (float, np.floating)):
+        return round(float(value), 3) if np.isfinite(value) else None
+    return value.item() if isinstance(value, np.generic) else value
