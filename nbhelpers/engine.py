@@ -11,7 +11,7 @@ from nbhelpers import profiles, reasons, similar
 from nbhelpers.datasets import Dataset
 from nbhelpers.hybrid import LIKE_FROM
 from nbhelpers.model import best_columns
-from nbhelpers.scoring import CHANCE, MODELS, STARS, Person, Scorer, Trained
+from nbhelpers.scoring import MODELS, STARS, Person, Scorer, Trained
 from nbhelpers.titles import normalise_title
 
 LONGEST = 100  # list
@@ -172,7 +172,9 @@ class Engine:
         allowed = self._chosen(genres, years, tag) & near["score"].notna().to_numpy()
         table = self._table(_best(near["score"].fillna(0).to_numpy(), allowed, n))
         table["unit"] = "similarity"
-        table[["content", "behaviour"]] = near.loc[table["movie_id"], ["content", "behaviour"]].to_numpy()
+        table[["content", "behaviour"]] = near.loc[
+            table["movie_id"], ["content", "behaviour"]
+        ].to_numpy()
         one = pd.DataFrame({"movie_id": [movie_id], "rating": [self.data.scale[1]]})
         why = reasons.explain(table["movie_id"], one, self.likeness, self.movies)
         table["reason"] = [reason.shared_sentence() for reason in why]

@@ -8,6 +8,7 @@ import json
 import platform
 import shutil
 import tempfile
+from dataclasses import replace
 from importlib import metadata
 from pathlib import Path
 from typing import Any
@@ -15,9 +16,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from nbhelpers import __version__, artefacts, catalogue, hybrid, store
+from nbhelpers import __version__, artefacts, catalogue, estimators, hybrid, store
 from nbhelpers.baselines import BayesianMean
-from nbhelpers.datasets import Dataset, load as load_data
+from nbhelpers.datasets import Dataset
+from nbhelpers.datasets import load as load_data
 from nbhelpers.engine import Engine
 from nbhelpers.errors import DataError
 from nbhelpers.features import FeatureBuilder
@@ -68,7 +70,7 @@ def save(folder: Path, trained: Trained, boards: dict[str, pd.DataFrame], manife
         for name in PARTS:
             artefacts.save_model(getattr(trained, name), new / name, manifest["data"])
         for kind, estimator in trained.classifiers.items():
-            artefacts.save_estimator(estimator, new / _estimator_file(kind, estimator))
+            estimators.save_estimator(estimator, new / (kind + estimators.suffix_of(estimator)))
         files = sorted(path for path in new.rglob("*") if path.is_file())
         text = json.dumps(
             {
@@ -133,8 +135,6 @@ def listed(data: Dataset) -> Dataset:
     known = data.ratings["movie_id"].isin(data.movies["movie_id"])
     if known.all():
         return data
-    from dataclasses import replace
-
     return replace(data, ratings=data.ratings[known].reset_index(drop=True))
 
 
@@ -185,7 +185,7 @@ def _read(folder: Path, manifest: dict) -> Trained:
     classifiers = {}
     for kind in hybrid.KINDS:
         path = next(folder / name for name in manifest["files"] if Path(name).stem == kind)
-        classifiers[kind] = artefacts.load_estimator(path)
+        classifiers[kind] = estimators.load_estimator(path)
     if manifest["best"] not in classifiers:
         raise ValueError(f"There is no classifier {manifest['best']!r}.")
     stack = np.asarray(manifest["stack"], dtype=float).reshape(3)
@@ -196,11 +196,6 @@ def _read(folder: Path, manifest: dict) -> Trained:
         weight=float(manifest["weight"]),
         **parts,
     )
-
-
-def _estimator_file(kind: str, estimator: Any) -> str:
-    is_xgboost = type(estimator).__module__.startswith("xgboost")
-    return f"{kind}.json" if is_xgboost else f"{kind}.skops"
 
 
 def _take_place(new: Path, folder: Path) -> None:

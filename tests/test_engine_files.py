@@ -1,0 +1,112 @@
+import json
+import shutil
+
+import pytest
+
+from nbhelpers import building
+from nbhelpers.engine_files import MANIFEST, PARTS
+from nbhelpers.errors import DataError
+
+
+@pytest.fixture
+def copy(engine_folder, tmp_path):
+    return shutil.copytree(engine_folder, tmp_path / "engine")
+
+
+def change(folder, **values):
+    manifest = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
+    (folder / MANIFEST).write_text(json.dumps(manifest | values), encoding="utf-8")
+
+
+def refused(folder, match, name="sample"):
+    with pytest.raises(DataError, match=match) as caught:
+        building.load(name, folder)
+    assert "nbhelpers build --dataset" in caught.value.remedy
+
+
+def test_a_loaded_engine_answers_and_says_what_it_is(engine):
+    manifest = engine.manifest
+    assert manifest["dataset"] == "sample"
+    assert manifest["data"] == engine.data.content_hash
+    assert manifest["schema"] == engine.trained.builder.names
+    assert {"nbhelpers", "numpy", "scikit-learn"} <= set(manifest["versions"])
+    assert set(engine.boards) == {"random", "time", "stars_random", "stars_time"}
+    assert set(engine.boards["random"]["model"]) >= {"always like", "two means", "blend"}
+
+
+def test_two_loads_answer_the_same(engine, engine_folder):
+    again = building.load("sample", engine_folder)
+    assert again.recommend(7, 20, "blend").equals(engine.recommend(7, 20, "blend"))
+
+
+def test_an_engine_that_is_not_there_is_refused(tmp_path):
+    refused(tmp_path, "no engine here")
+
+
+@pytest.mark.parametrize("key", ["format", "dataset", "data"])
+def test_another_value_is_refused_with_both(copy, engine, key):
+    change(copy, **{key: "something else"})
+    refused(copy, f"{key} 'something else'.*Expected {engine.manifest[key]!r}")
+
+
+@pytest.mark.parametrize("package", ["nbhelpers", "scikit-learn"])
+def test_another_version_is_refused_with_both(copy, engine, package):
+    versions = engine.manifest["versions"]
+    change(copy, versions=versions | {package: "0.0.1"})
+    refused(copy, f"{package} '0.0.1'.*Expected '{versions[package]}'")
+
+
+def test_the_engine_of_another_data_set_is_refused(copy):
+    refused(copy, r"dataset 'sample'.*Expected 'ml-latest-small'", "ml-latest-small")
+
+
+@pytest.mark.parametrize("name", [*PARTS, "logistic", "forest", "boosting"])
+@pytest.mark.parametrize("harm", ["cut", "gone"])
+def test_a_damaged_or_missing_part_is_refused_by_name(copy, name, harm):
+    path = next(p for p in copy.rglob("*") if p.is_file() and name in (p.stem, p.parent.name))
+    content = path.read_bytes()
+    path.unlink()
+    if harm == "cut":
+        path.write_bytes(content[:-1])
+    refused(copy, rf"{path.name}: This part.*{'damaged' if harm == 'cut' else 'missing'}")
+
+
+def test_a_stranger_in_the_folder_is_refused(copy):
+    (copy / "extra.pkl").write_bytes(b"cos\nsystem\n(S'true'\ntR.")
+    refused(copy, r"extra\.pkl: This file is no part of the engine")
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", "{", "[]", "null", "[" * 100_000, '{"format": 1}', '{"versions": 3}'],
+    ids=["empty", "cut", "list", "null", "deep", "bare", "odd"],
+)
+def test_a_hostile_manifest_is_refused(copy, text):
+    (copy / MANIFEST).write_text(text, encoding="utf-8")
+    refused(copy, "manifest|This engine has")
+
+
+def test_a_huge_manifest_is_not_even_read(copy):
+    (copy / MANIFEST).write_bytes(b" " * 6_000_000)
+    refused(copy, "6,000,000 bytes")
+
+
+@pytest.mark.parametrize(
+    "key",
+    ["share", "seed", "files", "schema", "best", "stack", "weight", "boards"],
+)
+@pytest.mark.parametrize("value", [None, "x", [], {}, -1, {"../../x": "y"}])
+def test_a_manifest_of_the_wrong_shape_is_refused(copy, key, value):
+    if key == "share" and value is None:
+        pytest.skip("no share means all users")
+    if key == "boards" and value == {}:
+        pytest.skip("nothing measured is a gap, not a danger")
+    change(copy, **{key: value})
+    with pytest.raises(DataError):
+        building.load("sample", copy)
+
+
+def test_nothing_that_needs_pickle_is_kept(engine_folder):
+    files = [path for path in engine_folder.rglob("*") if path.is_file()]
+    assert {path.suffix for path in files} <= {".json", ".npz", ".skops"}
+    assert len(files) > 10
