@@ -1,15 +1,11 @@
-"""Hybrid models: the chance that a user will like a film, from the features of both.
+"""Hybrid models compared: the chance that a user will like a film, from the features of both.
 
-A *like* is a rating of 4 stars or more. The models are classifiers with ``predict_proba``;
-they are tuned inside the training part, chosen on the validation part, judged on the test part.
+They are tuned inside the training part, chosen on the validation part, judged on the test part.
 """
-
-from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from itertools import islice
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -18,198 +14,41 @@ from sklearn import metrics
 from sklearn.base import BaseEstimator
 from sklearn.compose import make_column_transformer
 from sklearn.dummy import DummyClassifier
-from sklearn.ensemble import HistGradientBoostingClassifier, RandomForestClassifier
 from sklearn.linear_model import LogisticRegression
-from sklearn.model_selection import GridSearchCV, RandomizedSearchCV
 from sklearn.pipeline import make_pipeline
-from sklearn.preprocessing import StandardScaler
 
+from nbhelpers.classifiers import (
+    KINDS,
+    LABELS,
+    LIKE_FROM,
+    builder,
+    chance,
+    estimator,
+    likes,
+    training_rows,
+)
 from nbhelpers.features import FeatureBuilder
 from nbhelpers.likes import auc, auc_difference, auc_interval, f1_interval
-from nbhelpers.splits import Parts, Split, folds, three_way, time_split
+from nbhelpers.splits import Parts, three_way
+from nbhelpers.tuning import Rounds, Tuned, tune, tuning_rounds
 
-try:
-    from xgboost import XGBClassifier
-except (ImportError, OSError, ValueError):  # the last two: its library of OpenMP is missing
-    XGBClassifier = None
-
-LIKE_FROM = 4.0
-N_TEXT = 16  # more columns of text cost time and add nothing here
-KINDS = ("logistic", "forest", "boosting")
-LABELS = {
-    "always like": "Always like",
-    "two means": "Two means",
-    "logistic": "Logistic regression",
-    "forest": "Random forest",
-    "boosting": "XGBoost" if XGBClassifier else "Histogram boosting",
-}
-SPACES = {
-    "logistic": {"C": [0.0001, 0.001, 0.01, 0.1, 1.0, 10.0]},
-    "forest": {"min_samples_leaf": [1, 3, 10, 30], "max_features": ["sqrt", 0.3]},
-    "boosting": {
-        "n_estimators": [50, 100, 200],
-        "learning_rate": [0.05, 0.1, 0.2],
-        "max_depth": [2, 3, 4, 5],
-        "min_child_weight": [1, 10, 50],
-        "subsample": [0.6, 0.8, 1.0],
-        "colsample_bytree": [0.4, 0.7, 1.0],
-    }
-    if XGBClassifier
-    else {
-        "max_iter": [50, 100, 200],
-        "learning_rate": [0.05, 0.1, 0.2],
-        "max_depth": [2, 3, 4, 5],
-        "min_samples_leaf": [20, 50, 100],
-        "l2_regularization": [0.0, 1.0, 10.0],
-        "max_features": [0.4, 0.7, 1.0],
-    },
-}
-DRAWS = {"forest": 5, "boosting": 8}  # of a space, at random; the logistic one is searched whole
-# Trees that see about as many rows as they will later, and fewer of them: the order of the
-# settings is much the same.
-REHEARSAL = {"forest": {"n_estimators": 40, "max_samples": 0.2}}
-
-
-def builder(seed: int = 42, **options: Any) -> FeatureBuilder:
-    """Return the builder of the models' features; `options` are those of `FeatureBuilder`."""
-    return FeatureBuilder(**{"like_from": LIKE_FROM, "n_text": N_TEXT, "seed": seed} | options)
-
-
-def estimator(kind: str, seed: int = 42, **parameters: Any) -> BaseEstimator:
-    """Return an unfitted classifier that runs on one core and gives the same result each time.
-
-    Parameters
-    ----------
-    kind : str
-        One of `KINDS`.
-    seed : int
-    **parameters
-        Of the classifier, such as those in `SPACES`; what is left out has its library's value.
-        Only the forest's trees see a twentieth of the rows each, as they then take a twentieth
-        of the time, and are as good together.
-
-    Raises
-    ------
-    ValueError
-        If there is no such kind.
-    """
-    if kind == "logistic":
-        regression = LogisticRegression(**{"max_iter": 1000} | parameters)
-        return make_pipeline(StandardScaler(), regression)
-    if kind == "forest":
-        options = {"max_samples": 0.05, "n_jobs": 1} | parameters
-        return RandomForestClassifier(random_state=seed, **options)
-    if kind == "boosting" and XGBClassifier:
-        options = {"n_jobs": 1, "tree_method": "hist"} | parameters
-        return XGBClassifier(random_state=seed, **options)
-    if kind == "boosting":
-        return HistGradientBoostingClassifier(random_state=seed, **parameters)
-    raise ValueError(f"There is no model {kind!r}: choose one of {', '.join(KINDS)}.")
-
-
-def chance(estimator: BaseEstimator, features: pd.DataFrame) -> np.ndarray:
-    """Return the chance of a like for each row of features: float64 in [0, 1], shape (n,)."""
-    return estimator.predict_proba(features)[:, 1].astype("float64")
-
-
-class Rounds(NamedTuple):
-    """Rehearsals of a test inside the training part: what scikit-learn's searches take.
-
-    Attributes
-    ----------
-    features : DataFrame of float32, shape (n, n_features)
-    like : array of bool, shape (n,)
-    cv : list of (array of int, array of int)
-        Rows to train on and rows to be judged by, a pair for each round.
-    """
-
-    features: pd.DataFrame
-    like: np.ndarray
-    cv: list[tuple[np.ndarray, np.ndarray]]
-
-
-def tuning_rounds(
-    train: pd.DataFrame,
-    movies: pd.DataFrame,
-    n: int = 2,
-    rows: int = 10_000,
-    seed: int = 42,
-    how: str = "time",
-    **options: Any,
-) -> Rounds:
-    """Split the training part again, as it was split from the test part.
-
-    Each round builds its features anew from its own training rows, so nothing leaks from the
-    rows that judge it.
-
-    Parameters
-    ----------
-    train : DataFrame (user_id, movie_id, rating, timestamp)
-    movies : DataFrame
-        See `FeatureBuilder.fit`.
-    n : int
-        Number of rounds; each is judged by 1 / (n + 2) of the rows.
-    rows : int
-        Most rows drawn of each side of a round, to keep a search short.
-    seed : int
-    how : str
-        "time" - the rounds' training windows grow, and the judging rows come right after them -
-        or "random".
-    **options
-        Of `FeatureBuilder`.
-    """
-    tables, likes, cv, size = [], [], [], 0
-    for split in _rehearsals(train, how, n, seed):
-        built = builder(seed, **options).fit(split.train, movies)
-        for part in split:
-            drawn = _draw(part, rows, seed)
-            tables.append(built.transform(drawn))
-            likes.append(_like(drawn))
-        ends = size + np.cumsum([0, len(tables[-2]), len(tables[-1])])
-        cv.append((np.arange(*ends[:2]), np.arange(*ends[1:])))
-        size = ends[-1]
-    return Rounds(pd.concat(tables, ignore_index=True), np.concatenate(likes), cv)
-
-
-class Tuned(NamedTuple):
-    """The outcome of a search.
-
-    Attributes
-    ----------
-    parameters : dict
-        The best ones, for `estimator`.
-    table : DataFrame
-        All parameters tried, with the mean ``log_loss`` of the rounds and its standard deviation
-        ``spread``; best first.
-    """
-
-    parameters: dict[str, Any]
-    table: pd.DataFrame
-
-
-def tune(kind: str, rounds: Rounds, seed: int = 42) -> Tuned:
-    """Search the parameters of a kind: a grid for the regression, random draws for the trees.
-
-    They are scored by log-loss rather than AUC: users are shown the chance itself, and AUC
-    would not notice if all chances were too high.
-    """
-    model = estimator(kind, seed, **REHEARSAL.get(kind, {}))
-    prefix = "logisticregression__" if kind == "logistic" else ""
-    space = {prefix + name: values for name, values in SPACES[kind].items()}
-    options = {"scoring": "neg_log_loss", "cv": rounds.cv, "refit": False}
-    if kind in DRAWS:
-        search = RandomizedSearchCV(model, space, n_iter=DRAWS[kind], random_state=seed, **options)
-    else:
-        search = GridSearchCV(model, space, **options)
-    found = search.fit(rounds.features, rounds.like).cv_results_
-    tried = [
-        {name.removeprefix(prefix): value for name, value in parameters.items()}
-        for parameters in found["params"]
-    ]
-    table = pd.DataFrame(tried)
-    table["log_loss"], table["spread"] = -found["mean_test_score"], found["std_test_score"]
-    table = table.sort_values("log_loss", kind="stable")
-    return Tuned(tried[table.index[0]], table.reset_index(drop=True))
+__all__ = [
+    "KINDS",
+    "LABELS",
+    "LIKE_FROM",
+    "Rounds",
+    "Study",
+    "Tuned",
+    "board_of",
+    "builder",
+    "chance",
+    "estimator",
+    "judge",
+    "study",
+    "training_rows",
+    "tune",
+    "tuning_rounds",
+]
 
 
 def judge(
@@ -339,8 +178,7 @@ def study(
     report(0.0, "Building features")
     parts = three_way(ratings, how, seed=seed)
     built = builder(seed).fit(parts.train, movies)
-    drawn = _draw(parts.train, rows, seed)
-    features, like = built.transform(drawn), _like(drawn)
+    features, like = training_rows(parts.train, built, rows, seed)
     rounds = tuning_rounds(parts.train, movies, how=how, seed=seed)
     models, searches = _baselines(), {}
     for i, kind in enumerate(KINDS):
@@ -354,7 +192,7 @@ def study(
     report(0.9, "Judging")
     validation = _chances(models, built, parts.validation)
     test = _chances(models, built, parts.test)
-    checked = _check(validation, _like(parts.validation))
+    checked = _check(validation, likes(parts.validation))
     tuned = checked["log_loss"].xs("tuned", level="setting")
     found = Study(
         how,
@@ -396,7 +234,7 @@ def _check(chances: pd.DataFrame, like: np.ndarray) -> pd.DataFrame:
 
 def board_of(chances: pd.DataFrame, test: pd.DataFrame, seed: int = 42) -> pd.DataFrame:
     """Return the board of a `Study`: a row for each column of chances, which are of `test`."""
-    like, users = _like(test), test["user_id"]
+    like, users = likes(test), test["user_id"]
     means = chances["two means", "baseline"]
     rows = {}
     for name, column in chances.items():
@@ -406,27 +244,3 @@ def board_of(chances: pd.DataFrame, test: pd.DataFrame, seed: int = 42) -> pd.Da
         for end, value in zip(("", "_low", "_high"), difference, strict=True):
             rows[name]["auc_difference" + end] = value
     return pd.DataFrame(rows).T.rename_axis(["model", "setting"])
-
-
-def _rehearsals(train: pd.DataFrame, how: str, n: int, seed: int) -> list[Split]:
-    if how == "random":
-        return list(islice(folds(train, n + 2, seed), n))
-    splits = []
-    for pieces in range(n + 2, 2, -1):
-        splits.append(time_split(train, test=1 / pieces))
-        train = splits[-1].train
-    return splits[::-1]
-
-
-def _draw(ratings: pd.DataFrame, rows: int, seed: int) -> pd.DataFrame:
-    if len(ratings) <= rows:
-        return ratings
-    return ratings.iloc[np.sort(np.random.default_rng(seed).permutation(len(ratings))[:rows])]
-
-
-def _like(ratings: pd.DataFrame) -> np.ndarray:
-    like = ratings["rating"].to_numpy() >= LIKE_FROM
-    if like.all() or not like.any():
-        kind = "All" if like.all() else "None"
-        raise ValueError(f"{kind} of these {len(like):,} ratings are likes: nothing to tell apart.")
-    return like

@@ -24,6 +24,15 @@ def frame_of(users, movies, stars) -> pd.DataFrame:
     return pd.DataFrame(columns).astype(COLUMNS)
 
 
+def movies(ratings: pd.DataFrame) -> pd.DataFrame:
+    """Return a catalogue for simulated ratings: two kinds of films, in genres and words."""
+    ids = np.unique(ratings["movie_id"])
+    frame = pd.DataFrame({"movie_id": ids, "year": 1990 + np.arange(len(ids)) % 9})
+    frame["genres"] = [["Drama", "War"] if i % 2 else ["Comedy"] for i in range(len(ids))]
+    frame["overview"] = [f"A film about {'love' if i % 3 else 'war'}." for i in range(len(ids))]
+    return frame.assign(keywords=[[] for _ in ids])
+
+
 @st.composite
 def frames(draw, max_users: int = 6, max_movies: int = 6) -> pd.DataFrame:
     """Draw ratings with distinct (user, movie) pairs, sorted by movie then user."""

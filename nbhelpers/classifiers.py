@@ -1,0 +1,145 @@
+"""Classifiers of likes: the chance that a user likes a film, from the features of both.
+
+A *like* is a rating of 4 stars or more.
+"""
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from sklearn.base import BaseEstimator
+from sklearn.ensemble import HistGradientBoostingClassifier, RandomForestClassifier
+from sklearn.linear_model import LogisticRegression
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
+
+from nbhelpers.features import FeatureBuilder
+
+try:
+    from xgboost import XGBClassifier
+except (ImportError, OSError, ValueError):  # the last two: its library of OpenMP is missing
+    XGBClassifier = None
+
+LIKE_FROM = 4.0
+N_TEXT = 16  # more columns of text cost time and add nothing here
+STRANGERS = 0.05  # share of training rows whose user is hidden
+PERSONAL = ("user_", "favourite_match", "genre_taste")
+KINDS = ("logistic", "forest", "boosting")
+LABELS = {
+    "always like": "Always like",
+    "two means": "Two means",
+    "logistic": "Logistic regression",
+    "forest": "Random forest",
+    "boosting": "XGBoost" if XGBClassifier else "Histogram boosting",
+}
+SPACES = {
+    "logistic": {"C": [0.0001, 0.001, 0.01, 0.1, 1.0, 10.0]},
+    "forest": {"min_samples_leaf": [1, 3, 10, 30], "max_features": ["sqrt", 0.3]},
+    "boosting": {
+        "n_estimators": [50, 100, 200],
+        "learning_rate": [0.05, 0.1, 0.2],
+        "max_depth": [2, 3, 4, 5],
+        "min_child_weight": [1, 10, 50],
+        "subsample": [0.6, 0.8, 1.0],
+        "colsample_bytree": [0.4, 0.7, 1.0],
+    }
+    if XGBClassifier
+    else {
+        "max_iter": [50, 100, 200],
+        "learning_rate": [0.05, 0.1, 0.2],
+        "max_depth": [2, 3, 4, 5],
+        "min_samples_leaf": [20, 50, 100],
+        "l2_regularization": [0.0, 1.0, 10.0],
+        "max_features": [0.4, 0.7, 1.0],
+    },
+}
+
+
+def builder(seed: int = 42, **options: Any) -> FeatureBuilder:
+    """Return the builder of the models' features; `options` are those of `FeatureBuilder`."""
+    return FeatureBuilder(**{"like_from": LIKE_FROM, "n_text": N_TEXT, "seed": seed} | options)
+
+
+def estimator(kind: str, seed: int = 42, **parameters: Any) -> BaseEstimator:
+    """Return an unfitted classifier that runs on one core and gives the same result each time.
+
+    Parameters
+    ----------
+    kind : str
+        One of `KINDS`.
+    seed : int
+    **parameters
+        Of the classifier, such as those in `SPACES`; what is left out has its library's value.
+        Only the forest's trees see a twentieth of the rows each, as they then take a twentieth
+        of the time, and are as good together.
+
+    Raises
+    ------
+    ValueError
+        If there is no such kind.
+    """
+    if kind == "logistic":
+        regression = LogisticRegression(**{"max_iter": 1000} | parameters)
+        return make_pipeline(StandardScaler(), regression)
+    if kind == "forest":
+        options = {"max_samples": 0.05, "n_jobs": 1} | parameters
+        return RandomForestClassifier(random_state=seed, **options)
+    if kind == "boosting" and XGBClassifier:
+        options = {"n_jobs": 1, "tree_method": "hist"} | parameters
+        return XGBClassifier(random_state=seed, **options)
+    if kind == "boosting":
+        return HistGradientBoostingClassifier(random_state=seed, **parameters)
+    raise ValueError(f"There is no model {kind!r}: choose one of {', '.join(KINDS)}.")
+
+
+def chance(estimator: BaseEstimator, features: pd.DataFrame) -> np.ndarray:
+    """Return the chance of a like for each row of features: float64 in [0, 1], shape (n,)."""
+    return estimator.predict_proba(features)[:, 1].astype("float64")
+
+
+def training_rows(
+    ratings: pd.DataFrame, built: FeatureBuilder, rows: int = 200_000, seed: int = 42
+) -> tuple[pd.DataFrame, np.ndarray]:
+    """Return features and likes to train a classifier on, a part of the users made strangers.
+
+    The builder knows every user of its training part, but not every user who comes later. A
+    classifier that has never met a stranger may say anything about them: so each row turns into
+    a stranger's with a chance of 5 %, as in Volkovs et al., DropoutNet (NeurIPS 2017).
+
+    Parameters
+    ----------
+    ratings : DataFrame (user_id, movie_id, rating)
+        Those that `built` was fitted on.
+    built : FeatureBuilder
+    rows : int
+        Most ratings to take, drawn at random.
+    seed : int
+
+    Returns
+    -------
+    features : DataFrame of float32, shape (n, n_features)
+    like : array of bool, shape (n,)
+    """
+    drawn = draw(ratings, rows, seed)
+    features = built.transform(drawn)
+    personal = [name for name in features if name.startswith(PERSONAL)]
+    nobody = built.transform(pd.DataFrame({"user_id": [-1], "movie_id": [-1]}))[personal]
+    hidden = np.random.default_rng(seed).random(len(features)) < STRANGERS
+    features.loc[hidden, personal] = nobody.to_numpy()
+    return features, likes(drawn)
+
+
+def draw(ratings: pd.DataFrame, rows: int, seed: int) -> pd.DataFrame:
+    """Return at most so many ratings, drawn at random, in their order."""
+    if len(ratings) <= rows:
+        return ratings
+    return ratings.iloc[np.sort(np.random.default_rng(seed).permutation(len(ratings))[:rows])]
+
+
+def likes(ratings: pd.DataFrame) -> np.ndarray:
+    """Return which ratings are likes; it takes both kinds to learn or judge anything."""
+    like = ratings["rating"].to_numpy() >= LIKE_FROM
+    if like.all() or not like.any():
+        kind = "All" if like.all() else "None"
+        raise ValueError(f"{kind} of these {len(like):,} ratings are likes: nothing to tell apart.")
+    return like

@@ -1,0 +1,126 @@
+"""The search for good parameters, inside the training part: a rehearsal of the test."""
+
+from itertools import islice
+from typing import Any, NamedTuple
+
+import numpy as np
+import pandas as pd
+from sklearn.model_selection import GridSearchCV, RandomizedSearchCV
+
+from nbhelpers.classifiers import SPACES, builder, draw, estimator, likes, training_rows
+from nbhelpers.splits import Split, folds, time_split
+
+DRAWS = {"forest": 5, "boosting": 8}  # of a space, at random; the logistic one is searched whole
+# Trees that see about as many rows as they will later, and fewer of them: the order of the
+# settings is much the same.
+REHEARSAL = {"forest": {"n_estimators": 40, "max_samples": 0.2}}
+
+
+class Rounds(NamedTuple):
+    """Rehearsals of a test inside the training part: what scikit-learn's searches take.
+
+    Attributes
+    ----------
+    features : DataFrame of float32, shape (n, n_features)
+    like : array of bool, shape (n,)
+    cv : list of (array of int, array of int)
+        Rows to train on and rows to be judged by, a pair for each round.
+    """
+
+    features: pd.DataFrame
+    like: np.ndarray
+    cv: list[tuple[np.ndarray, np.ndarray]]
+
+
+def tuning_rounds(
+    train: pd.DataFrame,
+    movies: pd.DataFrame,
+    n: int = 2,
+    rows: int = 10_000,
+    seed: int = 42,
+    how: str = "time",
+    **options: Any,
+) -> Rounds:
+    """Split the training part again, as it was split from the test part.
+
+    Each round builds its features anew from its own training rows, so nothing leaks from the
+    rows that judge it.
+
+    Parameters
+    ----------
+    train : DataFrame (user_id, movie_id, rating, timestamp)
+    movies : DataFrame
+        See `FeatureBuilder.fit`.
+    n : int
+        Number of rounds; each is judged by 1 / (n + 2) of the rows.
+    rows : int
+        Most rows drawn of each side of a round, to keep a search short.
+    seed : int
+    how : str
+        "time" - the rounds' training windows grow, and the judging rows come right after them -
+        or "random".
+    **options
+        Of `FeatureBuilder`.
+    """
+    tables, answers, cv, size = [], [], [], 0
+    for split in _rehearsals(train, how, n, seed):
+        built = builder(seed, **options).fit(split.train, movies)
+        features, like = training_rows(split.train, built, rows, seed)
+        judging = draw(split.test, rows, seed)
+        tables += [features, built.transform(judging)]
+        answers += [like, likes(judging)]
+        ends = size + np.cumsum([0, len(like), len(judging)])
+        cv.append((np.arange(*ends[:2]), np.arange(*ends[1:])))
+        size = ends[-1]
+    return Rounds(pd.concat(tables, ignore_index=True), np.concatenate(answers), cv)
+
+
+class Tuned(NamedTuple):
+    """The outcome of a search.
+
+    Attributes
+    ----------
+    parameters : dict
+        The best ones, for `estimator`.
+    table : DataFrame
+        All parameters tried, with the mean ``log_loss`` of the rounds and its standard deviation
+        ``spread``; best first.
+    """
+
+    parameters: dict[str, Any]
+    table: pd.DataFrame
+
+
+def tune(kind: str, rounds: Rounds, seed: int = 42) -> Tuned:
+    """Search the parameters of a kind: a grid for the regression, random draws for the trees.
+
+    They are scored by log-loss rather than AUC: users are shown the chance itself, and AUC
+    would not notice if all chances were too high.
+    """
+    model = estimator(kind, seed, **REHEARSAL.get(kind, {}))
+    prefix = "logisticregression__" if kind == "logistic" else ""
+    space = {prefix + name: values for name, values in SPACES[kind].items()}
+    options = {"scoring": "neg_log_loss", "cv": rounds.cv, "refit": False}
+    if kind in DRAWS:
+        search = RandomizedSearchCV(model, space, n_iter=DRAWS[kind], random_state=seed, **options)
+    else:
+        search = GridSearchCV(model, space, **options)
+    found = search.fit(rounds.features, rounds.like).cv_results_
+    tried = [
+        {name.removeprefix(prefix): value for name, value in parameters.items()}
+        for parameters in found["params"]
+    ]
+    table = pd.DataFrame(tried)
+    table["log_loss"], table["spread"] = -found["mean_test_score"], found["std_test_score"]
+    table = table.sort_values("log_loss", kind="stable")
+    return Tuned(tried[table.index[0]], table.reset_index(drop=True))
+
+
+def _rehearsals(train: pd.DataFrame, how: str, n: int, seed: int) -> list[Split]:
+    if how == "random":
+        return list(islice(folds(train, n + 2, seed), n))
+    splits = []
+    for pieces in range(n + 2, 2, -1):
+        splits.append(time_split(train, test=1 / pieces))
+        train = splits[-1].train
+    return splits[::-1]
