@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
@@ -80,9 +81,12 @@ def build(
     data = listed(load_data(name, users=users, seed=seed))
     folder, boards, studied = folder or folder_of(name), {}, {}
     for place, how in enumerate(SPLITS):
-        tell(0.02 + 0.4 * place, f"Tuning and measuring classifiers on the {how} split")
-        studied[how] = hybrid.study(data.ratings, data.movies, how, seed=seed, rows=ROWS)
-        tell(0.32 + 0.4 * place, f"Matching stars and chances on the {how} split")
+        start = 0.02 + 0.4 * place
+        part = partial(_tell_part, tell, start, start + 0.3, how)
+        studied[how] = hybrid.study(
+            data.ratings, data.movies, how, seed=seed, rows=ROWS, progress=part
+        )
+        tell(start + 0.3, f"Matching stars and chances ({how} split)")
         found = _measure(studied[how], data, seed)
         boards[how], boards[f"stars_{how}"] = found.chances, found.stars
         if how == "random":  # an engine serves users whom it knows, as this split does
@@ -108,6 +112,11 @@ def build(
     save(folder, trained, boards, manifest)
     tell(1.0, "Done")
     return folder
+
+
+def _tell_part(tell: Progress, start: float, end: float, how: str, done: float, text: str) -> None:
+    """Pass on the progress of a part that lasts from `start` to `end`."""
+    tell(start + (end - start) * done, f"{text} ({how} split)")
 
 
 class Measured(NamedTuple):
