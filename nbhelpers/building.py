@@ -34,6 +34,28 @@ WEIGHTS = np.linspace(0, 1, 11)
 Progress = Callable[[float, str], None]
 
 
+class Settings(NamedTuple):
+    """What is found before the models learn from all ratings.
+
+    Attributes
+    ----------
+    classifiers : dict of dict
+        Parameters by kind.
+    svd : dict
+        Parameters.
+    best : str
+        The kind of classifier that the blend takes.
+    stack, weight
+        See `Trained`.
+    """
+
+    classifiers: dict[str, dict]
+    svd: dict
+    best: str
+    stack: np.ndarray
+    weight: float
+
+
 class Stars(NamedTuple):
     """Models of the stars, and how long and how strictly SVD learned."""
 
@@ -93,7 +115,10 @@ def build(
             chosen = found
     tell(0.82, "Training on all ratings")
     study = studied["random"]
-    trained = _train(data, study, chosen, seed)
+    settings = Settings(
+        study.parameters, chosen.learned.settings, study.best, chosen.stack, chosen.weight
+    )
+    trained = train(data, settings, seed)
     tell(0.95, "Writing")
     manifest = {
         "dataset": name,
@@ -180,25 +205,32 @@ def _mix(chances: np.ndarray, by_stars: np.ndarray, weight: float) -> np.ndarray
     return weight * odds + (1 - weight) * by_stars
 
 
-def _train(data: Dataset, study: hybrid.Study, measured: Measured, seed: int) -> Trained:
-    """Learn from all ratings, with the settings that were found."""
+def train(data: Dataset, settings: Settings, seed: int = 42) -> Trained:
+    """Learn from all ratings, with settings found before.
+
+    Parameters
+    ----------
+    data : Dataset
+    settings : Settings
+    seed : int
+    """
     ratings = data.ratings
     builder = hybrid.builder(seed).fit(ratings, data.movies)
     rows = ratings.sample(min(ROWS, len(ratings)), random_state=seed)
     features, liked = builder.transform(rows), rows["rating"] >= hybrid.LIKE_FROM
     classifiers = {
-        kind: hybrid.estimator(kind, seed, **study.parameters[kind]).fit(features, liked)
-        for kind in hybrid.KINDS
+        kind: hybrid.estimator(kind, seed, **parameters).fit(features, liked)
+        for kind, parameters in settings.classifiers.items()
     }
     knn = KNN().fit(ratings)
     return Trained(
         builder=builder,
         classifiers=classifiers,
-        svd=SVD(**measured.learned.settings).fit(ratings),
+        svd=SVD(**settings.svd).fit(ratings),
         knn=knn,
         popular=BayesianMean().fit(ratings),
         likeness=Likeness().fit(data, knn),
-        best=study.best,
-        stack=measured.stack,
-        weight=measured.weight,
+        best=settings.best,
+        stack=settings.stack,
+        weight=settings.weight,
     )
