@@ -1,0 +1,46 @@
+"""Texts from a data set, made safe for a screen: they show as they are, whatever is in them."""
+
+import html
+import re
+from collections.abc import Iterable
+
+import pandas as pd
+
+_CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]+")
+_PUNCTUATION = re.compile(r"([!-/:-@\[-`{-~])")
+_JOINER = "\u2060"  # of no width: keeps apart what Streamlit would turn into a symbol
+
+
+def plain(text: object) -> str:
+    """Return a text in one line, without the characters that no screen can show.
+
+    Parameters
+    ----------
+    text : object
+        Anything; what is missing (None, NaN, NA) is "".
+    """
+    if text is None or text is pd.NA or text != text:
+        return ""
+    return _CONTROLS.sub(" ", str(text)).strip()
+
+
+def markup(text: object) -> str:
+    """Return a text for HTML or SVG, inside an element or a quoted attribute."""
+    return html.escape(plain(text))
+
+
+def markdown(text: object) -> str:
+    """Return a text for a label, which Streamlit reads as Markdown with LaTeX and colours."""
+    escaped = _PUNCTUATION.sub(r"\\\1", plain(text))
+    # Names of emoji (:cat:), arrows (->) and dashes (--) are looked for after the escapes.
+    return re.sub(r"(?<=[:<>=-])(?=\\?[\w:<>=-])", _JOINER, escaped)
+
+
+def titled(title: object, year: object) -> str:
+    """Return a film's title with its year in brackets where that is known."""
+    return f"{plain(title)} ({int(year)})" if pd.notna(year) else plain(title)
+
+
+def listed(words: Iterable[object], at_most: int = 3) -> str:
+    """Return words in a row, the first ones only."""
+    return ", ".join(plain(word) for word in list(words)[:at_most])
