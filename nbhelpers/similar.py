@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
@@ -77,6 +78,14 @@ class Likeness:
         Rows of length 1 for a film of which all is known, 0 if nothing is.
     blocks : list of str
         Those that the data have.
+    series : list of str, length n
+        What the film may be a part of, see `series`.
+    themes : list of str, length n
+        Keywords and users' tags in lower case, a line each, the rarest first.
+    genres : list of str
+        All of them, the rarest first.
+    counts, means : numpy.ndarray, shape (n,)
+        Number of ratings, and their mean in stars (NaN where there are none).
     """
 
     def __init__(
@@ -106,6 +115,15 @@ class Likeness:
         if knn.by != "movie":
             raise ValueError("Films are compared by a KNN of movies, not of users.")
         self.movie_ids = data.movies["movie_id"].to_numpy()
+        self.series = series(data.movies["title"])
+        self.themes = ["\n".join(listed) for listed in _rarest_first(themes_of(data))]
+        self.genres = list(reversed(_by_count(data.movies["genres"])))
+        rated = data.ratings["rating"].astype("float64").groupby(data.ratings["movie_id"])
+        rated = rated.agg(["size", "mean"]).reindex(self.movie_ids)
+        self.counts, self.means = (
+            rated["size"].fillna(0).to_numpy("int64"),
+            rated["mean"].to_numpy(),
+        )
         blocks = {name: b for name, b in blocks_of(data, self.seed).items() if b.any()}
         self.blocks = list(blocks)
         total = sum(self.weights[name] for name in blocks)
@@ -226,12 +244,7 @@ def strongest(audience: Iterable[tuple[int, np.ndarray]], knn: KNN, ids: np.ndar
 
 def blocks_of(data: Dataset, seed: int = 42) -> dict[str, np.ndarray]:
     """Return what is known of the films, by block: arrays of floats, shape (n, columns)."""
-    movies, about = data.movies, user_tags(data.tags)
-    tags = [about.get(film, []) for film in movies["movie_id"]]
-    themes = [
-        [name for name in map(str.casefold, [*given, *own]) if name not in NOTES]
-        for given, own in zip(movies["keywords"], tags, strict=True)
-    ]
+    movies, themes = data.movies, themes_of(data)
     # A director says more of a film than one of its actors, and so stands in the list twice.
     cast = zip(movies["directors"], movies["actors"], strict=True)
     people = [[*directors, *directors, *actors] for directors, actors in cast]
@@ -243,7 +256,7 @@ def blocks_of(data: Dataset, seed: int = 42) -> dict[str, np.ndarray]:
     return {
         "genome": _genome(data),
         "themes": _names(themes, seed, doubt=DOUBT),
-        "series": _names(series(movies["title"]), seed),
+        "series": _names([[name] for name in series(movies["title"])], seed),
         "people": _names(people, seed),
         "genres": _names(genres, seed),
         "words": normalize(words) if words.size else words,
@@ -251,7 +264,17 @@ def blocks_of(data: Dataset, seed: int = 42) -> dict[str, np.ndarray]:
     }
 
 
-def series(titles: Sequence[str]) -> list[list[str]]:
+def themes_of(data: Dataset) -> list[list[str]]:
+    """Return keywords and users' tags of each film, in lower case, as often as they were given."""
+    given = {}
+    if data.tags is not None:
+        given = data.tags["tag"].groupby(data.tags["movie_id"]).agg(list).to_dict()
+    films = zip(data.movies["movie_id"], data.movies["keywords"], strict=True)
+    lists = ([*keywords, *given.get(film, ())] for film, keywords in films)
+    return [[t for t in map(str.casefold, listed) if t not in NOTES] for listed in lists]
+
+
+def series(titles: Sequence[str]) -> list[str]:
     """Return for each title the series it may belong to: what it shares with other titles.
 
     That is what stands before a colon or number ("Toy Story 2" is a "toy story"), and the
@@ -263,7 +286,7 @@ def series(titles: Sequence[str]) -> list[list[str]]:
     for stem in stems:
         words = stem.split()
         starts = (" ".join(words[:k]) for k in range(2, len(words)))
-        names.append([next((start for start in starts if start in known), stem)])
+        names.append(next((start for start in starts if start in known), stem))
     return names
 
 
@@ -272,6 +295,17 @@ def _stem(title: str) -> str:
     while (shorter := NUMERAL.sub("", title)) != title:
         title = shorter
     return title
+
+
+def _by_count(lists: Iterable[Iterable[str]]) -> list[str]:
+    """Return the names in lists, those of most lists first, ties by name."""
+    counts = Counter(name for listed in lists for name in set(listed))
+    return sorted(counts, key=lambda name: (-counts[name], name))
+
+
+def _rarest_first(lists: Sequence[Iterable[str]]) -> list[list[str]]:
+    place = {name: k for k, name in enumerate(_by_count(lists))}
+    return [sorted(set(listed), key=place.__getitem__, reverse=True) for listed in lists]
 
 
 def _names(lists: Sequence[list[str]], seed: int, doubt: float = 0) -> np.ndarray:
@@ -315,13 +349,6 @@ def _genome(data: Dataset) -> np.ndarray:
     table = data.genome.pivot_table(index="movie_id", columns="tag", values="relevance")
     table = (table - table.mean()).reindex(data.movies["movie_id"]).fillna(0)
     return normalize(table.to_numpy("float32"))
-
-
-def user_tags(tags: pd.DataFrame | None) -> dict[int, list[str]]:
-    """Return the tags that users gave to each film, as often as they gave them."""
-    if tags is None:
-        return {}
-    return tags.groupby("movie_id")["tag"].agg(list).to_dict()
 
 
 class Mood(NamedTuple):

@@ -167,7 +167,7 @@ def test_series():
         *("The Matrix", "The Matrix Reloaded", "Harry Potter and the Goblet of Fire"),
         *("Harry Potter & the Rest (2030)", "Rocky IV", "Rocky", "Big", "Big Fish", "2001", ""),
     ]
-    found = [name for (name,) in similar.series(names)]
+    found = similar.series(names)
     assert found[:2] == ["toy story"] * 2
     assert found[2:4] == ["the godfather"] * 2
     assert found[4:6] == ["the matrix"] * 2
@@ -177,8 +177,8 @@ def test_series():
 
 
 @given(st.lists(st.text(max_size=30), max_size=8))
-def test_any_title_belongs_to_one_series(names):
-    assert [len(found) for found in similar.series(names)] == [1] * len(names)
+def test_any_title_has_a_series(names):
+    assert len(similar.series(names)) == len(names)
 
 
 FILMS = movies_table(
@@ -236,3 +236,35 @@ def test_tags_of(data):
     found = similar.tags_of(dataset(made.ratings(), tags, movie_id=[1, 2, 3], title=list("abc")))
     assert found == [("fun", 2)]
     assert ("small town", 44) in similar.tags_of(data)
+
+
+def test_what_it_knows_of_each_film(data, likeness):
+    films, rated = data.movies.set_index("movie_id"), data.ratings.groupby("movie_id")["rating"]
+    place = likeness.position(film := 1)
+    assert set(likeness.themes[place].split("\n")) == set(films["keywords"][film]) - similar.NOTES
+    assert likeness.counts[place] == rated.size()[film]
+    assert likeness.means[place] == pytest.approx(rated.mean()[film])
+    of_films = films["genres"].explode().value_counts()
+    assert of_films[likeness.genres].is_monotonic_increasing
+    assert len(likeness.genres) == len(of_films)
+    of_themes = pd.Series("\n".join(likeness.themes).split("\n")).value_counts()
+    assert all(of_themes[text.split("\n")].is_monotonic_increasing for text in likeness.themes)
+
+
+@pytest.mark.slow
+def test_neighbours_in_real_ratings(real_data):
+    data = datasets.load("ml-latest-small")
+    fitted = likeness_of(data)
+    for title, expected in {
+        "Toy Story": {"Toy Story 2", "Toy Story 3", "Monsters, Inc.", "Finding Nemo"},
+        "The Matrix": {"The Matrix Reloaded", "The Matrix Revolutions"},
+        "Alien": {"Aliens", "The Thing", "Blade Runner"},
+        "The Godfather": {"The Godfather: Part II", "Goodfellas"},
+        "The Lion King": {"Aladdin", "Beauty and the Beast"},
+        "Before Sunset": {"Before Sunrise"},
+    }.items():
+        assert expected <= set(titles(data, fitted, title))
+    rarely = data.ratings["movie_id"].value_counts().loc[lambda count: count < 5].index
+    known = data.ratings["movie_id"].value_counts().head(100).index
+    near = pd.concat([fitted.nearest(film) for film in known])
+    assert near["movie_id"].isin(rarely).mean() < 0.05  # 70 % of the films

@@ -1,0 +1,192 @@
+"""Why a film is recommended: the liked film that speaks most for it, and what both share."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
+from numpy.typing import ArrayLike
+
+from nbhelpers.similar import Likeness
+
+WEAK = 0.17  # what speaks less than that for a film is not worth saying
+RESIDUAL = 0.25, 2.0  # stars above a film's mean count as no less and no more than that
+FEW, MANY = 10, 50  # ratings
+NAMES = 2  # at most said of each kind
+
+
+class Because(NamedTuple):
+    """A film that the person likes."""
+
+    movie_id: int
+    title: str
+    rating: float
+
+
+@dataclass(frozen=True)
+class Reasons:
+    """Why one film is recommended.
+
+    Attributes
+    ----------
+    movie_id : int
+    because : Because or None
+        The liked film that speaks most for it; None if none does.
+    shared : dict of str to list of str
+        What the two have in common: ``series`` (at most one), ``directors``, ``actors``, ``tags``
+        (keywords and users' tags), ``genres``; the rarest first. Empty without `because`.
+    content_share : float in [0, 1]
+        Of content in what speaks for it; the rest is the behaviour of others.
+    count, mean : int, float
+        Of the film's ratings; stars, NaN without ratings.
+    """
+
+    movie_id: int
+    because: Because | None = None
+    shared: dict[str, list[str]] = field(default_factory=dict)
+    content_share: float = 0.0
+    count: int = 0
+    mean: float = float("nan")
+
+    def sentence(self) -> str:
+        """Return the reason in words; without a liked film, what everyone says of this one."""
+        if self.because is not None:
+            given = f"Because you gave {self.because.rating:g}★ to {self.because.title}"
+            return f"{given}: {', '.join(self._parts())}."
+        if not self.count:
+            return "Nobody has rated it yet."
+        plural = "" if self.count == 1 else "s"
+        return f"{self._liked()}: {self.mean:.1f}★ from {self.count:,} rating{plural}."
+
+    def shared_sentence(self) -> str:
+        """Return only what the two films have in common, in words."""
+        if self.because is None:
+            return "Little in common."
+        text = ", ".join(self._parts())
+        return f"{text[0].upper()}{text[1:]}."
+
+    def _liked(self) -> str:
+        if self.count < FEW:
+            return "Few ratings so far"
+        many = "many" if self.count >= MANY else "some"
+        return f"{'Liked' if self.mean >= 3.5 else 'Rated'} by {many}"
+
+    def _parts(self) -> list[str]:
+        """Return what is in common, the most telling first, four parts at most."""
+        said = []
+        if self.shared["series"]:
+            said.append("same series")
+        if self.shared["directors"]:
+            said.append(f"also by {_listed(self.shared['directors'])}")
+        if self.shared["actors"]:
+            said.append(f"with {_listed(self.shared['actors'])}")
+        if self.shared["tags"]:
+            said.append(" and ".join(f"“{tag}”" for tag in self.shared["tags"][:NAMES]))
+        audience = ["liked by the same people"] if self.content_share < 0.6 else []
+        if self.shared["genres"] and len(said) + len(audience) < 3:
+            said.append(f"both {_listed(self.shared['genres'])}")
+        return [*said[: 4 - len(audience)], *audience] or ["similar in time and reception"]
+
+
+def explain(
+    films: ArrayLike, liked: pd.DataFrame, likeness: Likeness, movies: pd.DataFrame
+) -> list[Reasons]:
+    """Return why each film is recommended to a person.
+
+    What a liked film j speaks for a film i is their likeness, behaviour the more, the more the
+    person likes j above its mean:
+
+    .. math:: (1 - w) \\, c_{ij} + w \\, b_{ij} (r_j - \\bar r_j)
+
+    with the share w of behaviour; see `Likeness` for :math:`c, b`. The residual
+    is held within `RESIDUAL`.
+
+    Parameters
+    ----------
+    films : array_like of int, shape (n,)
+        Ids of the catalogue.
+    liked : DataFrame (movie_id, rating)
+        What the person likes, in stars. Films that are not in the catalogue are left out.
+    likeness : Likeness
+    movies : DataFrame
+        As in the `Dataset` that the likeness has learned from.
+
+    Returns
+    -------
+    list of Reasons, length n
+
+    Raises
+    ------
+    KeyError
+        If one of `films` is not in the catalogue.
+    """
+    films = np.asarray(films, dtype="int64").ravel()
+    at = np.array([likeness.position(film) for film in films], dtype="int64")
+    others, stars = _known(liked, likeness)
+    content, behaviour = _speaking(films, at, others, stars, likeness)
+    total = content + behaviour
+    best = total.argmax(axis=1) if len(others) else np.zeros(len(films), "int64")
+    found = []
+    for row, (film, place) in enumerate(zip(films.tolist(), at, strict=True)):
+        known = {"count": int(likeness.counts[place]), "mean": float(likeness.means[place])}
+        if not len(others) or total[row, best[row]] < WEAK:
+            found.append(Reasons(film, **known))
+            continue
+        j = best[row]
+        title, other = movies["title"].iat[others[j]], int(likeness.movie_ids[others[j]])
+        because = Because(other, title, float(stars[j]))
+        shared = _shared(place, others[j], likeness, movies)
+        found.append(Reasons(film, because, shared, content[row, j] / total[row, j], **known))
+    return found
+
+
+def _known(liked: pd.DataFrame, likeness: Likeness) -> tuple[np.ndarray, np.ndarray]:
+    """Return places and stars of liked films that are in the catalogue, the best liked first."""
+    ids, stars = liked["movie_id"].to_numpy(), liked["rating"].to_numpy("float64")
+    at = np.searchsorted(likeness.movie_ids, ids).clip(max=len(likeness.movie_ids) - 1)
+    listed = likeness.movie_ids[at] == ids
+    at, stars = at[listed], stars[listed]
+    order = np.lexsort((at, -stars))
+    return at[order], stars[order]
+
+
+def _speaking(films, at, others, stars, likeness) -> tuple[np.ndarray, np.ndarray]:
+    """Return the two parts of what each of `others` speaks for each film; 0 for itself."""
+    content = (likeness.vectors[at] @ likeness.vectors[others].T).clip(0)
+    rows = [likeness.behaviour(film)[others] for film in films]
+    behaviour = np.array(rows, "float64").reshape(content.shape)
+    residual = np.nan_to_num(stars - likeness.means[others], nan=1.0).clip(*RESIDUAL)
+    itself = at[:, None] == others
+    content = np.where(itself, 0, (1 - likeness.share) * content)
+    return content, np.where(itself, 0, likeness.share * behaviour * residual)
+
+
+def _shared(i: int, j: int, likeness: Likeness, movies: pd.DataFrame) -> dict[str, list[str]]:
+    """Return what the films at two places have in common."""
+    order = {genre: k for k, genre in enumerate(likeness.genres)}
+    themes = [likeness.themes[place].split("\n") for place in (i, j)]
+    genres = {genre.casefold() for genre in likeness.genres}  # users give them as tags, too
+    same = likeness.series[i] == likeness.series[j]
+    both = {
+        kind: _common(movies[kind].iat[i], movies[kind].iat[j])
+        for kind in ("directors", "actors", "genres")
+    }
+    return {
+        "series": [likeness.series[i]] if same and likeness.series[i] else [],
+        "directors": both["directors"],
+        "actors": [name for name in both["actors"] if name not in both["directors"]],
+        "tags": [tag for tag in _common(*themes) if tag not in genres],
+        "genres": sorted(both["genres"], key=lambda genre: order.get(genre, len(order))),
+    }
+
+
+def _common(names: Iterable[str], others: Iterable[str]) -> list[str]:
+    others = set(others)
+    return [name for name in names if name and name in others]
+
+
+def _listed(names: list[str]) -> str:
+    return " and ".join(names[:NAMES])
