@@ -33,11 +33,13 @@ class Reasons:
     Attributes
     ----------
     movie_id : int
+    title : str
     because : Because or None
         The liked film that speaks most for it; None if none does.
     shared : dict of str to list of str
-        What the two have in common: ``series`` (at most one), ``directors``, ``actors``, ``tags``
-        (keywords and users' tags), ``genres``; the rarest first. Empty without `because`.
+        What the two have in common: ``series`` (at most one, and only if half of the genres are
+        the same), ``directors``, ``actors``, ``tags`` (keywords and users' tags), ``genres``; the
+        rarest first. Empty without `because`.
     content_share : float in [0, 1]
         Of content in what speaks for it; the rest is the behaviour of others.
     count, mean : int, float
@@ -45,6 +47,7 @@ class Reasons:
     """
 
     movie_id: int
+    title: str = ""
     because: Because | None = None
     shared: dict[str, list[str]] = field(default_factory=dict)
     content_share: float = 0.0
@@ -78,7 +81,7 @@ class Reasons:
         """Return what is in common, the most telling first, four parts at most."""
         said = []
         if self.shared["series"]:
-            said.append("same series")
+            said.append("same title" if self.title == self.because.title else "same series")
         if self.shared["directors"]:
             said.append(f"also by {_listed(self.shared['directors'])}")
         if self.shared["actors"]:
@@ -131,15 +134,17 @@ def explain(
     best = total.argmax(axis=1) if len(others) else np.zeros(len(films), "int64")
     found = []
     for row, (film, place) in enumerate(zip(films.tolist(), at, strict=True)):
+        title = movies["title"].iat[place]
         known = {"count": int(likeness.counts[place]), "mean": float(likeness.means[place])}
         if not len(others) or total[row, best[row]] < WEAK:
-            found.append(Reasons(film, **known))
+            found.append(Reasons(film, title, **known))
             continue
         j = best[row]
-        title, other = movies["title"].iat[others[j]], int(likeness.movie_ids[others[j]])
-        because = Because(other, title, float(stars[j]))
+        other = int(likeness.movie_ids[others[j]])
+        because = Because(other, movies["title"].iat[others[j]], float(stars[j]))
         shared = _shared(place, others[j], likeness, movies)
-        found.append(Reasons(film, because, shared, content[row, j] / total[row, j], **known))
+        content_share = float(content[row, j] / total[row, j])
+        found.append(Reasons(film, title, because, shared, content_share, **known))
     return found
 
 
@@ -169,13 +174,14 @@ def _shared(i: int, j: int, likeness: Likeness, movies: pd.DataFrame) -> dict[st
     order = {genre: k for k, genre in enumerate(likeness.genres)}
     themes = [likeness.themes[place].split("\n") for place in (i, j)]
     genres = {genre.casefold() for genre in likeness.genres}  # users give them as tags, too
-    same = likeness.series[i] == likeness.series[j]
     both = {
         kind: _common(movies[kind].iat[i], movies[kind].iat[j])
         for kind in ("directors", "actors", "genres")
     }
+    either = {*movies["genres"].iat[i], *movies["genres"].iat[j]}
+    alike = len(both["genres"]) >= len(either) / 2  # or else "The American" is a president's
     return {
-        "series": [likeness.series[i]] if same and likeness.series[i] else [],
+        "series": _common([likeness.series[i]], [likeness.series[j]]) if alike else [],
         "directors": both["directors"],
         "actors": [name for name in both["actors"] if name not in both["directors"]],
         "tags": [tag for tag in _common(*themes) if tag not in genres],

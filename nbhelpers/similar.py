@@ -34,6 +34,7 @@ NEAREST = 200  # neighbours by behaviour that are kept per film
 ROWS = 500  # films compared at a time
 # Notes to oneself, and words that hold of a film's making rather than of its story.
 NOTES = {"in netflix queue", "imdb top 250", "dvd", "owned", "to see", "franchise", "sequel"}
+SHORTEST = 4  # letters before a colon: 3: … and Mr. & … are no series
 NUMERAL = re.compile(r"[\s,]+(part|vol\.?|volume|episode|chapter)?\s*([0-9]+|[ivx]+)$")
 
 
@@ -291,7 +292,10 @@ def series(titles: Sequence[str]) -> list[str]:
 
 
 def _stem(title: str) -> str:
-    title = re.split(r":| - | & | and the | \(", title.casefold())[0].strip()
+    whole = re.split(r" \(", title.casefold())[0].strip()
+    title = re.split(r":| - | & | and the ", whole)[0].strip()
+    if len(title) < SHORTEST:
+        title = whole
     while (shorter := NUMERAL.sub("", title)) != title:
         title = shorter
     return title

@@ -52,6 +52,18 @@ def test_what_is_shared(data, likeness):
     assert reason.shared_sentence().startswith("Same series, also by John Lasseter")
 
 
+def test_what_only_sounds_alike_is_no_series(data, likeness):
+    liked = likes(data, Psycho=5)
+    places = np.flatnonzero(data.movies["title"] == "Psycho")
+    remake = [i for i in data.movies["movie_id"].iloc[places] if i != liked["movie_id"][0]]
+    (reason,) = explain(remake, liked, likeness, data.movies)
+    assert ": same title, " in reason.sentence()
+    movies = data.movies.copy()
+    movies.at[int(places[0]), "genres"] = ["Musical"]
+    (reason,) = explain(remake, liked, likeness, movies)
+    assert reason.shared["series"] == []
+
+
 def test_every_shared_name_is_true(data, likeness):
     movies = data.movies.set_index("movie_id")
     liked = data.ratings.query("user_id == 515468 and rating >= 4")[["movie_id", "rating"]]
@@ -152,7 +164,7 @@ def test_sentences_of_everyone(count, mean, expected):
 
 def test_a_sentence_always_ends():
     nothing = {kind: [] for kind in ("series", "directors", "actors", "tags", "genres")}
-    reason = Reasons(1, Because(2, "M*A*S*H", 4.0), nothing, content_share=1.0)
+    reason = Reasons(1, "A", Because(2, "M*A*S*H", 4.0), nothing, content_share=1.0)
     expected = "similar in time and reception."
     assert reason.sentence() == f"Because you gave 4★ to M*A*S*H: {expected}"
     assert reason.shared_sentence() == expected.capitalize()
