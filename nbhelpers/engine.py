@@ -16,7 +16,7 @@ from nbhelpers.titles import normalise_title
 
 LONGEST = 100  # list
 LONGEST_QUERY = 200  # characters looked at; no title is longer
-CLOSE = 60  # per cent of agreement from which a title answers a query
+CLOSE = 75  # per cent of agreement from which a title answers a query
 SHOWN = ["movie_id", "title", "year", "genres", "poster_url"]
 
 
@@ -67,6 +67,8 @@ class Engine:
         self._users, starts = np.unique(by_user["user_id"], return_index=True)
         self._ratings, self._starts = by_user, np.append(starts, len(by_user))
         self._keys = [normalise_title(title) for title in self.movies["title"]]
+        self._lengths = np.array([len(key) for key in self._keys])
+        self._literal = [title.casefold() for title in self.movies["title"]]
 
     def recommend(
         self,
@@ -240,19 +242,28 @@ class Engine:
             the one with most ratings.
         """
         _check_length(n)
-        key = normalise_title(query[:LONGEST_QUERY])
-        literal = query[:LONGEST_QUERY].strip().casefold()
-        match = np.zeros(len(self._keys))
-        if key:
-            match = process.cdist([key], self._keys, scorer=fuzz.WRatio, score_cutoff=CLOSE)[0]
-            match = match + [101 * (k == key) + 50 * k.startswith(key) for k in self._keys]
-        if literal:
-            match = match + [40 * (literal in t.casefold()) for t in self.movies["title"]]
+        match = self._match(query[:LONGEST_QUERY])
         order = np.lexsort([self._ids, -self.evidence, -match])[:n]
-        if literal:
-            order = order[match[order] > 0]
+        order = order[match[order] > 0]
         found = self.movies.iloc[order][["movie_id", "title", "year", "genres"]]
         return found.assign(evidence=self.evidence[order]).reset_index(drop=True)
+
+    def _match(self, query: str) -> np.ndarray:
+        """Return how well each title answers a query, 0 if it does not."""
+        literal, key = query.strip().casefold(), normalise_title(query)
+        if not literal:
+            return np.ones(len(self._ids))
+        match = np.array([300.0 * (literal in title) for title in self._literal])
+        if key:
+            match += [
+                200 * (k == key) + 100 * k.startswith(key) + 50 * (key in k) for k in self._keys
+            ]
+            whole = process.cdist([key], self._keys, scorer=fuzz.token_sort_ratio)[0]
+            part = process.cdist([key], self._keys, scorer=fuzz.partial_ratio)[0]
+            part = np.where(self._lengths >= max(len(key), 5), part, 0)
+            close = np.maximum(whole, 0.9 * part)
+            match += np.where(close >= CLOSE, close, 0)
+        return match
 
     def _person(self, user: int | pd.DataFrame) -> Person:
         if not _is_table(user):

@@ -117,6 +117,8 @@ def load(name: str = catalogue.SAMPLE, folder: Path | None = None) -> Engine:
     for package in ("nbhelpers", "scikit-learn"):  # what the meaning of the files hangs on
         check.same(package, manifest.get("versions"), versions()[package])
     try:
+        if not isinstance(manifest["seed"], int) or manifest["seed"] < 0:
+            raise ValueError(f"The seed is {manifest['seed']}.")
         data = listed(load_data(name, users=manifest["share"], seed=manifest["seed"]))
         check.same("data", manifest, data.content_hash)
         check.files(manifest["files"])
@@ -189,6 +191,8 @@ def _read(folder: Path, manifest: dict) -> Trained:
     if manifest["best"] not in classifiers:
         raise ValueError(f"There is no classifier {manifest['best']!r}.")
     stack = np.asarray(manifest["stack"], dtype=float).reshape(3)
+    if not 0 <= manifest["weight"] <= 1:
+        raise ValueError(f"The weight is {manifest['weight']}.")
     return Trained(
         classifiers=classifiers,
         best=manifest["best"],
