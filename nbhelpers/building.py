@@ -217,7 +217,8 @@ def train(data: Dataset, settings: Settings, seed: int = 42) -> Trained:
     ratings = data.ratings
     builder = hybrid.builder(seed).fit(ratings, data.movies)
     rows = ratings.sample(min(ROWS, len(ratings)), random_state=seed)
-    features, liked = builder.transform(rows), rows["rating"] >= hybrid.LIKE_FROM
+    # Arrays: to check the names of columns takes longer than to predict.
+    features, liked = builder.transform(rows).to_numpy(), rows["rating"] >= hybrid.LIKE_FROM
     classifiers = {
         kind: hybrid.estimator(kind, seed, **parameters).fit(features, liked)
         for kind, parameters in settings.classifiers.items()

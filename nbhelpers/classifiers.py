@@ -92,7 +92,7 @@ def estimator(kind: str, seed: int = 42, **parameters: Any) -> BaseEstimator:
     raise ValueError(f"There is no model {kind!r}: choose one of {', '.join(KINDS)}.")
 
 
-def chance(estimator: BaseEstimator, features: pd.DataFrame) -> np.ndarray:
+def chance(estimator: BaseEstimator, features: pd.DataFrame | np.ndarray) -> np.ndarray:
     """Return the chance of a like for each row of features: float64 in [0, 1], shape (n,)."""
     return estimator.predict_proba(features)[:, 1].astype("float64")
 

@@ -143,7 +143,7 @@ class Scorer:
         else:
             pairs = {"user_id": np.full(len(self.movie_ids), person.user_id)}
             features = builder.transform(pd.DataFrame(pairs | {"movie_id": self.movie_ids}))
-        chances = hybrid.chance(self.trained.classifiers[kind], features)
+        chances = hybrid.chance(self.trained.classifiers[kind], features.to_numpy())
         return logit(np.clip(chances, 1e-6, 1 - 1e-6))
 
     def _stars(self, person: Person, name: str) -> np.ndarray:
