@@ -29,6 +29,7 @@ SPLITS = ("random", "time")
 ROWS = 200_000  # ratings that the classifiers learn from, drawn at random
 REGULARISATIONS = (0.05, 0.1, 0.15)
 EPOCHS = 60  # at most
+CAUTION = 0.2  # of kNN: without it, a newcomer's first ratings weigh too much
 WEIGHTS = np.linspace(0, 1, 11)
 
 Progress = Callable[[float, str], None]
@@ -185,7 +186,7 @@ def _learn_stars(train: pd.DataFrame, validation: pd.DataFrame, seed: int) -> St
         best = int(history["validation"].idxmin())
         tried.append((history["validation"].min(), settings | {"n_epochs": best}))
     settings = min(tried, key=lambda one: one[0])[1]
-    return Stars(SVD(**settings).fit(train), KNN().fit(train), settings)
+    return Stars(SVD(**settings).fit(train), KNN(caution=CAUTION).fit(train), settings)
 
 
 def _stack(stars: list[np.ndarray], liked: pd.Series) -> np.ndarray:
@@ -223,7 +224,7 @@ def train(data: Dataset, settings: Settings, seed: int = 42) -> Trained:
         kind: hybrid.estimator(kind, seed, **parameters).fit(features, liked)
         for kind, parameters in settings.classifiers.items()
     }
-    knn = KNN().fit(ratings)
+    knn = KNN(caution=CAUTION).fit(ratings)
     return Trained(
         builder=builder,
         classifiers=classifiers,
