@@ -128,6 +128,16 @@ def build(dataset: str, users: float | None, seed: int) -> None:
     click.echo(f"The engine is in {folder}. Now: nbhelpers app --dataset {dataset}")
 
 
+@app.command("app")
+@on_dataset
+@click.option("--port", type=click.IntRange(1, 65535), default=8501, show_default=True)
+def show(dataset: str, port: int) -> None:
+    """Show an engine to people on this computer, at http://127.0.0.1:PORT."""
+    from nbhelpers.app import serve
+
+    serve(dataset, port)
+
+
 @app.command()
 @on_dataset
 @click.option("--port", type=click.IntRange(1, 65535), default=8000, show_default=True)

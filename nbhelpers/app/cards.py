@@ -1,0 +1,101 @@
+"""Films as cards of one size, in a grid."""
+
+import pandas as pd
+import streamlit as st
+
+from nbhelpers.app import posters, remote
+from nbhelpers.app.text import listed, markup, titled
+
+UNITS = {
+    "chance of a like": ("{:.0%}", "chance of a like"),
+    "stars": ("{:.1f} ★", "expected stars"),
+    "similarity": ("{:.2f}", "similarity, of at most 1"),
+}
+SOURCES = {
+    "folded in": "from the ratings you gave",
+    "popular": "liked by everyone",
+    "content only": "nobody rated it yet: from its content",
+}
+
+
+def show(films: pd.DataFrame, movies: pd.DataFrame, empty: str, compact: bool = False) -> None:
+    """Show films as cards, or a message where there is none.
+
+    Parameters
+    ----------
+    films : DataFrame
+        As `Engine.recommend` or `Engine.similar` return them.
+    movies : DataFrame
+        The catalogue.
+    empty : str
+        What to say, and what to do, if the list is empty; Markdown.
+    compact : bool
+        One below the other with small posters.
+    """
+    if films.empty:
+        st.info(empty, icon="🔎")
+        return
+    pictures = images(films["movie_id"], movies)
+    rows = films.to_dict("records")
+    kind = "nb-films nb-compact" if compact else "nb-films"
+    cards = [_card(film, pictures[film["movie_id"]]) for film in rows]
+    st.html(f'<ol class="{kind}">{"".join(cards)}</ol>')
+
+
+def images(movie_ids: pd.Series, movies: pd.DataFrame) -> dict[int, str]:
+    """Return an address of a poster for each film: TMDB's where that is wanted, else ours."""
+    films = movies.set_index("movie_id", drop=False).loc[list(movie_ids)]
+    drawn = {
+        film.movie_id: posters.address(
+            posters.poster(film.title, film.year, film.genres, film.movie_id)
+        )
+        for film in films.itertuples()
+    }
+    return drawn | remote.posters(films)
+
+
+def image(address: str, title: str, year: object) -> str:
+    """Return the HTML of a poster."""
+    return (
+        f'<img class="nb-poster" src="{address}" alt="Poster of {markup(titled(title, year))}" '
+        'width="240" height="360" loading="lazy">'
+    )
+
+
+def meta(film: dict) -> str:
+    """Return year and up to three genres, as HTML."""
+    year = str(int(film["year"])) if pd.notna(film["year"]) else ""
+    return markup(" · ".join(filter(None, [year, listed(film["genres"])])))
+
+
+def _card(film: dict, picture: str) -> str:
+    title = markup(film["title"])
+    return (
+        f'<li class="nb-film">{image(picture, film["title"], film["year"])}'
+        f'<div class="nb-words"><h3 title="{title}"><bdi>{title}</bdi></h3>'
+        f'<p class="nb-meta">{meta(film)}</p>{_score(film)}'
+        f'<p class="nb-reason" title="{markup(film["reason"])}">{markup(film["reason"])}</p>'
+        f'<p class="nb-note">{_note(film)}</p></div></li>'
+    )
+
+
+def _score(film: dict) -> str:
+    form, words = UNITS.get(film["unit"], ("{:.2f}", film["unit"]))
+    full = 5 if film["unit"] == "stars" else 1
+    share = min(max(film["score"] / full, 0), 1)
+    value = form.format(min(film["score"], full))
+    return (
+        f'<p class="nb-score"><b>{value}</b> {markup(words)}</p>'
+        f'<div class="nb-bar" aria-hidden="true"><i style="width:{share:.0%}"></i></div>'
+    )
+
+
+def _note(film: dict) -> str:
+    ratings = f"{film['evidence']:,} rating{'' if film['evidence'] == 1 else 's'}"
+    said = [ratings if film["evidence"] else "", SOURCES.get(film.get("source"), "")]
+    if "behaviour" in film:
+        said.append(f"content {film['content']:.2f}, behaviour {film['behaviour']:.2f}")
+    elif pd.notna(film.get("because_id")):
+        content = film["content_share"]
+        said.append(f"reason: {content:.0%} content, {1 - content:.0%} behaviour")
+    return markup(" · ".join(filter(None, said)))

@@ -1,0 +1,77 @@
+"""What several tabs ask a visitor: filters, and a film."""
+
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from nbhelpers.app.text import plain, titled
+from nbhelpers.engine import Engine
+from nbhelpers.similar import MOODS, tags_of
+
+LONGEST = 10_000  # characters of a search
+
+
+@st.cache_data(show_spinner=False)
+def _choices(stamp: str, _engine: Engine) -> tuple[list[str], int, int, list[str]]:
+    """Return genres, first and last year, and tags of an engine's data."""
+    movies = _engine.movies
+    genres = sorted({plain(genre) for genres in movies["genres"] for genre in genres})
+    years = movies["year"].dropna()
+    first, last = (int(years.min()), int(years.max())) if len(years) else (1900, 2000)
+    tags = [tag for tag, _ in tags_of(_engine.data)[:200]]
+    return genres, first, last, tags
+
+
+def filters(engine: Engine, key: str) -> dict[str, Any]:
+    """Ask for genres, years and a mood; return them as the engine takes them."""
+    genres, first, last, tags = _choices(engine.data.content_hash, engine)
+    moods = [f"mood: {mood}" for mood in MOODS]
+    left, middle, right = st.columns(3)
+    chosen = left.multiselect("Genres (all of them)", genres, key=f"{key}-genres")
+    mood = middle.selectbox(
+        "Mood or theme",
+        [*moods, *tags],
+        index=None,
+        placeholder="Any - choose or type one",
+        accept_new_options=True,
+        key=f"{key}-mood",
+    )
+    years = (
+        right.slider("Released", first, last, (first, last), key=f"{key}-years")
+        if first < last
+        else (first, last)
+    )
+    return {
+        "genres": tuple(chosen),
+        "years": None if years == (first, last) else years,
+        "tag": plain(mood).removeprefix("mood: ") if mood else "",
+    }
+
+
+def film(engine: Engine, key: str, label: str = "Find a film") -> int | None:
+    """Ask for a film by a search; return its movie_id, None if nothing was found."""
+    left, right = st.columns(2)
+    query = left.text_input(
+        label,
+        key=f"{key}-query",
+        max_chars=LONGEST,
+        placeholder="Any part of a title, then Enter",
+    )
+    found = engine.find(query, 20)
+    if found.empty:
+        right.info("No title is like that. Try fewer or other letters.", icon="🔎")
+        return None
+    return right.selectbox(
+        "Films found" if query.strip() else "Best-known films",
+        found["movie_id"].tolist(),
+        format_func=names_of(found).get,
+        # Another search begins with its own best match.
+        key=f"{key}-film-{hash(query)}",
+    )
+
+
+def names_of(films: pd.DataFrame) -> dict[int, str]:
+    """Return what to call films in a list of choices."""
+    rows = zip(films["movie_id"], films["title"], films["year"], strict=True)
+    return {movie: titled(title, year) for movie, title, year in rows}

@@ -1,0 +1,89 @@
+"""The engine that a page shows: opened once for all visitors, built first if it is the sample's."""
+
+import threading
+import time
+from pathlib import Path
+
+import streamlit as st
+
+from nbhelpers import building, catalogue
+from nbhelpers.app.text import markdown
+from nbhelpers.engine import Engine
+from nbhelpers.errors import DataError
+
+POLL = 0.3  # seconds between two looks at a build
+
+
+class Build(threading.Thread):
+    """A build in the background, which goes on when the visitor who started it leaves."""
+
+    def __init__(self, dataset: str, folder: Path) -> None:
+        super().__init__(daemon=True)
+        self.dataset, self.folder = dataset, folder
+        self.done, self.text = 0.0, "Starting"
+        self.error: Exception | None = None
+        self.start()
+
+    def run(self) -> None:
+        try:
+            building.build(self.dataset, self.folder, progress=self._tell)
+        except Exception as error:
+            self.error = error
+
+    def _tell(self, done: float, text: str) -> None:
+        self.done, self.text = done, text
+
+
+def engine(dataset: str, folder: Path | None = None) -> Engine:
+    """Return the engine of a data set, or say on the page what is missing and stop."""
+    folder = folder or building.folder_of(dataset)
+    try:
+        return _open(dataset, folder)
+    except DataError as error:
+        problem = error
+    if dataset == catalogue.SAMPLE:
+        _watch(_build(dataset, folder))
+    st.title("Films for you", anchor=False)
+    st.warning(
+        f"**There is no engine for the data set {markdown(dataset)} yet.** {markdown(problem)}"
+    )
+    st.markdown("Build it once, then load this page again:")
+    st.code(f"nbhelpers build --dataset {dataset}", language="sh")
+    st.stop()
+
+
+def _open(dataset: str, folder: Path) -> Engine:
+    """Open what is there now: an engine built anew has another time."""
+    manifest = folder / "manifest.json"
+    stamp = manifest.stat().st_mtime_ns if manifest.is_file() else None
+    return _opened(dataset, folder, stamp)
+
+
+@st.cache_resource(show_spinner="Opening the engine …", max_entries=2)
+def _opened(dataset: str, folder: Path, stamp: int | None) -> Engine:
+    return building.load(dataset, folder)
+
+
+@st.cache_resource(show_spinner=False)
+def _build(dataset: str, folder: Path) -> Build:
+    return Build(dataset, folder)
+
+
+def _watch(build: Build) -> None:
+    """Show how far a build is until it ends; all visitors watch the same one."""
+    place = st.container()
+    place.title("Films for you", anchor=False)
+    place.markdown(
+        "No engine is built for the sample yet, so it is built now, once. It takes about a minute "
+        "or two; you may leave this page meanwhile."
+    )
+    bar = place.progress(0.0, "Starting")
+    while build.is_alive():
+        bar.progress(min(max(build.done, 0.0), 1.0), f"{build.text} … {build.done:.0%}")
+        time.sleep(POLL)
+    _build.clear()
+    if build.error is None:
+        st.rerun()
+    st.error(f"**The build stopped.** {markdown(build.error)}")
+    st.button("Try again")
+    st.stop()

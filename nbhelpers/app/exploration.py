@@ -1,0 +1,181 @@
+"""Tab "Data & exploration": what is in the data, before anything is learned from it."""
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+import pandas as pd
+import streamlit as st
+
+from nbhelpers.app import charts
+from nbhelpers.app.text import markup
+from nbhelpers.datasets import Dataset, interactions
+from nbhelpers.engine import Engine
+
+
+@dataclass(frozen=True)
+class Findings:
+    """What the tab shows, counted once for all visitors."""
+
+    mean: float
+    first: pd.Timestamp
+    last: pd.Timestamp
+    stars: pd.DataFrame
+    genres: pd.DataFrame
+    tail: pd.DataFrame
+    years: pd.DataFrame
+    most: pd.DataFrame
+    sample: pd.DataFrame
+
+
+@st.cache_resource(show_spinner="Counting …", max_entries=2)
+def findings(stamp: str, _data: Dataset) -> Findings:
+    """Count what is in a data set; `stamp` is its content hash."""
+    ratings, movies = _data.ratings, _data.movies
+    at = np.searchsorted(movies["movie_id"], ratings["movie_id"])
+    count = np.bincount(at, minlength=len(movies))
+    total = np.bincount(at, weights=ratings["rating"], minlength=len(movies))
+    few = _data.ratings.sample(min(8, len(ratings)), random_state=42)
+    return Findings(
+        mean=float(ratings["rating"].mean()),
+        first=ratings["timestamp"].min(),
+        last=ratings["timestamp"].max(),
+        stars=_stars(ratings["rating"]),
+        genres=_genres(movies, count, total),
+        tail=_tail(count),
+        years=_years(ratings),
+        most=_most(movies, count, total),
+        sample=interactions(replace(_data, ratings=few)),
+    )
+
+
+def show(engine: Engine) -> None:
+    """Show the tab."""
+    data = engine.data
+    found = findings(data.content_hash, data)
+    _tiles(
+        {
+            "ratings": f"{len(data.ratings):,}",
+            "people": f"{data.n_users:,}",
+            "films rated": f"{data.n_movies:,}",
+            "mean rating": f"{found.mean:.2f} ★",
+            "of all pairs rated": f"{data.density:.1%}",
+            "from - to": f"{found.first:%Y}-{found.last:%Y}",
+        }
+    )
+    _show_stars(found.stars)
+    _show_genres(found.genres)
+    _show_tail(found.tail, data.n_movies)
+    _show_years(found.years)
+    charts.heading(f"{found.most['film'].iloc[0]} is the film with most ratings")
+    charts.show_table(found.most, {"ratings": "{:,}", "mean ★": "{:.2f}"})
+    charts.heading("Eight of the ratings, drawn at random, with what is known of their films")
+    columns = ["user_id", "movie_id", "title", "release_year", "genres", "rating", "timestamp"]
+    rows = found.sample[columns].assign(timestamp=found.sample["timestamp"].dt.date.astype(str))
+    charts.show_table(rows.astype({"user_id": str, "movie_id": str}), {"rating": "{:g}"})
+
+
+def _tiles(values: dict[str, str]) -> None:
+    tiles = "".join(
+        f"<div><dt>{markup(name)}</dt><dd>{markup(value)}</dd></div>"
+        for name, value in values.items()
+    )
+    st.html(f'<dl class="nb-tiles">{tiles}</dl>')
+
+
+def _show_stars(stars: pd.DataFrame) -> None:
+    top = stars.loc[stars["ratings"].idxmax()]
+    likes = stars.loc[stars["stars"].astype(float) >= 4, "share"].sum()
+    charts.figure(
+        f"{top['stars']} stars are given most often, and {likes:.0%} of all ratings are likes "
+        "(4 stars or more)",
+        stars,
+        charts.bars("ratings", "stars", sort=None, horizontal=False),
+        forms={"ratings": "{:,}", "share": "{:.1%}"},
+    )
+
+
+def _show_genres(genres: pd.DataFrame) -> None:
+    if genres.empty:
+        st.info("This data set names no genres.")
+        return
+    enough = genres[genres["ratings"] >= 0.005 * genres["ratings"].sum()]
+    best = enough.loc[enough["mean ★"].idxmax()]
+    top = genres.iloc[0]
+    charts.figure(
+        f"{top['genre']} has most ratings; {best['genre']} is rated best "
+        f"({best['mean ★']:.2f} stars on average)",
+        genres,
+        charts.bars("ratings", "genre", ",.0f", sort=None),
+        forms={"films": "{:,}", "ratings": "{:,}", "mean ★": "{:.2f}"},
+    )
+
+
+def _show_tail(tail: pd.DataFrame, n: int) -> None:
+    share = tail.loc[tail["films (%)"] == 10, "ratings (%)"].iloc[0]
+    charts.figure(
+        f"A tenth of the films has {share:.0f} % of the ratings: a head and a long tail",
+        tail,
+        charts.line("films (%)", "ratings (%)", (0, 100)),
+        tail[tail["films (%)"].isin([1, 5, 10, 20, 50, 100])],
+        {"films (%)": "{:.0f} most rated", "ratings (%)": "{:.1f}"},
+    )
+
+
+def _show_years(years: pd.DataFrame) -> None:
+    top = years.loc[years["ratings"].idxmax()]
+    low, high = years["mean ★"].min(), years["mean ★"].max()
+    charts.figure(
+        f"Most ratings were given in {top['year']}; the mean of a year lies between "
+        f"{low:.2f} and {high:.2f} stars",
+        years,
+        charts.bars("ratings", "year", "~s", sort=None, horizontal=False),
+        forms={"ratings": "{:,}", "mean ★": "{:.2f}"},
+    )
+
+
+def _stars(ratings: pd.Series) -> pd.DataFrame:
+    count = ratings.value_counts().sort_index()
+    table = {"stars": [f"{star:g}" for star in count.index], "ratings": count.to_numpy()}
+    return pd.DataFrame(table).assign(share=count.to_numpy() / count.sum())
+
+
+def _genres(movies: pd.DataFrame, count: np.ndarray, total: np.ndarray) -> pd.DataFrame:
+    pairs = pd.DataFrame({"genre": movies["genres"], "ratings": count, "sum": total})
+    pairs = pairs.explode("genre").dropna(subset="genre")
+    table = pairs.groupby("genre").agg(
+        films=("sum", "size"), ratings=("ratings", "sum"), sum=("sum", "sum")
+    )
+    table["mean ★"] = (table.pop("sum") / table["ratings"]).where(table["ratings"] > 0)
+    return table.sort_values("ratings", ascending=False).reset_index()
+
+
+def _tail(count: np.ndarray) -> pd.DataFrame:
+    ordered = np.sort(count[count > 0])[::-1].cumsum()
+    shares = np.array([0, 1, 2, 5, *range(10, 101, 5)])
+    at = np.ceil(shares / 100 * len(ordered)).astype(int)
+    held = np.concatenate([[0], ordered])[at] / ordered[-1]
+    return pd.DataFrame({"films (%)": shares, "ratings (%)": 100 * held})
+
+
+def _years(ratings: pd.DataFrame) -> pd.DataFrame:
+    year = ratings["timestamp"].dt.year.to_numpy()
+    first = year.min()
+    count = np.bincount(year - first)
+    total = np.bincount(year - first, weights=ratings["rating"])
+    years = [str(first + k) for k in range(len(count))]
+    mean = np.divide(total, count, out=np.full(len(count), np.nan), where=count > 0)
+    return pd.DataFrame({"year": years, "ratings": count, "mean ★": mean})
+
+
+def _most(movies: pd.DataFrame, count: np.ndarray, total: np.ndarray) -> pd.DataFrame:
+    top = np.argsort(-count, kind="stable")[:10]
+    films = movies.iloc[top]
+    return pd.DataFrame(
+        {
+            "film": films["title"].to_numpy(),
+            "year": films["year"].astype(str).to_numpy(),
+            "genres": [", ".join(genres) for genres in films["genres"]],
+            "ratings": count[top],
+            "mean ★": total[top] / np.maximum(count[top], 1),
+        }
+    )

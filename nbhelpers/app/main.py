@@ -1,0 +1,92 @@
+"""The page: Streamlit runs this script for every visitor."""
+
+import logging
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import streamlit as st
+
+from nbhelpers import __version__
+from nbhelpers.app import engines, exploration, for_you, models, remote, similar_films
+from nbhelpers.app.text import markdown, markup
+from nbhelpers.engine import Engine
+from nbhelpers.errors import DataError
+
+TABS = {
+    "Data & exploration": exploration.show,
+    "Models": models.show,
+    "For you": for_you.show,
+    "Similar films": similar_films.show,
+}
+HOLES = "<i></i>" * 3
+LOGO = f'<span class="nb-logo" aria-hidden="true">{HOLES}<b></b>{HOLES}</span>'
+log = logging.getLogger(__name__)
+
+
+def page(dataset: str = "sample", folder: str | Path | None = None) -> None:
+    """Show everything.
+
+    Parameters
+    ----------
+    dataset : str
+    folder : path-like, optional
+        Of the engine.
+    """
+    st.set_page_config(page_title="Films for you", page_icon="🎬", layout="wide")
+    st.html(Path(__file__).with_name("style.css"))
+    engine = engines.engine(dataset, Path(folder) if folder else None)
+    _header(engine)
+    for tab, (name, show) in zip(st.tabs(list(TABS)), TABS.items(), strict=True):
+        with tab:
+            _part(name, show, engine)
+    _footer(engine)
+
+
+@st.fragment
+def _part(name: str, show: Callable[[Engine], None], engine: Engine) -> None:
+    """Show a tab, which runs by itself: what fails in it leaves the others as they are."""
+    try:
+        show(engine)
+    except Exception as error:
+        log.exception("The tab %r failed", name)
+        expected = isinstance(error, (DataError, LookupError, ValueError))
+        said = f": {markdown(error)}" if expected and not isinstance(error, KeyError) else "."
+        st.error(
+            f"**This tab cannot be shown right now** ({type(error).__name__}){said}\n\n"
+            "The other tabs work. The terminal in which the app was started says more; building "
+            f"the engine anew may help: `nbhelpers build --dataset {engine.data.name}`.",
+            icon="🎞️",
+        )
+
+
+def _header(engine: Engine) -> None:
+    data = engine.data
+    pill = '<span class="nb-pill">simulated ratings</span>' if data.simulated else ""
+    st.html(
+        f'<header class="nb-header">{LOGO}<div><h1>Films for you</h1>'
+        f"<p>{markup(data.label)} · {len(data.ratings):,} ratings · {data.n_users:,} people · "
+        f"{len(data.movies):,} films {pill}</p></div></header>"
+    )
+
+
+def _footer(engine: Engine) -> None:
+    data, manifest = engine.data, engine.manifest
+    simulated = (
+        " The ratings are <b>simulated</b>: made by a program, not by people."
+        if data.simulated
+        else ""
+    )
+    tmdb = f" {remote.NOTICE}" if remote.enabled() else ""
+    version = manifest.get("versions", {}).get("nbhelpers", __version__)
+    st.html(
+        f'<footer class="nb-footer"><p><b>Data</b> {markup(data.label)}, {markup(data.source)}.'
+        f"{simulated}</p><p><b>Licence</b> {markup(data.licence)}</p>"
+        f"<p><b>Model</b> version {markup(version)}, trained on "
+        f"{markup(manifest.get('made', 'an unknown date'))}; posters are drawn by this app "
+        f"from title, year and genre.{tmdb}</p></footer>"
+    )
+
+
+if __name__ == "__main__":
+    page(*sys.argv[1:3])

@@ -1,0 +1,165 @@
+"""Tab "Models": how good each model was on ratings that it had not seen."""
+
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from nbhelpers.app import charts
+from nbhelpers.classifiers import LABELS
+from nbhelpers.engine import Engine
+
+SPLITS = {"random": "Random split", "time": "Time split"}
+MEANING = {
+    "random": "Test ratings drawn at random: how well holes in what is known are filled.",
+    "time": "Test ratings are the latest ones: how well the future is foretold, new people and "
+    "films included.",
+}
+NAMES = LABELS | {
+    "svd and knn": "SVD and kNN",
+    "blend": "Blend of all",
+}
+FORMS = {
+    "accuracy": "{:.3f}",
+    "precision": "{:.3f}",
+    "recall": "{:.3f}",
+    "F1": "{:.3f}",
+    "ROC-AUC": "{:.3f}",
+    "PR-AUC": "{:.3f}",
+    "log-loss": "{:.3f}",
+    "Brier": "{:.3f}",
+}
+
+
+def show(engine: Engine) -> None:
+    """Show the tab."""
+    boards = {how: engine.boards[how].reset_index(drop=True) for how in SPLITS}
+    st.markdown(
+        "Will somebody **like** a film, that is, give it four stars or more? Each model was "
+        "tuned and trained on one part of the ratings and judged on another that it never saw. "
+        "Nothing is trained on this page."
+    )
+    both = pd.concat([_named(board).assign(split=SPLITS[how]) for how, board in boards.items()])
+    best = both[both["setting"] != "default"]
+    _show_auc(best)
+    _show_f1(best)
+    how = st.segmented_control(
+        "How the test part is chosen",
+        list(SPLITS),
+        default="random",
+        required=True,
+        format_func=SPLITS.get,
+        key="models-split",
+    )
+    st.caption(MEANING[how])
+    _show_table(boards[how])
+    _show_stars(engine.boards[f"stars_{how}"], how)
+    _show_parameters(engine.manifest["parameters"])
+
+
+def _named(board: pd.DataFrame) -> pd.DataFrame:
+    return board.assign(model=[NAMES.get(model, model) for model in board["model"]])
+
+
+def _show_auc(board: pd.DataFrame) -> None:
+    frame = _shown(board, "auc", "ROC-AUC")
+    now, later = (_best(frame, split, "ROC-AUC") for split in SPLITS.values())
+    charts.figure(
+        f"{now['model']} tells likes apart best (AUC {now['ROC-AUC']:.2f}); on later dates "
+        f"{later['model']} reaches {later['ROC-AUC']:.2f}, where .50 is guessing",
+        frame,
+        charts.intervals("ROC-AUC", "model", "split", list(SPLITS.values())),
+        _table(frame, "ROC-AUC"),
+    )
+
+
+def _show_f1(board: pd.DataFrame) -> None:
+    frame = _shown(board, "f1", "F1")
+    now = _best(frame, SPLITS["random"], "F1")
+    always = frame[(frame["model"] == NAMES["always like"]) & (frame["split"] == SPLITS["random"])]
+    said = f"; always saying “like” gets {always['F1'].iloc[0]:.2f} already" if len(always) else ""
+    charts.figure(
+        f"{now['model']} has the highest F1 ({now['F1']:.2f}){said}",
+        frame,
+        charts.intervals("F1", "model", "split", list(SPLITS.values())),
+        _table(frame, "F1"),
+    )
+
+
+def _shown(board: pd.DataFrame, column: str, name: str) -> pd.DataFrame:
+    ends = {column: name, f"{column}_low": "low", f"{column}_high": "high"}
+    return board[["model", "split", *ends]].rename(columns=ends).reset_index(drop=True)
+
+
+def _best(frame: pd.DataFrame, split: str, column: str) -> pd.Series:
+    rows = frame[frame["split"] == split]
+    return rows.loc[rows[column].idxmax()]
+
+
+def _table(frame: pd.DataFrame, column: str) -> pd.DataFrame:
+    """One row for each model, with the value and its interval on both splits."""
+    cells = [
+        f"{row[column]:.3f} ({row['low']:.3f}-{row['high']:.3f})"
+        for row in frame.to_dict("records")
+    ]
+    wide = frame.assign(cell=cells).pivot(index="model", columns="split", values="cell")
+    return wide.reindex(frame["model"].unique())[list(SPLITS.values())].reset_index()
+
+
+def _show_table(board: pd.DataFrame) -> None:
+    pairs = board.set_index(["model", "setting"])["auc"].unstack()
+    gain = (pairs["tuned"] - pairs["default"]).dropna()
+    top = gain.idxmax()
+    charts.heading(
+        f"Tuning changes the AUC by {gain.min():+.3f} to {gain.max():+.3f}, most for "
+        f"{NAMES.get(top, top)}"
+    )
+    measured = {
+        "accuracy": "accuracy",
+        "precision": "precision",
+        "recall": "recall",
+        "f1": "F1",
+        "auc": "ROC-AUC",
+        "pr_auc": "PR-AUC",
+        "log_loss": "log-loss",
+        "brier": "Brier",
+    }
+    table = _named(board)[["model", "setting", *measured]].rename(columns=measured)
+    charts.show_table(table, FORMS)
+    st.caption(
+        "Higher is better, but for log-loss and Brier, which measure how far the chances are "
+        "from what happened. Intervals hold 95 % of 200 draws of people."
+    )
+
+
+def _show_stars(board: pd.DataFrame, how: str) -> None:
+    best = board.loc[board["rmse"].idxmin()]
+    charts.heading(
+        f"{NAMES.get(best['model'], best['model'])} misses the stars by "
+        f"{best['rmse']:.2f} (RMSE), {-best['difference']:.3f} less than user and film biases do"
+    )
+    interval = [
+        f"{low:.3f}-{high:.3f}" for low, high in zip(board["low"], board["high"], strict=True)
+    ]
+    table = pd.DataFrame(
+        {"model": board["model"], "RMSE": board["rmse"], "interval": interval, "MAE": board["mae"]}
+    )
+    charts.show_table(table, {"RMSE": "{:.3f}", "MAE": "{:.3f}"})
+
+
+def _show_parameters(parameters: dict[str, dict[str, Any]]) -> None:
+    charts.heading("The best parameters, found inside the training part")
+    rows = [
+        {
+            "model": NAMES.get(model, model),
+            "parameter": name,
+            **{SPLITS[how]: parameters[how].get(model, {}).get(name, "") for how in SPLITS},
+        }
+        for model in parameters["random"]
+        for name in parameters["random"][model]
+    ]
+    table = pd.DataFrame(rows).astype(str)
+    charts.show_table(table)
+    stars = ", ".join(f"`{name}` {value}" for name, value in parameters.get("svd", {}).items())
+    if stars:
+        st.caption(f"SVD, on all ratings: {stars}.")

@@ -1,0 +1,80 @@
+"""Tab "Similar films": what is like a film, and what everyone likes of a genre or mood."""
+
+import numpy as np
+import pandas as pd
+import streamlit as st
+
+from nbhelpers.app import cards, controls
+from nbhelpers.app.text import listed, markup
+from nbhelpers.engine import Engine
+
+WAYS = {
+    "both": "Content and behaviour",
+    "content": "Content",
+    "behaviour": "Behaviour",
+}
+MEANING = {
+    "both": "Alike in what they are, and liked by the same people.",
+    "content": "Alike in what they are: genres, people, themes, time.",
+    "behaviour": "Liked by the same people, whatever they are.",
+}
+NONE = "No film is left. Choose fewer genres, more years or another mood."
+
+
+def show(engine: Engine) -> None:
+    """Show the tab."""
+    st.subheader("More like this film", anchor=False)
+    movie = controls.film(engine, "similar")
+    if movie is not None:
+        _show_film(engine, movie)
+        _show_near(engine, movie)
+    st.divider()
+    st.subheader("Explore by genre and mood", anchor=False)
+    st.caption("What everyone likes; films with few ratings are drawn towards the mean.")
+    chosen = controls.filters(engine, "explore")
+    cards.show(engine.explore(18, **chosen), engine.movies, NONE)
+
+
+def _show_near(engine: Engine, movie: int) -> None:
+    by = st.segmented_control(
+        "Alike in",
+        list(WAYS),
+        default="both",
+        required=True,
+        format_func=WAYS.get,
+        key="similar-by",
+    )
+    st.caption(MEANING[by])
+    with st.expander("Only some of them"):
+        chosen = controls.filters(engine, "similar")
+    cards.show(engine.similar(movie, 12, by, **chosen), engine.movies, NONE)
+
+
+def _show_film(engine: Engine, movie: int) -> None:
+    film = engine.movies.set_index("movie_id", drop=False).loc[movie].to_dict()
+    picture = cards.images([movie], engine.movies)[movie]
+    facts = {
+        "Directed by": listed(film["directors"]),
+        "With": listed(film["actors"], 5),
+        "Themes": listed(film["keywords"], 8),
+        "Rated": _rated(engine, movie),
+    }
+    said = "".join(
+        f"<div><dt>{name}</dt><dd>{markup(value)}</dd></div>"
+        for name, value in facts.items()
+        if value
+    )
+    overview = f"<p>{markup(film['overview'])}</p>" if film["overview"] else ""
+    st.html(
+        f'<article class="nb-hero">{cards.image(picture, film["title"], film["year"])}<div>'
+        f"<h2><bdi>{markup(film['title'])}</bdi></h2>"
+        f'<p class="nb-meta">{cards.meta(film)}</p>{overview}<dl>{said}</dl></div></article>'
+    )
+
+
+def _rated(engine: Engine, movie: int) -> str:
+    low, high = np.searchsorted(engine.data.ratings["movie_id"], [movie, movie + 1])
+    stars: pd.Series = engine.data.ratings["rating"].iloc[low:high]
+    if stars.empty:
+        return "by nobody yet"
+    return f"{stars.astype(float).mean():.2f} ★ on average, {len(stars):,} ratings"
