@@ -10,10 +10,10 @@ from sklearn.model_selection import GridSearchCV, RandomizedSearchCV
 from nbhelpers.classifiers import SPACES, builder, draw, estimator, likes, training_rows
 from nbhelpers.splits import Split, folds, time_split
 
-DRAWS = {"forest": 5, "boosting": 8}  # of a space, at random; the logistic one is searched whole
+DRAWS = {"forest": 5, "boosting": 7}  # of a space, at random; the logistic one is searched whole
 # Trees that see about as many rows as they will later, and fewer of them: the order of the
 # settings is much the same.
-REHEARSAL = {"forest": {"n_estimators": 40, "max_samples": 0.2}}
+REHEARSAL = {"forest": {"n_estimators": 25, "max_samples": 0.2}}
 
 
 class Rounds(NamedTuple):
