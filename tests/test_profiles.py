@@ -90,6 +90,14 @@ def test_one_rating_tells_little():
     assert profiles.lift(np.array([7]), np.array([7.0]))[0] == 1
 
 
+def test_what_occurs_once_is_left_out_when_there_is_more(data):
+    everyone = averages(data, made.frame_of([1], [6], [3]))
+    few = given_ratings({1: 5, 6: 5})
+    assert "Horror" in set(profile(few, MOVIES, everyone).genres["name"])
+    more = given_ratings({1: 5, 2: 5, 3: 5, 4: 5, 5: 5, 6: 5})
+    assert "Horror" not in set(profile(more, MOVIES, everyone).genres["name"])
+
+
 def test_what_is_rated_low_is_no_favourite(data):
     everyone = averages(data, made.frame_of([1], [6], [3]))
     own = given_ratings({1: 5, 2: 5, 3: 1, 4: 1})

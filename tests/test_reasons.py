@@ -112,6 +112,22 @@ def test_a_dearer_film_speaks_more(data, likeness):
         assert why(data, twins, "Pulp Fiction", liked).because.title == expected
 
 
+def test_of_equal_reasons_the_best_liked_is_given(data, likeness):
+    one, two = (likeness.position(film(data, t)) for t in ("Reservoir Dogs", "Jackie Brown"))
+    twins = copy_of(likeness)
+    twins.vectors[two] = twins.vectors[one]
+    twins.behaviour = lambda movie_id: np.zeros(len(likeness.movie_ids), "float32")
+    for stars, expected in (([5, 4], "Reservoir Dogs"), ([4, 5], "Jackie Brown")):
+        liked = likes(data, Reservoir_Dogs=stars[0], Jackie_Brown=stars[1])
+        assert why(data, twins, "Pulp Fiction", liked).because.title == expected
+
+
+def test_a_genre_is_not_said_twice(data, likeness):
+    twin = copy_of(likeness)
+    twin.themes = ["space\nsci-fi\nship"] * len(likeness.themes)
+    assert why(data, twin, "Aliens", likes(data, Alien=5)).shared["tags"] == ["space", "ship"]
+
+
 def copy_of(likeness):
     twin = Likeness()
     vars(twin).update(vars(likeness))
