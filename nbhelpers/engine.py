@@ -11,13 +11,13 @@ from nbhelpers import profiles, reasons, similar
 from nbhelpers.datasets import Dataset
 from nbhelpers.hybrid import LIKE_FROM
 from nbhelpers.model import best_columns
-from nbhelpers.scoring import MODELS, STARS, Person, Scorer, Trained
+from nbhelpers.scoring import MODELS, Person, Scorer, Trained, unit
 from nbhelpers.titles import normalise_title
 
 LONGEST = 100  # list
 LONGEST_QUERY = 200  # characters looked at; no title is longer
 CLOSE = 75  # per cent of agreement from which a title answers a query
-SHOWN = ["movie_id", "title", "year", "genres", "poster_url"]
+SHOWN = ("title", "year", "genres", "poster_url")
 
 
 class Unknown(LookupError):
@@ -66,6 +66,10 @@ class Engine:
         by_user = data.ratings.sort_values(["user_id", "movie_id"], ignore_index=True)
         self._users, starts = np.unique(by_user["user_id"], return_index=True)
         self._ratings, self._starts = by_user, np.append(starts, len(by_user))
+        self._tastes = by_user[["movie_id", "rating"]]
+        # Arrays: to pick ten rows of a table would take longer than to score all movies.
+        self._shown = {name: self.movies[name].to_numpy(object) for name in SHOWN}
+        self._shown["year"] = self.movies["year"].array
         self._keys = [normalise_title(title) for title in self.movies["title"]]
         self._lengths = np.array([len(key) for key in self._keys])
         self._literal = [title.casefold() for title in self.movies["title"]]
@@ -99,9 +103,11 @@ class Engine:
         Returns
         -------
         DataFrame
-            ``rank, movie_id, title, year, genres, poster_url, score, unit, evidence`` (ratings
-            of the movie) ``, source`` ("trained", "folded in", "popular" or "content only")
-            ``, reason, because_id, content_share``; ties go by movie_id.
+            ``rank, movie_id, title, year, genres, poster_url, score, evidence`` (ratings of the
+            movie) ``, estimate, unit, source`` ("trained", "folded in", "popular" or "content
+            only") ``, reason, because_id, content_share``. The list goes by score, which draws
+            the model's estimate towards the person's mean where a movie has few ratings (see
+            `Scorer.caution`); ties go by movie_id.
 
         Raises
         ------
@@ -113,15 +119,16 @@ class Engine:
         if weight is not None and not 0 <= weight <= 1:
             raise ValueError(f"The weight has to be between 0 and 1, but is {weight}.")
         person, model = self._person(user), self._model(model)
-        scores = self._scorer.score(person, model, weight)
+        estimates, in_unit = self._scorer.estimate(person, model, weight), unit(person, model)
+        popular = model == "popular" or person.known_by == "popular"
+        scores = estimates if popular else self._scorer.caution(estimates, in_unit)
         allowed = self._chosen(genres, years, tag)
         allowed[np.searchsorted(self._ids, person.ratings["movie_id"])] = False
-        table = self._table(_best(scores, allowed, n))
-        popular = model == "popular" or person.known_by == "popular"
-        table["unit"] = STARS if popular else MODELS[model].unit
+        at = _best(scores, allowed, n)
         source = "popular" if popular else person.known_by
-        table["source"] = np.where(table["evidence"] > 0, source, "content only")
-        return self._explained(table, person)
+        columns = self._columns(at, scores) | {"estimate": estimates[at], "unit": in_unit}
+        columns["source"] = np.where(self.evidence[at] > 0, source, "content only")
+        return pd.DataFrame(columns | self._reasons(at, person))
 
     def explore(
         self,
@@ -172,15 +179,13 @@ class Engine:
         near = self.likeness.nearest(movie_id, len(self._ids), by).set_index("movie_id")
         near = near.reindex(self._ids)
         allowed = self._chosen(genres, years, tag) & near["score"].notna().to_numpy()
-        table = self._table(_best(near["score"].fillna(0).to_numpy(), allowed, n))
-        table["unit"] = "similarity"
-        table[["content", "behaviour"]] = near.loc[
-            table["movie_id"], ["content", "behaviour"]
-        ].to_numpy()
+        scores = near["score"].fillna(0).to_numpy()
+        at = _best(scores, allowed, n)
+        columns = self._columns(at, scores) | {"unit": "similarity"}
+        columns |= {kind: near[kind].to_numpy()[at] for kind in ("content", "behaviour")}
         one = pd.DataFrame({"movie_id": [movie_id], "rating": [self.data.scale[1]]})
-        why = reasons.explain(table["movie_id"], one, self.likeness, self.movies)
-        table["reason"] = [reason.shared_sentence() for reason in why]
-        return table
+        why = reasons.explain(self._ids[at], one, self.likeness, self.movies)
+        return pd.DataFrame(columns | {"reason": [reason.shared_sentence() for reason in why]})
 
     def predict(self, user: int | pd.DataFrame, movies: Collection[int]) -> pd.DataFrame:
         """Return what a person would make of movies.
@@ -197,10 +202,10 @@ class Engine:
         UnknownUser, UnknownMovie
         """
         person, at = self._person(user), self._places(movies)
-        stars = self._scorer.score(person, "svd")[at]
+        stars = self._scorer.estimate(person, "svd")[at]
         chance = np.full(len(at), np.nan)
         if person.known_by != "popular":
-            chance = self._scorer.score(person, "blend")[at]
+            chance = self._scorer.estimate(person, "blend")[at]
         table = self.movies.iloc[at][["movie_id", "title"]].reset_index(drop=True)
         table["chance"], table["stars"] = chance, np.clip(stars, *self.data.scale)
         own = person.ratings.set_index("movie_id")["rating"]
@@ -215,7 +220,7 @@ class Engine:
 
     def history(self, user: int) -> pd.DataFrame:
         """Return a user's ratings: ``movie_id, title, rating, timestamp``, the newest first."""
-        own = self._own(user)
+        own = self._ratings.iloc[self._rows(user)]
         titles = self.movies["title"].to_numpy()[np.searchsorted(self._ids, own["movie_id"])]
         own = own.assign(title=titles)[["movie_id", "title", "rating", "timestamp"]]
         return own.sort_values("timestamp", ascending=False, kind="stable", ignore_index=True)
@@ -267,7 +272,7 @@ class Engine:
 
     def _person(self, user: int | pd.DataFrame) -> Person:
         if not _is_table(user):
-            return Person(int(user), self._own(user)[["movie_id", "rating"]])
+            return Person(int(user), self._tastes.iloc[self._rows(user)])
         at = self._places(user["movie_id"])
         if len(np.unique(at)) < len(at):
             raise ValueError("A movie is rated twice: keep one rating of the two.")
@@ -278,7 +283,8 @@ class Engine:
         columns = {"movie_id": self._ids[at], "rating": stars}
         return Person(None, pd.DataFrame(columns).sort_values("movie_id", ignore_index=True))
 
-    def _own(self, user: int) -> pd.DataFrame:
+    def _rows(self, user: int) -> slice:
+        """Return which ratings are a user's."""
         at = np.searchsorted(self._users, user)
         if at == len(self._users) or self._users[at] != user:
             low, high = self._users[[0, -1]]
@@ -286,7 +292,7 @@ class Engine:
                 f"No rating is by user {user}. The {len(self._users):,} users of this data set "
                 f"have numbers from {low} to {high}."
             )
-        return self._ratings.iloc[self._starts[at] : self._starts[at + 1]]
+        return slice(*self._starts[at : at + 2])
 
     def _places(self, movies: Collection[int]) -> np.ndarray:
         wanted = np.asarray(list(movies), dtype="int64")
@@ -307,20 +313,25 @@ class Engine:
             return np.ones(len(self._ids), dtype=bool)
         return similar.chosen(self.movies, self.data.tags, genres, years, tag)
 
-    def _table(self, best: tuple[np.ndarray, np.ndarray]) -> pd.DataFrame:
-        at, scores = best
-        table = self.movies.iloc[at][SHOWN].reset_index(drop=True)
-        table.insert(0, "rank", np.arange(1, len(at) + 1))
-        return table.assign(score=scores, evidence=self.evidence[at])
+    def _columns(self, at: np.ndarray, scores: np.ndarray) -> dict[str, Any]:
+        return {
+            "rank": np.arange(1, len(at) + 1),
+            "movie_id": self._ids[at],
+            **{name: values[at] for name, values in self._shown.items()},
+            "score": scores[at],
+            "evidence": self.evidence[at],
+        }
 
-    def _explained(self, table: pd.DataFrame, person: Person) -> pd.DataFrame:
-        liked = person.ratings[person.ratings["rating"] >= LIKE_FROM]
-        why = reasons.explain(table["movie_id"], liked, self.likeness, self.movies)
-        table["reason"] = [reason.sentence() for reason in why]
-        ids = [reason.because.movie_id if reason.because else None for reason in why]
-        table["because_id"] = pd.array(ids, dtype="Int32")
-        table["content_share"] = [reason.content_share for reason in why]
-        return table
+    def _reasons(self, at: np.ndarray, person: Person) -> dict[str, Any]:
+        liked = person.ratings[person.ratings["rating"].to_numpy() >= LIKE_FROM]
+        why = reasons.explain(self._ids[at], liked, self.likeness, self.movies)
+        none = np.array([reason.because is None for reason in why], dtype=bool)
+        ids = [0 if reason.because is None else reason.because.movie_id for reason in why]
+        return {
+            "reason": [reason.sentence() for reason in why],
+            "because_id": pd.arrays.IntegerArray(np.array(ids, dtype="int32"), none),
+            "content_share": np.array([reason.content_share for reason in why], dtype=float),
+        }
 
 
 def _is_table(user: Any) -> bool:
@@ -332,9 +343,8 @@ def _check_length(n: int) -> None:
         raise ValueError(f"The length of a list has to be from 1 to {LONGEST}, but is {n}.")
 
 
-def _best(scores: np.ndarray, allowed: np.ndarray, n: int) -> tuple[np.ndarray, np.ndarray]:
-    """Return places and scores of the `n` best of those allowed, ties by place."""
+def _best(scores: np.ndarray, allowed: np.ndarray, n: int) -> np.ndarray:
+    """Return the places of the `n` best scores among those allowed, ties by place."""
     masked = np.where(allowed, scores, -np.inf)
-    at = best_columns(masked[None], min(n, len(masked)))[0]
-    at = at[masked[at] > -np.inf]
-    return at, scores[at]
+    at = best_columns(masked[None], n)[0]
+    return at[masked[at] > -np.inf]

@@ -1,4 +1,4 @@
-"""What each trained model says of all movies, for one person, on a scale of its own."""
+"""What each trained model says of all movies to one person, on a scale of its own."""
 
 from dataclasses import dataclass
 from typing import Any, NamedTuple
@@ -16,7 +16,7 @@ from nbhelpers.svd import SVD
 
 CHANCE, STARS = "chance of a like", "stars"
 ENOUGH = 3  # ratings from which on a newcomer's taste is folded in
-SHRINKAGE = 10  # ratings at which half of what a score says of a movie is believed
+SHRINKAGE = 25  # ratings at which half of what a score says of a movie is believed
 
 
 class Answer(NamedTuple):
@@ -81,12 +81,7 @@ class Person(NamedTuple):
 
 
 class Scorer:
-    """Scores of all movies of the catalogue.
-
-    A score of a movie with n ratings is drawn towards the mean of the person's scores, in
-    stars or in log-odds, so that a movie about which little is known is not first:
-
-    .. math:: s' = \\bar s + \\frac{n + 1}{n + 1 + k} (s - \\bar s)
+    """Estimates of all movies of the catalogue, and scores to rank them by.
 
     Parameters
     ----------
@@ -101,8 +96,8 @@ class Scorer:
         self.trained, self.movie_ids, self.evidence = trained, movie_ids, evidence
         self._belief = (evidence + 1) / (evidence + 1 + SHRINKAGE)
 
-    def score(self, person: Person, model: str, weight: float | None = None) -> np.ndarray:
-        """Score the catalogue for a person.
+    def estimate(self, person: Person, model: str, weight: float | None = None) -> np.ndarray:
+        """Estimate what a person would make of each movie of the catalogue.
 
         Parameters
         ----------
@@ -118,11 +113,25 @@ class Scorer:
         numpy.ndarray of float64, shape (n,)
             In the unit of the model, not clipped.
         """
+        if unit(person, model) == CHANCE:
+            return expit(self._log_odds(person, model, weight))
         if model == "popular" or person.known_by == "popular":
-            return self._spread(self.trained.popular, person)  # a Bayesian mean is drawn already
-        if model in ("svd", "knn"):
-            return self._shrink(self._stars(person, model))
-        return expit(self._shrink(self._log_odds(person, model, weight)))
+            return self._spread(self.trained.popular, person)
+        return self._stars(person, model)
+
+    def caution(self, estimates: np.ndarray, unit: str) -> np.ndarray:
+        """Return scores to rank by, so that a movie about which little is known is not first.
+
+        An estimate s of a movie with n ratings is drawn towards the mean of the person's
+        estimates, in stars or in log-odds:
+
+        .. math:: s' = \\bar s + \\frac{n + 1}{n + 1 + k} (s - \\bar s)
+
+        That makes lists better and single estimates worse (notebook 08), so both are kept.
+        """
+        if unit == CHANCE:
+            return expit(self._shrink(logit(estimates)))
+        return self._shrink(estimates)
 
     def _log_odds(self, person: Person, model: str, weight: float | None) -> np.ndarray:
         if model != "blend":
@@ -177,6 +186,11 @@ class Scorer:
     def _shrink(self, scores: np.ndarray) -> np.ndarray:
         level = scores[self.evidence > 0].mean()
         return level + self._belief * (scores - level)
+
+
+def unit(person: Person, model: str) -> str:
+    """Return the unit of what a model says to a person."""
+    return STARS if person.known_by == "popular" else MODELS[model].unit
 
 
 def stacked(stack: np.ndarray, svd: np.ndarray, knn: np.ndarray) -> np.ndarray:

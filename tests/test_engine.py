@@ -7,8 +7,8 @@ from hypothesis import strategies as st
 from nbhelpers.engine import MODELS, UnknownModel, UnknownMovie, UnknownUser
 
 COLUMNS = [
-    *("rank", "movie_id", "title", "year", "genres", "poster_url", "score", "evidence", "unit"),
-    *("source", "reason", "because_id", "content_share"),
+    *("rank", "movie_id", "title", "year", "genres", "poster_url", "score", "evidence", "estimate"),
+    *("unit", "source", "reason", "because_id", "content_share"),
 ]
 
 
@@ -56,7 +56,7 @@ def test_the_weight_leads_from_one_model_to_the_other(engine, user):
 def test_what_is_predicted_is_what_is_recommended(engine, user):
     films = engine.recommend(user, 10)
     predicted = engine.predict(user, films["movie_id"])
-    np.testing.assert_allclose(predicted["chance"], films["score"])
+    np.testing.assert_allclose(predicted["chance"], films["estimate"])
     assert predicted["known"].isna().all()
     seen = engine.history(user).head(3)
     assert engine.predict(user, seen["movie_id"])["known"].tolist() == seen["rating"].tolist()
