@@ -14,13 +14,16 @@ export MKL_NUM_THREADS := 1
 export PYTHONHASHSEED := 0
 
 .DEFAULT_GOAL := help
-.PHONY: help run app api test quick export lint notebooks sample expected lock clean
+.PHONY: help run build app api test quick export lint notebooks sample expected lock clean
 
 help: ## Show this list
 	@sed -n 's/^\([a-z]*\):.*## /\1 \t/p' $(MAKEFILE_LIST) | expand -t 12
 
 run: $(INSTALLED) ## Run the notebooks on DATASET (sample) into build/run/
 	@$(BIN)/nbhelpers run --dataset "$(DATASET)" $(ARGS)
+
+build: $(INSTALLED) ## Train the engine of DATASET, for app and API
+	@$(BIN)/nbhelpers build --dataset "$(DATASET)" $(ARGS)
 
 app: $(INSTALLED) ## Show DATASET's engine to people at http://127.0.0.1:8501
 	@$(BIN)/nbhelpers app --dataset "$(DATASET)" $(ARGS)
