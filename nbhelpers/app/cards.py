@@ -9,12 +9,12 @@ from nbhelpers.app.text import listed, markup, titled
 UNITS = {
     "chance of a like": ("{:.0%}", "chance of a like"),
     "stars": ("{:.1f} ★", "expected stars"),
-    "similarity": ("{:.2f}", "similarity, of at most 1"),
+    "similarity": ("{:.2f}", "similarity"),
 }
 SOURCES = {
-    "folded in": "from the ratings you gave",
-    "popular": "liked by everyone",
-    "content only": "nobody rated it yet: from its content",
+    "folded in": "from your ratings",
+    "popular": "popular with everyone",
+    "content only": "from its content only: nobody rated it",
 }
 
 

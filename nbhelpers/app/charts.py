@@ -18,8 +18,9 @@ CONFIG = {
              "tickColor": "#B9B3A6", "labelLimit": 190},
     "legend": {"labelColor": INK, "titleColor": INK, "labelFontSize": 12, "orient": "bottom"},
     "view": {"stroke": None},
-    "background": "transparent",
+    "background": "white",
 }  # fmt: skip
+PADDING = {"left": 14, "right": 34, "top": 18, "bottom": 14}
 
 
 def figure(
@@ -46,7 +47,7 @@ def figure(
     """
     heading(finding)
     left, right = st.columns([3, 2], gap="large")
-    full = {"description": finding, "config": CONFIG, **spec}
+    full = {"description": finding, "config": CONFIG, "padding": PADDING, **spec}
     left.vega_lite_chart(frame, full, theme=None)
     with right:
         show_table(frame if table is None else table, forms)
@@ -88,7 +89,7 @@ def _cell(value: Any, form: str | None) -> str:
 
 
 def bars(
-    x: str, y: str, form: str = ",.0f", sort: Any = None, horizontal: bool = True, height: int = 0
+    x: str, y: str, form: str = ",.3~s", sort: Any = None, horizontal: bool = True, height: int = 0
 ) -> dict[str, Any]:
     """Return bars with their values at the ends: `y` names them, `x` is how long they are."""
     names = {"field": y, "type": "nominal", "sort": sort, "title": None if horizontal else y}
@@ -102,7 +103,11 @@ def bars(
         "encoding": {one: names, other: length},
         "layer": [
             {"mark": {"type": "bar", "color": BLUE, "cornerRadiusEnd": 3, "tooltip": True}},
-            {"mark": {"type": "text", "color": INK, **place}, "encoding": {"text": label}},
+            {
+                "transform": [{"filter": f"datum['{x}'] > 0"}],
+                "mark": {"type": "text", "color": INK, **place},
+                "encoding": {"text": label},
+            },
         ],
     }
 

@@ -1,5 +1,6 @@
 """What several tabs ask a visitor: filters, and a film."""
 
+from collections import Counter
 from typing import Any
 
 import pandas as pd
@@ -74,4 +75,6 @@ def film(engine: Engine, key: str, label: str = "Find a film") -> int | None:
 def names_of(films: pd.DataFrame) -> dict[int, str]:
     """Return what to call films in a list of choices."""
     rows = zip(films["movie_id"], films["title"], films["year"], strict=True)
-    return {movie: titled(title, year) for movie, title, year in rows}
+    names = {movie: titled(title, year) for movie, title, year in rows}
+    count = Counter(names.values())  # Streamlit tells choices apart by what they are called
+    return {m: name if count[name] == 1 else f"{name}, no. {m}" for m, name in names.items()}

@@ -43,6 +43,10 @@ def engine(dataset: str, folder: Path | None = None) -> Engine:
         problem = error
     if dataset == catalogue.SAMPLE:
         _watch(_build(dataset, folder))
+        try:
+            return _open(dataset, folder)
+        except DataError as error:
+            problem = error
     st.title("Films for you", anchor=False)
     st.warning(
         f"**There is no engine for the data set {markdown(dataset)} yet.** {markdown(problem)}"
@@ -71,7 +75,8 @@ def _build(dataset: str, folder: Path) -> Build:
 
 def _watch(build: Build) -> None:
     """Show how far a build is until it ends; all visitors watch the same one."""
-    place = st.container()
+    whole = st.empty()
+    place = whole.container()
     place.title("Films for you", anchor=False)
     place.markdown(
         "No engine is built for the sample yet, so it is built now, once. It takes about a minute "
@@ -83,7 +88,8 @@ def _watch(build: Build) -> None:
         time.sleep(POLL)
     _build.clear()
     if build.error is None:
-        st.rerun()
+        whole.empty()
+        return
     st.error(f"**The build stopped.** {markdown(build.error)}")
     st.button("Try again")
     st.stop()

@@ -105,7 +105,7 @@ def _show_genres(genres: pd.DataFrame) -> None:
         f"{top['genre']} has most ratings; {best['genre']} is rated best "
         f"({best['mean ★']:.2f} stars on average)",
         genres,
-        charts.bars("ratings", "genre", ",.0f", sort=None),
+        charts.bars("ratings", "genre", sort=None),
         forms={"films": "{:,}", "ratings": "{:,}", "mean ★": "{:.2f}"},
     )
 
@@ -116,8 +116,10 @@ def _show_tail(tail: pd.DataFrame, n: int) -> None:
         f"A tenth of the films has {share:.0f} % of the ratings: a head and a long tail",
         tail,
         charts.line("films (%)", "ratings (%)", (0, 100)),
-        tail[tail["films (%)"].isin([1, 5, 10, 20, 50, 100])],
-        {"films (%)": "{:.0f} most rated", "ratings (%)": "{:.1f}"},
+        tail[tail["films (%)"].isin([1, 5, 10, 20, 50, 100])].rename(
+            columns={"films (%)": "most-rated films", "ratings (%)": "their ratings"}
+        ),
+        {"most-rated films": "{:.0f} %", "their ratings": "{:.1f} %"},
     )
 
 
@@ -128,7 +130,7 @@ def _show_years(years: pd.DataFrame) -> None:
         f"Most ratings were given in {top['year']}; the mean of a year lies between "
         f"{low:.2f} and {high:.2f} stars",
         years,
-        charts.bars("ratings", "year", "~s", sort=None, horizontal=False),
+        charts.bars("ratings", "year", sort=None, horizontal=False),
         forms={"ratings": "{:,}", "mean ★": "{:.2f}"},
     )
 

@@ -6,6 +6,7 @@ import pandas as pd
 import streamlit as st
 
 from nbhelpers.app import charts
+from nbhelpers.app.text import plain
 from nbhelpers.classifiers import LABELS
 from nbhelpers.engine import Engine
 
@@ -153,13 +154,18 @@ def _show_parameters(parameters: dict[str, dict[str, Any]]) -> None:
         {
             "model": NAMES.get(model, model),
             "parameter": name,
-            **{SPLITS[how]: parameters[how].get(model, {}).get(name, "") for how in SPLITS},
+            **{SPLITS[how]: _value(parameters[how].get(model, {}).get(name)) for how in SPLITS},
         }
         for model in parameters["random"]
         for name in parameters["random"][model]
     ]
-    table = pd.DataFrame(rows).astype(str)
-    charts.show_table(table)
-    stars = ", ".join(f"`{name}` {value}" for name, value in parameters.get("svd", {}).items())
+    charts.show_table(pd.DataFrame(rows))
+    stars = ", ".join(
+        f"`{name}` {_value(value)}" for name, value in parameters.get("svd", {}).items()
+    )
     if stars:
         st.caption(f"SVD, on all ratings: {stars}.")
+
+
+def _value(value: Any) -> str:
+    return f"{value:g}" if isinstance(value, (int, float)) else plain(value)

@@ -9,7 +9,7 @@ from nbhelpers.engine import Engine
 from nbhelpers.scoring import ENOUGH
 
 KEY = "own-ratings"  # movie_id -> stars
-SHOWN = 8
+SHOWN = 7
 PAGE = "own-page"
 
 
@@ -55,14 +55,14 @@ def _offered(engine: Engine, query: str) -> pd.DataFrame:
 
 
 def _turn_page() -> None:
-    st.session_state[PAGE] = (st.session_state.get(PAGE, 0) + 1) % (96 // SHOWN)
+    st.session_state[PAGE] = (st.session_state.get(PAGE, 0) + 1) % (98 // SHOWN)
 
 
 def _tiles(engine: Engine, films: pd.DataFrame) -> None:
     pictures = cards.images(films["movie_id"], engine.movies)
     with st.container(horizontal=True, key="own-tiles"):
         for film in films.to_dict("records"):
-            with st.container(width=152, key=f"tile-{film['movie_id']}"):
+            with st.container(width=140, key=f"tile-{film['movie_id']}"):
                 title = markup(titled(film["title"], film["year"]))
                 st.html(
                     f"{cards.image(pictures[film['movie_id']], film['title'], film['year'])}"

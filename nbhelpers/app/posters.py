@@ -62,10 +62,11 @@ _ALIASES = {
 }
 
 
-def genre_of(genres: Sequence[str]) -> str:
-    """Return the genre that marks a film most: the rarest kind first, "" where none is known."""
+def genre_of(genres: Sequence[str], seed: int = 0) -> str:
+    """Return a genre that marks a film: by turns one of the two rarest; "" where none is known."""
     known = {_ALIASES.get(genre, genre) for genre in genres}
-    return next((genre for genre in LOOKS if genre in known), "")
+    telling = [genre for genre in LOOKS if genre in known][:2]
+    return telling[seed // 3 % len(telling)] if telling else ""
 
 
 def poster(title: str, year: object = None, genres: Sequence[str] = (), seed: int = 0) -> str:
@@ -77,7 +78,7 @@ def poster(title: str, year: object = None, genres: Sequence[str] = (), seed: in
         Any text; too long a title ends in "…".
     year : int or missing, optional
     genres : sequence of str
-        The first of `LOOKS` among them gives the poster its look.
+        One of them gives the poster its look, see `genre_of`.
     seed : int
         Number of the film: the drawing differs between films and never changes for one.
 
@@ -86,7 +87,7 @@ def poster(title: str, year: object = None, genres: Sequence[str] = (), seed: in
     str
         An SVG document of 240 × 360 units. It holds neither scripts nor addresses to load.
     """
-    genre = genre_of(genres)
+    genre = genre_of(genres, seed)
     look = LOOKS.get(genre, PLAIN)
     lines, size = fit(plain(title) or "Untitled", bold_serif=look.font == SERIF)
     top = ART + 26 + (HEIGHT - ART - 56 - len(lines) * size * 1.14) / 2 + size * 0.62
