@@ -21,9 +21,10 @@ from nbhelpers.engine_files import folder_of, listed, load, save
 from nbhelpers.knn import KNN
 from nbhelpers.scoring import Trained, stacked
 from nbhelpers.similar import Likeness
+from nbhelpers.splits import random_split
 from nbhelpers.svd import SVD
 
-__all__ = ["build", "folder_of", "load"]
+__all__ = ["build", "folder_of", "light", "load", "train"]
 
 SPLITS = ("random", "time")
 ROWS = 200_000  # ratings that the classifiers learn from, drawn at random
@@ -31,6 +32,11 @@ REGULARISATIONS = (0.05, 0.1, 0.15)
 EPOCHS = 60  # at most
 CAUTION = 0.2  # of kNN: without it, a newcomer's first ratings weigh too much
 WEIGHTS = np.linspace(0, 1, 11)
+LIGHT = {  # parameters that need no search, and little time
+    "logistic": {},
+    "forest": {"n_estimators": 20, "min_samples_leaf": 10},
+    "boosting": {"max_depth": 3},
+}
 
 Progress = Callable[[float, str], None]
 
@@ -140,6 +146,31 @@ def build(
     return folder
 
 
+def light(data: Dataset, seed: int = 42) -> Settings:
+    """Return settings without the search of `build`, in seconds: for lessons and first tries.
+
+    Learned on held-out ratings is only what joins the models: how stars turn into chances, and
+    how much the blend takes of each. The classifier of the blend is the logistic regression.
+
+    Parameters
+    ----------
+    data : Dataset
+    seed : int
+    """
+    train, validation = random_split(data.ratings, test=0.1, seed=seed)
+    svd = _svd(0.1, seed) | {"n_epochs": EPOCHS // 2}
+    learned = Stars(SVD(**svd).fit(train), KNN(caution=CAUTION).fit(train), svd)
+    builder = hybrid.builder(seed).fit(train, data.movies)
+    features, like = hybrid.training_rows(train, builder, ROWS, seed)
+    classifier = hybrid.estimator("logistic", seed, **LIGHT["logistic"])
+    classifier.fit(features.to_numpy(), like)
+    stars, liked = learned.of(validation), validation["rating"] >= hybrid.LIKE_FROM
+    stack = _stack(stars, liked)
+    chances = hybrid.chance(classifier, builder.transform(validation).to_numpy())
+    weight = _weigh(chances, stacked(stack, *stars), liked)
+    return Settings(LIGHT, svd, "logistic", stack, weight)
+
+
 def _tell_part(tell: Progress, start: float, end: float, how: str, done: float, text: str) -> None:
     """Pass on the progress of a part that lasts from `start` to `end`."""
     tell(start + (end - start) * done, f"{text} ({how} split)")
@@ -181,12 +212,16 @@ def _learn_stars(train: pd.DataFrame, validation: pd.DataFrame, seed: int) -> St
     """Fit SVD and kNN; the epoch and the regularisation are those best in validation."""
     tried = []
     for reg in REGULARISATIONS:
-        settings = {"n_factors": 50, "lr_all": 0.01, "reg_all": reg, "random_state": seed}
+        settings = _svd(reg, seed)
         history = SVD(**settings, n_epochs=EPOCHS).fit(train, validation=validation).history
         best = int(history["validation"].idxmin())
         tried.append((history["validation"].min(), settings | {"n_epochs": best}))
     settings = min(tried, key=lambda one: one[0])[1]
     return Stars(SVD(**settings).fit(train), KNN(caution=CAUTION).fit(train), settings)
+
+
+def _svd(reg: float, seed: int) -> dict:
+    return {"n_factors": 50, "lr_all": 0.01, "reg_all": reg, "random_state": seed}
 
 
 def _stack(stars: list[np.ndarray], liked: pd.Series) -> np.ndarray:
