@@ -123,6 +123,7 @@ def load(name: str = catalogue.SAMPLE, folder: Path | None = None) -> Engine:
         check.same("data", manifest, data.content_hash)
         check.files(manifest["files"])
         trained = _read(folder, manifest)
+        _check_shapes(trained, data)
         check.same("schema", manifest, trained.builder.names)
         boards = {title: _from_json(table) for title, table in manifest["boards"].items()}
     except (LookupError, TypeError, ValueError, AttributeError) as error:
@@ -200,6 +201,26 @@ def _read(folder: Path, manifest: dict) -> Trained:
         weight=float(manifest["weight"]),
         **parts,
     )
+
+
+def _check_shapes(trained: Trained, data: Dataset) -> None:
+    """Refuse arrays that do not fit each other: compiled code would read beyond their ends."""
+    svd, knn, users, films = trained.svd, trained.knn, data.n_users, data.n_movies
+    starts, columns, residuals = knn._by_y
+    shapes = {
+        (users,): [svd.bu, svd.user_ids, knn.bu, knn.user_ids],
+        (films,): [svd.bi, svd.movie_ids, knn.bi, knn.movie_ids, trained.popular.means],
+        (users, svd.n_factors): [svd.pu],
+        (films, svd.n_factors): [svd.qi],
+        (films, films): [knn.similarities],
+        (users + 1,): [starts],
+        (len(data.ratings),): [columns, residuals],
+    }
+    fitting = all(array.shape == shape for shape, arrays in shapes.items() for array in arrays)
+    if not fitting or (np.diff(starts, prepend=0) < 0).any() or starts[-1] > len(columns):
+        raise ValueError("Arrays have other shapes than the data.")
+    if columns.min() < 0 or columns.max() >= films:
+        raise ValueError("Neighbours lie outside the catalogue.")
 
 
 def _take_place(new: Path, folder: Path) -> None:

@@ -1,11 +1,13 @@
 import json
 import shutil
 
+import numpy as np
 import pytest
 
 from nbhelpers import building
 from nbhelpers.engine_files import MANIFEST, PARTS
 from nbhelpers.errors import DataError
+from nbhelpers.store import sha256
 
 
 @pytest.fixture
@@ -103,6 +105,22 @@ def test_a_manifest_of_the_wrong_shape_is_refused(copy, key, value):
     change(copy, **{key: value})
     with pytest.raises(DataError):
         building.load("sample", copy)
+
+
+@pytest.mark.parametrize("name", ["_by_y.1", "_by_y.0", "similarities", "bu"])
+def test_arrays_that_lead_out_of_memory_are_refused(copy, name):
+    """Even if whoever made them has sealed them properly."""
+    path = copy / "knn" / "arrays.npz"
+    with np.load(path) as file:
+        arrays = dict(file)
+    arrays[name] = arrays[name] + 1_000_000 if name.startswith("_by_y") else arrays[name][:-1]
+    np.savez(path, **arrays)
+    manifest = json.loads((copy / "knn" / MANIFEST).read_text(encoding="utf-8"))
+    manifest["sha256"] = sha256([path])
+    (copy / "knn" / MANIFEST).write_text(json.dumps(manifest), encoding="utf-8")
+    files = json.loads((copy / MANIFEST).read_text(encoding="utf-8"))["files"]
+    change(copy, files={file: sha256([copy / file]) for file in files})
+    refused(copy, "incomplete or not made for this|no readable model")
 
 
 def test_nothing_that_needs_pickle_is_kept(engine_folder):
