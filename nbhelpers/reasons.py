@@ -132,17 +132,19 @@ def explain(
     content, behaviour = _speaking(films, at, others, stars, likeness)
     total = content + behaviour
     best = total.argmax(axis=1) if len(others) else np.zeros(len(films), "int64")
+    # Columns, looked up once: a cell of a table takes as long as all else for a film.
+    columns = {name: movies[name].array for name in ("title", "directors", "actors", "genres")}
     found = []
     for row, (film, place) in enumerate(zip(films.tolist(), at, strict=True)):
-        title = movies["title"].iat[place]
+        title = columns["title"][place]
         known = {"count": int(likeness.counts[place]), "mean": float(likeness.means[place])}
         if not len(others) or total[row, best[row]] < WEAK:
             found.append(Reasons(film, title, **known))
             continue
         j = best[row]
         other = int(likeness.movie_ids[others[j]])
-        because = Because(other, movies["title"].iat[others[j]], float(stars[j]))
-        shared = _shared(place, others[j], likeness, movies)
+        because = Because(other, columns["title"][others[j]], float(stars[j]))
+        shared = _shared(place, others[j], likeness, columns)
         content_share = float(content[row, j] / total[row, j])
         found.append(Reasons(film, title, because, shared, content_share, **known))
     return found
@@ -169,16 +171,16 @@ def _speaking(films, at, others, stars, likeness) -> tuple[np.ndarray, np.ndarra
     return content, np.where(itself, 0, likeness.share * behaviour * residual)
 
 
-def _shared(i: int, j: int, likeness: Likeness, movies: pd.DataFrame) -> dict[str, list[str]]:
+def _shared(i: int, j: int, likeness: Likeness, columns: dict) -> dict[str, list[str]]:
     """Return what the films at two places have in common."""
     order = {genre: k for k, genre in enumerate(likeness.genres)}
     themes = [likeness.themes[place].split("\n") for place in (i, j)]
     genres = {genre.casefold() for genre in likeness.genres}  # users give them as tags, too
     both = {
-        kind: _common(movies[kind].iat[i], movies[kind].iat[j])
+        kind: _common(columns[kind][i], columns[kind][j])
         for kind in ("directors", "actors", "genres")
     }
-    either = {*movies["genres"].iat[i], *movies["genres"].iat[j]}
+    either = {*columns["genres"][i], *columns["genres"][j]}
     alike = len(both["genres"]) >= len(either) / 2  # or else "The American" is a president's
     return {
         "series": _common([likeness.series[i]], [likeness.series[j]]) if alike else [],
