@@ -188,12 +188,15 @@ class Movies(BaseModel):
 class Listed(Movie):
     rank: int = Field(description="From 1.")
     poster_url: str
-    score: float
+    score: float = Field(description="What the list goes by.")
     reason: str
 
 
 class Recommended(Listed):
-    unit: Unit = Field(description="What the score means.")
+    estimate: float = Field(
+        description="What the model says; the score is more cautious where ratings are few."
+    )
+    unit: Unit = Field(description="Of the estimate and the score.")
     source: Source = Field(description=SOURCE)
     because_id: int | None = Field(description="The liked movie that speaks most for this one.")
     content_share: float | None = Field(
