@@ -1,4 +1,4 @@
-"""The command line: ``nbhelpers run``, ``build``, ``app``, ``api``, ``export``, ``data``, ``doctor``."""
+"""The command line: what notebooks, app and API are started with."""
 
 import os
 import sys

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 from rapidfuzz import fuzz, process
 
-from nbhelpers import profiles, reasons, similar
+from nbhelpers import moods, profiles, reasons
 from nbhelpers.datasets import Dataset
 from nbhelpers.hybrid import LIKE_FROM
 from nbhelpers.model import best_columns
@@ -98,7 +98,7 @@ class Engine:
         weight : float in [0, 1], optional
             Share of the classifier in the blend.
         genres, years, tag
-            Filters, see `similar.chosen`.
+            Filters, see `moods.chosen`.
 
         Returns
         -------
@@ -160,7 +160,7 @@ class Engine:
         by : {"both", "content", "behaviour"}
             What is written about them, who likes them, or both.
         genres, years, tag
-            Filters, see `similar.chosen`.
+            Filters, see `moods.chosen`.
 
         Returns
         -------
@@ -311,7 +311,7 @@ class Engine:
     def _chosen(self, genres: Collection[str], years: Any, tag: str) -> np.ndarray:
         if not genres and years is None and not tag:
             return np.ones(len(self._ids), dtype=bool)
-        return similar.chosen(self.movies, self.data.tags, genres, years, tag)
+        return moods.chosen(self.movies, self.data.tags, genres, years, tag)
 
     def _columns(self, at: np.ndarray, scores: np.ndarray) -> dict[str, Any]:
         return {

@@ -2,22 +2,16 @@
 
 from __future__ import annotations
 
-import re
-from collections import Counter
-from collections.abc import Iterable, Sequence
-from typing import NamedTuple
+from collections.abc import Iterable
 
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
 from scipy.sparse import csr_array
-from sklearn.feature_extraction.text import TfidfVectorizer
-from sklearn.preprocessing import normalize
-from sklearn.random_projection import GaussianRandomProjection
 
+from nbhelpers.blocks import blocks_of, by_count, rarest_first, series, themes_of
 from nbhelpers.datasets import Dataset
 from nbhelpers.knn import KNN
-from nbhelpers.texts import text_features
 
 WEIGHTS = {
     "genome": 0.5,
@@ -28,14 +22,8 @@ WEIGHTS = {
     "words": 0.06,
     "numbers": 0.2,
 }
-DIMENSIONS = 256  # of a block of names; more names than that are projected
-DOUBT = 2  # so many names more would be needed to describe a film
 NEAREST = 200  # neighbours by behaviour that are kept per film
 ROWS = 500  # films compared at a time
-# Notes to oneself, and words that hold of a film's making rather than of its story.
-NOTES = {"in netflix queue", "imdb top 250", "dvd", "owned", "to see", "franchise", "sequel"}
-SHORTEST = 4  # letters before a colon: 3: … and Mr. & … are no series
-NUMERAL = re.compile(r"[\s,]+(part|vol\.?|volume|episode|chapter)?\s*([0-9]+|[ivx]+)$")
 
 
 class Likeness:
@@ -117,8 +105,8 @@ class Likeness:
             raise ValueError("Films are compared by a KNN of movies, not of users.")
         self.movie_ids = data.movies["movie_id"].to_numpy()
         self.series = series(data.movies["title"])
-        self.themes = ["\n".join(listed) for listed in _rarest_first(themes_of(data))]
-        self.genres = list(reversed(_by_count(data.movies["genres"])))
+        self.themes = ["\n".join(listed) for listed in rarest_first(themes_of(data))]
+        self.genres = list(reversed(by_count(data.movies["genres"])))
         rated = data.ratings["rating"].astype("float64").groupby(data.ratings["movie_id"])
         rated = rated.agg(["size", "mean"]).reindex(self.movie_ids)
         self.counts, self.means = (
@@ -241,242 +229,3 @@ def strongest(audience: Iterable[tuple[int, np.ndarray]], knn: KNN, ids: np.ndar
     near = near.maximum(near.T).tocsr()
     near.sort_indices()
     return near
-
-
-def blocks_of(data: Dataset, seed: int = 42) -> dict[str, np.ndarray]:
-    """Return what is known of the films, by block: arrays of floats, shape (n, columns)."""
-    movies, themes = data.movies, themes_of(data)
-    # A director says more of a film than one of its actors, and so stands in the list twice.
-    cast = zip(movies["directors"], movies["actors"], strict=True)
-    people = [[*directors, *directors, *actors] for directors, actors in cast]
-    texts = pd.Series(
-        [" ".join([text, *listed]) for text, listed in zip(movies["overview"], themes, strict=True)]
-    )
-    words = text_features(texts, texts, 100, seed).to_numpy()
-    genres = [[g for g in listed if g != "IMAX"] for listed in movies["genres"]]
-    return {
-        "genome": _genome(data),
-        "themes": _names(themes, seed, doubt=DOUBT),
-        "series": _names([[name] for name in series(movies["title"])], seed),
-        "people": _names(people, seed),
-        "genres": _names(genres, seed),
-        "words": normalize(words) if words.size else words,
-        "numbers": _numbers(data),
-    }
-
-
-def themes_of(data: Dataset) -> list[list[str]]:
-    """Return keywords and users' tags of each film, in lower case, as often as they were given."""
-    given = {}
-    if data.tags is not None:
-        given = data.tags["tag"].groupby(data.tags["movie_id"]).agg(list).to_dict()
-    films = zip(data.movies["movie_id"], data.movies["keywords"], strict=True)
-    lists = ([*keywords, *given.get(film, ())] for film, keywords in films)
-    return [[t for t in map(str.casefold, listed) if t not in NOTES] for listed in lists]
-
-
-def series(titles: Sequence[str]) -> list[str]:
-    """Return for each title the series it may belong to: what it shares with other titles.
-
-    That is what stands before a colon or number ("Toy Story 2" is a "toy story"), and the
-    beginning of a longer title that is another's whole ("The Matrix Reloaded").
-    """
-    stems = [_stem(title) for title in titles]
-    known = {stem for stem in stems if " " in stem}
-    names = []
-    for stem in stems:
-        words = stem.split()
-        starts = (" ".join(words[:k]) for k in range(2, len(words)))
-        names.append(next((start for start in starts if start in known), stem))
-    return names
-
-
-def _stem(title: str) -> str:
-    whole = re.split(r" \(", title.casefold())[0].strip()
-    title = re.split(r":| - | & | and the ", whole)[0].strip()
-    if len(title) < SHORTEST:
-        title = whole
-    while (shorter := NUMERAL.sub("", title)) != title:
-        title = shorter
-    return title
-
-
-def _by_count(lists: Iterable[Iterable[str]]) -> list[str]:
-    """Return the names in lists, those of most lists first, ties by name."""
-    counts = Counter(name for listed in lists for name in set(listed))
-    return sorted(counts, key=lambda name: (-counts[name], name))
-
-
-def _rarest_first(lists: Sequence[Iterable[str]]) -> list[list[str]]:
-    place = {name: k for k, name in enumerate(_by_count(lists))}
-    return [sorted(set(listed), key=place.__getitem__, reverse=True) for listed in lists]
-
-
-def _names(lists: Sequence[list[str]], seed: int, doubt: float = 0) -> np.ndarray:
-    """Return lists of names as columns, the rarer names the larger.
-
-    Rows have the length 1 but for the doubt: ``n / (n + doubt)`` for n names.
-    """
-    try:
-        table = TfidfVectorizer(analyzer=list, min_df=2, sublinear_tf=True).fit_transform(lists)
-    except ValueError:  # scikit-learn's way to say that no name is left
-        return np.zeros((len(lists), 1))
-    count = np.diff(table.indptr)
-    if table.shape[1] > DIMENSIONS:
-        table = GaussianRandomProjection(DIMENSIONS, random_state=seed).fit_transform(table)
-    else:
-        table = table.toarray()
-    sure = np.divide(count, count + doubt, out=np.zeros(len(count)), where=count > 0)
-    return normalize(table) * np.sqrt(sure)[:, None]
-
-
-def _numbers(data: Dataset) -> np.ndarray:
-    """Return year, popularity and mean as points on a quarter of a circle.
-
-    Places in the order of all films, not values: no outlier sets the scale. The cosine of two
-    films is 1 where they are equal and 0 between the first and the last.
-    """
-    ratings = data.ratings.groupby("movie_id")["rating"].agg(["size", "sum"])
-    ratings = ratings.reindex(data.movies["movie_id"], fill_value=0)
-    overall = data.ratings["rating"].mean()
-    mean = (ratings["sum"] + 5 * overall) / (ratings["size"] + 5)
-    year = data.movies["year"].astype("float64").to_numpy()
-    table = pd.DataFrame({"year": year, "popularity": ratings["size"].array, "mean": mean.array})
-    angle = table.rank(pct=True).to_numpy() * np.pi / 2
-    return np.nan_to_num(np.hstack([np.cos(angle), np.sin(angle)]) / 3**0.5)
-
-
-def _genome(data: Dataset) -> np.ndarray:
-    """Return how relevant each tag is, above its mean over all films."""
-    if data.genome is None or data.genome.empty:
-        return np.zeros((len(data.movies), 1))
-    table = data.genome.pivot_table(index="movie_id", columns="tag", values="relevance")
-    table = (table - table.mean()).reindex(data.movies["movie_id"]).fillna(0)
-    return normalize(table.to_numpy("float32"))
-
-
-class Mood(NamedTuple):
-    """What suits it: all genres of one of the groups, or one of the tags; and no genre of `but`."""
-
-    genres: tuple[tuple[str, ...], ...] = ()
-    but: tuple[str, ...] = ()
-    tags: tuple[str, ...] = ()
-
-
-_HEAVY = ("Horror", "Thriller", "War", "Crime", "Film-Noir")
-MOODS = {
-    "feel-good": Mood(
-        (("Comedy", "Romance"), ("Comedy", "Musical"), ("Comedy", "Children")),
-        _HEAVY,
-        ("heartwarming", "uplifting", "inspirational", "feel good movie"),
-    ),
-    "funny": Mood(
-        (("Comedy",),),
-        (*_HEAVY, "Drama", "Romance"),
-        ("hilarious", "slapstick", "satire", "parody"),
-    ),
-    "dark": Mood(
-        (("Crime", "Film-Noir"), ("Crime", "Horror"), ("Crime", "Drama", "Mystery")),
-        ("Comedy", "Children", "Romance"),
-        ("disturbing", "bleak", "dystopia", "psychological"),
-    ),
-    "mind-bending": Mood(
-        (("Mystery", "Sci-Fi"), ("Fantasy", "Mystery", "Thriller")),
-        ("Children",),
-        ("mindfuck", "surreal", "twist ending", "dreamlike", "hallucinatory"),
-    ),
-    "thrilling": Mood(
-        (("Action", "Thriller"), ("Crime", "Thriller"), ("Mystery", "Thriller")),
-        ("Comedy", "Children", "Romance"),
-        ("suspense", "tense", "heist", "spy"),
-    ),
-    "scary": Mood((("Horror",),), ("Comedy", "Children"), ("creepy", "supernatural")),
-    "romantic": Mood(
-        (("Drama", "Romance"), ("Comedy", "Romance")),
-        (*_HEAVY, "Action", "Sci-Fi"),
-        ("love story", "romantic comedy", "first love", "romance"),
-    ),
-    "adventurous": Mood(
-        (("Action", "Adventure"), ("Adventure", "Fantasy"), ("Adventure", "Sci-Fi")),
-        ("Horror",),
-        ("space opera", "treasure hunt", "quest", "sword fights"),
-    ),
-    "family evening": Mood(
-        (("Animation", "Children"), ("Adventure", "Children")),
-        ("Horror",),
-        ("family-friendly", "pixar", "disney"),
-    ),
-    "thoughtful": Mood(
-        (("Documentary",), ("Drama", "War")),
-        ("Comedy", "Action", "Horror"),
-        ("thought-provoking", "philosophical", "philosophy", "arthouse"),
-    ),
-}
-
-
-def chosen(
-    movies: pd.DataFrame,
-    tags: pd.DataFrame | None,
-    genres: Sequence[str] = (),
-    years: tuple[int | None, int | None] | None = None,
-    tag: str = "",
-) -> np.ndarray:
-    """Return which films pass all filters.
-
-    Parameters
-    ----------
-    movies, tags : DataFrame
-        As in a `Dataset`.
-    genres : sequence of str
-        A film must have all of them.
-        The movies' own spelling.
-    years : (from, to), optional
-        Both included, None for no limit. A film without a year passes no limit.
-    tag : str
-        A keyword, a user's tag or one of the `MOODS`, whole; upper and lower case are the same.
-
-    Returns
-    -------
-    numpy.ndarray of bool, shape (len(movies),)
-    """
-    held = [frozenset(listed) for listed in movies["genres"]]
-    kept = _all(held, [genres])
-    for limit, compare in zip(years or (), (pd.Series.ge, pd.Series.le), strict=False):
-        if limit is not None:
-            year = movies["year"].astype("float64")  # NaN, where missing, compares as False
-            kept &= compare(year, limit).to_numpy()
-    wanted = tag.strip().casefold()
-    if not wanted:
-        return kept
-    mood = MOODS.get(wanted, Mood())
-    suits = _all(held, mood.genres) | _tagged(movies, tags, {wanted, *mood.tags})
-    return kept & suits & ~_all(held, [(genre,) for genre in mood.but])
-
-
-def tags_of(data: Dataset) -> list[tuple[str, int]]:
-    """Return keywords and users' tags in lower case, with their numbers of films, most first."""
-    movies = data.movies[["movie_id", "keywords"]].explode("keywords").dropna()
-    pairs = [movies.set_axis(["movie_id", "tag"], axis=1)]
-    if data.tags is not None:
-        pairs.append(data.tags[["movie_id", "tag"]])
-    table = pd.concat(pairs)
-    table["tag"] = table["tag"].map(str.casefold)
-    counts = table[~table["tag"].isin(NOTES)].drop_duplicates().groupby("tag").size()
-    return sorted(counts.items(), key=lambda pair: (-pair[1], pair[0]))
-
-
-def _all(held: Sequence[frozenset], groups: Iterable[Sequence[str]]) -> np.ndarray:
-    """Return which films have all genres of at least one group."""
-    found = np.zeros(len(held), bool)
-    for group in groups:
-        found |= np.fromiter(map(frozenset(group).issubset, held), bool, len(held))
-    return found
-
-
-def _tagged(movies: pd.DataFrame, tags: pd.DataFrame | None, wanted: set[str]) -> np.ndarray:
-    lists = ({name.casefold() for name in listed} for listed in movies["keywords"])
-    found = np.fromiter((not wanted.isdisjoint(names) for names in lists), bool, len(movies))
-    if tags is not None:
-        given = tags["movie_id"][tags["tag"].map(str.casefold).isin(wanted)]
-        found |= movies["movie_id"].isin(given).to_numpy()
-    return found

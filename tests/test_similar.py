@@ -5,10 +5,8 @@ import made
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
-from nbhelpers import datasets, similar
+from nbhelpers import blocks, datasets, similar
 from nbhelpers.knn import KNN
 from nbhelpers.similar import Likeness
 from nbhelpers.tables import movies_table
@@ -165,88 +163,10 @@ def test_what_it_refuses(data, likeness):
             likeness.nearest(unknown)
 
 
-def test_series():
-    names = [
-        *("Toy Story", "Toy Story 2", "The Godfather: Part II", "The Godfather Part III"),
-        *("The Matrix", "The Matrix Reloaded", "Harry Potter and the Goblet of Fire"),
-        *("Harry Potter & the Rest (2030)", "Rocky IV", "Rocky", "Big", "Big Fish", "2001", ""),
-        *("Mr. & Mrs. Smith", "Mr. and the Rest"),
-    ]
-    found = similar.series(names)
-    assert found[:2] == ["toy story"] * 2
-    assert found[2:4] == ["the godfather"] * 2
-    assert found[4:6] == ["the matrix"] * 2
-    assert found[6:8] == ["harry potter"] * 2
-    assert found[8:10] == ["rocky"] * 2
-    assert len(set(found[10:])) == 6
-
-
-@given(st.lists(st.text(max_size=30), max_size=8))
-def test_any_title_has_a_series(names):
-    assert len(similar.series(names)) == len(names)
-
-
-FILMS = movies_table(
-    {
-        "movie_id": [1, 2, 3, 4],
-        "title": list("abcd"),
-        "year": [1990, 2000, 2010, None],
-        "genres": [["Comedy", "Romance"], ["Comedy", "Horror"], ["Horror"], []],
-        "keywords": [["Love (story)"], [], [], []],
-    }
-)
-TAGS = pd.DataFrame({"user_id": [1, 1], "movie_id": [3, 9], "tag": ["CREEPY", "creepy"]})
-
-
-@pytest.mark.parametrize(
-    ("filters", "expected"),
-    [
-        ({}, [1, 2, 3, 4]),
-        ({"genres": ["Comedy"]}, [1, 2]),
-        ({"genres": ["Comedy", "Horror"]}, [2]),
-        ({"years": (2000, None)}, [2, 3]),
-        ({"years": (None, 2000)}, [1, 2]),
-        ({"years": (1990, 1990)}, [1]),
-        ({"years": (None, None)}, [1, 2, 3, 4]),
-        ({"tag": " love (STORY)"}, [1]),
-        ({"tag": "love"}, []),
-        ({"tag": ".*"}, []),
-        ({"tag": "creepy"}, [3]),
-        ({"tag": "Scary"}, [3]),  # a mood: horror, but no comedy
-        ({"tag": "feel-good"}, [1]),
-        ({"tag": "feel-good", "years": (1995, None)}, []),
-    ],
-)
-def test_chosen(filters, expected):
-    assert FILMS["movie_id"][similar.chosen(FILMS, TAGS, **filters)].tolist() == expected
-
-
-@given(st.text(max_size=20))
-def test_any_text_is_a_tag(tag):
-    assert similar.chosen(FILMS, None, tag=tag).shape == (4,)
-
-
-def test_every_mood_has_films(data):
-    sizes = {mood: similar.chosen(data.movies, data.tags, tag=mood).sum() for mood in similar.MOODS}
-    assert 8 <= len(sizes) <= 12
-    assert min(sizes.values()) >= 20
-    assert max(sizes.values()) < len(data.movies) / 3
-    assert list(sizes) == [mood.casefold() for mood in sizes]
-
-
-def test_tags_of(data):
-    tags = pd.DataFrame(
-        {"user_id": [1, 2, 1, 1], "movie_id": [1, 1, 2, 3], "tag": ["Fun", "fun", "FUN", "dvd"]}
-    )
-    found = similar.tags_of(dataset(made.ratings(), tags, movie_id=[1, 2, 3], title=list("abc")))
-    assert found == [("fun", 2)]
-    assert ("small town", 44) in similar.tags_of(data)
-
-
 def test_what_it_knows_of_each_film(data, likeness):
     films, rated = data.movies.set_index("movie_id"), data.ratings.groupby("movie_id")["rating"]
     place = likeness.position(film := 1)
-    assert set(likeness.themes[place].split("\n")) == set(films["keywords"][film]) - similar.NOTES
+    assert set(likeness.themes[place].split("\n")) == set(films["keywords"][film]) - blocks.NOTES
     assert likeness.counts[place] == rated.size()[film]
     assert likeness.means[place] == pytest.approx(rated.mean()[film])
     of_films = films["genres"].explode().value_counts()

@@ -1,0 +1,25 @@
+from hypothesis import given
+from hypothesis import strategies as st
+
+from nbhelpers import blocks
+
+
+def test_series():
+    names = [
+        *("Toy Story", "Toy Story 2", "The Godfather: Part II", "The Godfather Part III"),
+        *("The Matrix", "The Matrix Reloaded", "Harry Potter and the Goblet of Fire"),
+        *("Harry Potter & the Rest (2030)", "Rocky IV", "Rocky", "Big", "Big Fish", "2001", ""),
+        *("Mr. & Mrs. Smith", "Mr. and the Rest"),
+    ]
+    found = blocks.series(names)
+    assert found[:2] == ["toy story"] * 2
+    assert found[2:4] == ["the godfather"] * 2
+    assert found[4:6] == ["the matrix"] * 2
+    assert found[6:8] == ["harry potter"] * 2
+    assert found[8:10] == ["rocky"] * 2
+    assert len(set(found[10:])) == 6
+
+
+@given(st.lists(st.text(max_size=30), max_size=8))
+def test_any_title_has_a_series(names):
+    assert len(blocks.series(names)) == len(names)

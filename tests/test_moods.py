@@ -1,0 +1,72 @@
+import dataclasses
+
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from nbhelpers import datasets, moods
+from nbhelpers.tables import movies_table
+
+
+@pytest.fixture(scope="module")
+def data():
+    return datasets.load("sample")
+
+
+FILMS = movies_table(
+    {
+        "movie_id": [1, 2, 3, 4],
+        "title": list("abcd"),
+        "year": [1990, 2000, 2010, None],
+        "genres": [["Comedy", "Romance"], ["Comedy", "Horror"], ["Horror"], []],
+        "keywords": [["Love (story)"], [], [], []],
+    }
+)
+TAGS = pd.DataFrame({"user_id": [1, 1], "movie_id": [3, 9], "tag": ["CREEPY", "creepy"]})
+
+
+@pytest.mark.parametrize(
+    ("filters", "expected"),
+    [
+        ({}, [1, 2, 3, 4]),
+        ({"genres": ["Comedy"]}, [1, 2]),
+        ({"genres": ["Comedy", "Horror"]}, [2]),
+        ({"years": (2000, None)}, [2, 3]),
+        ({"years": (None, 2000)}, [1, 2]),
+        ({"years": (1990, 1990)}, [1]),
+        ({"years": (None, None)}, [1, 2, 3, 4]),
+        ({"tag": " love (STORY)"}, [1]),
+        ({"tag": "love"}, []),
+        ({"tag": ".*"}, []),
+        ({"tag": "creepy"}, [3]),
+        ({"tag": "Scary"}, [3]),  # a mood: horror, but no comedy
+        ({"tag": "feel-good"}, [1]),
+        ({"tag": "feel-good", "years": (1995, None)}, []),
+    ],
+)
+def test_chosen(filters, expected):
+    assert FILMS["movie_id"][moods.chosen(FILMS, TAGS, **filters)].tolist() == expected
+
+
+@given(st.text(max_size=20))
+def test_any_text_is_a_tag(tag):
+    assert moods.chosen(FILMS, None, tag=tag).shape == (4,)
+
+
+def test_every_mood_has_films(data):
+    sizes = {mood: moods.chosen(data.movies, data.tags, tag=mood).sum() for mood in moods.MOODS}
+    assert 8 <= len(sizes) <= 12
+    assert min(sizes.values()) >= 20
+    assert max(sizes.values()) < len(data.movies) / 3
+    assert list(sizes) == [mood.casefold() for mood in sizes]
+
+
+def test_tags_of(data):
+    tags = pd.DataFrame(
+        {"user_id": [1, 2, 1, 1], "movie_id": [1, 1, 2, 3], "tag": ["Fun", "fun", "FUN", "dvd"]}
+    )
+    films = movies_table({"movie_id": [1, 2, 3], "title": list("abc")})
+    found = moods.tags_of(dataclasses.replace(data, movies=films, tags=tags))
+    assert found == [("fun", 2)]
+    assert ("small town", 44) in moods.tags_of(data)
