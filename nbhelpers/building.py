@@ -252,11 +252,10 @@ def train(data: Dataset, settings: Settings, seed: int = 42) -> Trained:
     """
     ratings = data.ratings
     builder = hybrid.builder(seed).fit(ratings, data.movies)
-    rows = ratings.sample(min(ROWS, len(ratings)), random_state=seed)
+    features, liked = hybrid.training_rows(ratings, builder, ROWS, seed)
     # Arrays: to check the names of columns takes longer than to predict.
-    features, liked = builder.transform(rows).to_numpy(), rows["rating"] >= hybrid.LIKE_FROM
     classifiers = {
-        kind: hybrid.estimator(kind, seed, **parameters).fit(features, liked)
+        kind: hybrid.estimator(kind, seed, **parameters).fit(features.to_numpy(), liked)
         for kind, parameters in settings.classifiers.items()
     }
     knn = KNN(caution=CAUTION).fit(ratings)
