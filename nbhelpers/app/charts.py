@@ -46,7 +46,7 @@ def figure(
         How numbers of a column are written, as in `str.format`.
     """
     heading(finding)
-    left, right = st.columns([3, 2], gap="large")
+    left, right = st.columns([5, 4], gap="medium")
     full = {"description": finding, "config": CONFIG, "padding": PADDING, **spec}
     left.vega_lite_chart(frame, full, theme=None)
     with right:
@@ -88,28 +88,37 @@ def _cell(value: Any, form: str | None) -> str:
     return markup(form.format(value))
 
 
-def bars(
-    x: str, y: str, form: str = ",.3~s", sort: Any = None, horizontal: bool = True, height: int = 0
-) -> dict[str, Any]:
-    """Return bars with their values at the ends: `y` names them, `x` is how long they are."""
-    names = {"field": y, "type": "nominal", "sort": sort, "title": None if horizontal else y}
-    names |= {"axis": {"labelAngle": 0, "ticks": False}}
-    length = {"field": x, "type": "quantitative", "title": x, "axis": {"tickCount": 5}}
-    label = {"field": x, "type": "quantitative", "format": form}
-    place = {"align": "left", "dx": 4} if horizontal else {"baseline": "bottom", "dy": -4}
-    one, other = ("y", "x") if horizontal else ("x", "y")
-    return {
-        "height": height or {"step": 24} if horizontal else height or 260,
-        "encoding": {one: names, other: length},
-        "layer": [
-            {"mark": {"type": "bar", "color": BLUE, "cornerRadiusEnd": 3, "tooltip": True}},
-            {
-                "transform": [{"filter": f"datum['{x}'] > 0"}],
-                "mark": {"type": "text", "color": INK, **place},
-                "encoding": {"text": label},
-            },
-        ],
-    }
+def bars(length: str, name: str, form: str = ",.3~s") -> dict[str, Any]:
+    """Return lying bars, one for each name, with their values at the ends."""
+    names = {"field": name, "type": "nominal", "sort": None, "title": None}
+    encoding = {"y": names | {"axis": {"ticks": False}}, "x": _length(length)}
+    return {"height": {"step": 24}, "encoding": encoding, "layer": _bars(length, form, 4, 0)}
+
+
+def columns(length: str, name: str, n: int) -> dict[str, Any]:
+    """Return `n` upright bars in a row; if there is room for their values, these stand on them."""
+    axis = {"labelAngle": 0, "labelOverlap": True, "ticks": False}
+    names = {"field": name, "type": "nominal", "sort": None, "title": name, "axis": axis}
+    layer = _bars(length, ",.3~s", 0, -9)[: 2 if n <= 14 else 1]
+    return {"height": 260, "encoding": {"x": names, "y": _length(length)}, "layer": layer}
+
+
+def _length(name: str) -> dict[str, Any]:
+    return {"field": name, "type": "quantitative", "title": name, "axis": {"tickCount": 5}}
+
+
+def _bars(length: str, form: str, right: int, up: int) -> list[dict[str, Any]]:
+    place = {"dx": right, "dy": up, "align": "left" if right else "center"}
+    bar = {"type": "bar", "color": BLUE, "cornerRadiusEnd": 3, "tooltip": True}
+    label = {"field": length, "type": "quantitative", "format": form}
+    return [
+        {"mark": bar},
+        {
+            "transform": [{"filter": f"datum['{length}'] > 0"}],
+            "mark": {"type": "text", "color": INK, "baseline": "middle", **place},
+            "encoding": {"text": label},
+        },
+    ]
 
 
 def line(x: str, y: str, limits: tuple[float, float]) -> dict[str, Any]:

@@ -89,7 +89,7 @@ def _show_stars(stars: pd.DataFrame) -> None:
         f"{top['stars']} stars are given most often, and {likes:.0%} of all ratings are likes "
         "(4 stars or more)",
         stars,
-        charts.bars("ratings", "stars", sort=None, horizontal=False),
+        charts.columns("ratings", "stars", len(stars)),
         forms={"ratings": "{:,}", "share": "{:.1%}"},
     )
 
@@ -105,7 +105,7 @@ def _show_genres(genres: pd.DataFrame) -> None:
         f"{top['genre']} has most ratings; {best['genre']} is rated best "
         f"({best['mean ★']:.2f} stars on average)",
         genres,
-        charts.bars("ratings", "genre", sort=None),
+        charts.bars("ratings", "genre"),
         forms={"films": "{:,}", "ratings": "{:,}", "mean ★": "{:.2f}"},
     )
 
@@ -130,7 +130,7 @@ def _show_years(years: pd.DataFrame) -> None:
         f"Most ratings were given in {top['year']}; the mean of a year lies between "
         f"{low:.2f} and {high:.2f} stars",
         years,
-        charts.bars("ratings", "year", sort=None, horizontal=False),
+        charts.columns("ratings", "year", len(years)),
         forms={"ratings": "{:,}", "mean ★": "{:.2f}"},
     )
 

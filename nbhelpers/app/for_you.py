@@ -146,13 +146,11 @@ def _show_timeline(timeline: pd.DataFrame) -> None:
         }
     )
     top = table.loc[table["ratings"].idxmax()]
-    spec = charts.bars("ratings", "when", sort=None, horizontal=False)
-    spec["encoding"]["x"]["axis"] = {"labelAngle": -45, "labelOverlap": True}
     charts.figure(
         f"Most ratings were given in {top['when']}: {top['ratings']:,}",
         table,
-        spec,
-        table.sort_values("ratings", ascending=False).head(8).sort_values("when"),
+        charts.columns("ratings", "when", len(table)),
+        table[table["ratings"] > 0],
         {"mean ★": "{:.1f}"},
     )
 

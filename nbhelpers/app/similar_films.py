@@ -56,7 +56,7 @@ def _show_film(engine: Engine, movie: int) -> None:
     facts = {
         "Directed by": listed(film["directors"]),
         "With": listed(film["actors"], 5),
-        "Themes": listed(film["keywords"], 8),
+        "Themes": listed(_themes(engine, movie), 8),
         "Rated": _rated(engine, movie),
     }
     said = "".join(
@@ -70,6 +70,11 @@ def _show_film(engine: Engine, movie: int) -> None:
         f"<h2><bdi>{markup(film['title'])}</bdi></h2>"
         f'<p class="nb-meta">{cards.meta(film)}</p>{overview}<dl>{said}</dl></div></article>'
     )
+
+
+def _themes(engine: Engine, movie: int) -> list[str]:
+    """Return keywords and users' tags of a film, the rarest first."""
+    return engine.likeness.themes[engine.likeness.position(movie)].splitlines()
 
 
 def _rated(engine: Engine, movie: int) -> str:

@@ -1,0 +1,300 @@
+"""The app's logic, without a browser; test_app_browser.py has the rest."""
+
+import copy
+from dataclasses import replace
+
+import pandas as pd
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from nbhelpers import building
+from nbhelpers.app import cards, engines, main, models, own_ratings
+from nbhelpers.engine import Engine
+from nbhelpers.errors import DataError
+from nbhelpers.scoring import MODELS
+
+ODD = {
+    "M*A*S*H": "M*A*S*H",
+    "What the #$*! Do We Know!?": "What the #$*! Do We Know!?",
+    "[REC]": "[REC]",
+    "Secret of My Succe$s": "Secret of My Succe$s",
+    "<script>alert(1)</script>": "&lt;script&gt;alert(1)&lt;/script&gt;",
+}
+
+
+def script():
+    from nbhelpers.app import main
+
+    main.page()
+
+
+@pytest.fixture
+def open_app(monkeypatch):
+    """Return a function that opens the app on an engine, as a visitor of its own."""
+
+    def open_app(engine, **state) -> AppTest:
+        monkeypatch.setattr(engines, "engine", lambda *arguments: engine)
+        app = AppTest.from_function(script, default_timeout=60)
+        for key, value in state.items():
+            app.session_state[key] = value
+        return app.run()
+
+    return open_app
+
+
+def page(app: AppTest, tab: int | None = None) -> str:
+    """Return the HTML that the app, or one of its tabs, shows."""
+    part = app if tab is None else app.tabs[tab]
+    return "\n".join(element.proto.body for element in part.get("html"))
+
+
+def failed(app: AppTest) -> list[str]:
+    """Return the labels of the tabs that say they failed."""
+    return [tab.label for tab in app.tabs if len(tab.error)]
+
+
+def rate(app: AppTest, stars: dict[int, int]) -> AppTest:
+    app.session_state["who"] = "own"
+    app.session_state[own_ratings.KEY] = stars
+    return app.run()
+
+
+def test_every_tab_shows_without_an_error(open_app, engine):
+    app = open_app(engine)
+    assert [tab.label for tab in app.tabs] == list(main.TABS)
+    assert failed(app) == []
+    assert not app.exception
+    data, board, you, near = (page(app, tab) for tab in range(4))
+    assert f"{len(engine.data.ratings):,}" in data and "stars are given most often" in data
+    assert "AUC" in board and "Logistic regression" in board and "max_depth" in board
+    assert you.count("chance of a like") >= 12 and "expected stars" in you
+    assert near.count('class="nb-film"') == 12 + 18
+    assert "simulated" in page(app) and engine.manifest["made"] in page(app)
+    assert page(app).count("<img") == page(app).count('alt="Poster of ')
+
+
+def test_nothing_is_trained_for_a_page(open_app, engine, monkeypatch):
+    for kind in ("svd", "knn", "popular"):
+        monkeypatch.setattr(type(getattr(engine.trained, kind)), "fit", None)
+    for model in engine.trained.classifiers.values():
+        monkeypatch.setattr(type(model), "fit", None)
+    assert failed(open_app(engine)) == []
+
+
+@pytest.mark.parametrize(
+    ("part", "tab"),
+    [
+        ("boards", "Models"),
+        ("averages", "For you"),
+        ("similar", "Similar films"),
+        ("data.density", "Data & exploration"),
+    ],
+)
+def test_a_missing_part_costs_its_own_tab_only(open_app, engine, part, tab):
+    broken = copy.copy(engine)
+    if part == "boards":
+        broken.boards = {}
+    elif part == "data.density":
+        broken.data = _WithoutDensity(engine.data)
+    else:
+        setattr(broken, part, None)
+    app = open_app(broken)
+    assert failed(app) == [tab]
+    assert "The other tabs work" in app.error[0].value
+    assert not app.exception
+
+
+class _WithoutDensity:
+    def __init__(self, data):
+        self._data = data
+
+    def __getattr__(self, name):
+        if name == "density":
+            raise RuntimeError(name)
+        return getattr(self._data, name)
+
+
+@pytest.mark.parametrize("model", MODELS)
+def test_each_model_says_its_unit(open_app, engine, model):
+    app = open_app(engine)
+    app.selectbox(key="model").select(model).run()
+    first = page(app, 2).split('<ol class="nb-films">')[1].split("</ol>")[0]
+    words = "chance of a like" if MODELS[model].unit.startswith("chance") else "expected stars"
+    assert first.count(words) == 12
+
+
+def test_length_weight_and_filters_reach_the_engine(open_app, engine):
+    app = open_app(engine)
+    app.slider(key="n").set_value(4)
+    app.slider(key="weight").set_value(0.0)
+    app.multiselect(key="for-you-genres").select("Western")
+    app.slider(key="for-you-years").set_value((1960, 1979)).run()
+    user = int(app.selectbox(key="person").value)
+    wanted = engine.recommend(user, 4, "blend", 0.0, ["Western"], (1960, 1979))
+    shown = page(app, 2).split('<ol class="nb-films">')[1].split("</ol>")[0]
+    places = [shown.index(f"<bdi>{cards.markup(title)}</bdi>") for title in wanted["title"]]
+    assert places == sorted(places) and len(places) == 4
+
+
+def test_an_empty_list_is_a_message(open_app, engine):
+    app = open_app(engine)
+    for genre in ("Western", "Animation", "Film-Noir"):
+        app.multiselect(key="for-you-genres").select(genre)
+        app.multiselect(key="explore-genres").select(genre)
+    app.run()
+    assert failed(app) == []
+    assert any("No film is left" in box.value for box in app.tabs[2].info)
+    assert any("No film is left" in box.value for box in app.tabs[3].info)
+
+
+@pytest.mark.parametrize("typed", ["999999999", "abc", "-1", "1" * 50, "²", "$x$ <b>"])
+def test_a_person_who_is_not_there_is_a_message(open_app, engine, typed):
+    app = open_app(engine, person=typed)
+    assert failed(app) == []
+    assert app.tabs[2].info
+
+
+@pytest.mark.parametrize(
+    "query", ["(", "[REC", "$", "😀🎬", "x" * 10_000, "\\", "*", "   ", "a\x00b"]
+)
+def test_any_text_can_be_searched_for(open_app, engine, query):
+    app = open_app(engine)
+    app.text_input(key="similar-query").input(query).run()
+    rate(app, {})
+    app.text_input(key="own-query").input(query).run()
+    assert failed(app) == []
+    assert not app.exception
+
+
+def test_a_search_leads_to_the_film(open_app, engine):
+    app = open_app(engine)
+    app.text_input(key="similar-query").input("the matrix").run()
+    assert "<h2><bdi>The Matrix</bdi></h2>" in page(app, 3)
+
+
+@pytest.mark.parametrize("title", ODD)
+def test_odd_titles_show_as_text(open_app, engine, title):
+    data = replace(engine.data, movies=engine.movies.assign(title=title))
+    odd = Engine(data, engine.trained, engine.boards, engine.manifest)
+    app = open_app(odd)
+    rate(app, {int(odd.movies["movie_id"].iloc[0]): 5})
+    assert failed(app) == []
+    shown = page(app, 3)
+    assert shown.count(f"<bdi>{ODD[title]}</bdi>") == 1 + 12 + 18 == shown.count("<bdi>")
+    assert "<script" not in page(app)
+
+
+def test_films_of_the_same_name_can_be_told_apart(engine):
+    films = engine.movies.head(3).assign(title="Ben-Hur", year=1959)
+    from nbhelpers.app.controls import names_of
+
+    assert len(set(names_of(films).values())) == 3
+
+
+def test_ratings_of_ones_own_lead_to_a_list_of_ones_own(open_app, engine):
+    films = engine.find("", 6)["movie_id"].tolist()
+    app = rate(open_app(engine), {})
+    assert "popular with everyone" in page(app, 2)
+    app = rate(app, dict.fromkeys(films[:3], 5))
+    first = page(app, 2)
+    assert "from your ratings" in first and "Because you gave 5★" in first
+    app = rate(app, dict.fromkeys(films[:3], 1) | dict.fromkeys(films[3:], 5))
+    assert page(app, 2) != first
+
+
+def test_a_rating_can_be_taken_back(open_app, engine):
+    films = [int(movie) for movie in engine.find("", 3)["movie_id"]]
+    app = rate(open_app(engine), dict.fromkeys(films, 4))
+    app.button(key=f"forget-{films[0]}").click().run()
+    assert list(app.session_state[own_ratings.KEY]) == films[1:]
+    app.button(key="forget-all").click().run()
+    assert app.session_state[own_ratings.KEY] == {}
+    assert failed(app) == []
+
+
+def test_visitors_do_not_see_each_others_ratings(open_app, engine):
+    one, other = open_app(engine), open_app(engine)
+    rate(one, {int(engine.find("", 1)["movie_id"][0]): 5})
+    rate(other, {})
+    assert len(one.session_state[own_ratings.KEY]) == 1
+    assert other.session_state[own_ratings.KEY] == {}
+
+
+def test_both_splits_are_shown(open_app, engine):
+    app = open_app(engine)
+    random = page(app, 1)
+    app.session_state["models-split"] = "time"
+    later = page(app.run(), 1)
+    assert random != later
+    for how in models.SPLITS:
+        assert f"{engine.boards[how]['auc'].max():.3f}" in random
+
+
+def test_a_set_without_genres_people_and_years_shows(open_app, engine):
+    bare = copy.copy(engine)
+    empty = [[] for _ in range(len(engine.movies))]
+    lists = dict.fromkeys(("genres", "directors", "actors", "keywords"), empty)
+    years = pd.array([pd.NA] * len(engine.movies), dtype="Int16")
+    bare.movies = engine.movies.assign(**lists, overview="", year=years)
+    bare.data = replace(engine.data, movies=bare.movies, content_hash="bare")
+    assert failed(open_app(bare)) == []
+
+
+class Loader:
+    """Stands for `building`: an engine is there once it is built."""
+
+    def __init__(self, engine, problem=None):
+        self.engine, self.problem, self.built = engine, problem, 0
+
+    def load(self, dataset, folder):
+        if not self.built or self.problem:
+            raise DataError("There is no engine here.", remedy="build one")
+        return self.engine
+
+    def build(self, dataset, folder, progress):
+        progress(0.5, "Tuning")
+        if self.problem:
+            raise self.problem
+        self.built += 1
+        (folder / "manifest.json").write_text("{}", encoding="utf-8")
+
+
+@pytest.fixture
+def loader(monkeypatch, engine, tmp_path):
+    stand_in = Loader(engine)
+    monkeypatch.setattr(building, "load", stand_in.load)
+    monkeypatch.setattr(building, "build", stand_in.build)
+    monkeypatch.setattr(building, "folder_of", lambda dataset: tmp_path)
+    engines._opened.clear()
+    engines._build.clear()
+    yield stand_in
+    engines._opened.clear()
+    engines._build.clear()
+
+
+def test_the_samples_engine_is_built_once_where_there_is_none(loader):
+    for _ in range(2):
+        app = AppTest.from_function(script, default_timeout=60).run()
+        assert failed(app) == []
+    assert loader.built == 1
+
+
+def test_a_build_that_fails_is_a_message_and_can_be_tried_again(loader):
+    loader.problem = OSError("No space left")
+    app = AppTest.from_function(script, default_timeout=60).run()
+    assert "No space left" in app.error[0].value
+    assert not app.exception
+    loader.problem = None
+    app.button[0].click().run()
+    assert failed(app) == [] and len(app.tabs) == 4
+
+
+def test_for_other_sets_the_command_is_said(loader):
+    def other():
+        from nbhelpers.app import main
+
+        main.page("ml-latest-small")
+
+    app = AppTest.from_function(other, default_timeout=60).run()
+    assert app.code[0].value == "nbhelpers build --dataset ml-latest-small"
+    assert not app.tabs and not app.exception and not loader.built

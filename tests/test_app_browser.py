@@ -1,0 +1,395 @@
+"""The app in a real browser: what visitors see, click and type."""
+
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from pathlib import Path
+
+import pytest
+
+from nbhelpers.app import server
+
+pytestmark = pytest.mark.slow
+ROOT = Path(__file__).resolve().parents[1]
+CHROMIUM = next(
+    filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), ""
+)
+ODD = [
+    *("M*A*S*H", "What the #$*! Do We Know!?", "[REC]", "Secret of My Succe$s"),
+    *("<script>alert(1)</script>", ":smile: -> $x$ <b>"),
+]
+
+# Contrast (WCAG 2.2) of each visible text with the ground it stands on, smallest first.
+CONTRASTS = """() => {
+  const parse = c => (c.match(/[\\d.]+/g) || []).map(Number);
+  const light = c => c.slice(0, 3).map(v => v / 255)
+    .map(v => v <= .04045 ? v / 12.92 : ((v + .055) / 1.055) ** 2.4)
+    .reduce((sum, v, k) => sum + v * [.2126, .7152, .0722][k], 0);
+  const over = (top, under) => top.slice(0, 3)
+    .map((v, k) => v * (top[3] ?? 1) + under[k] * (1 - (top[3] ?? 1)));
+  const ground = node => {
+    const layers = [];
+    for (; node; node = node.parentElement)
+      layers.push(parse(getComputedStyle(node).backgroundColor));
+    return layers.reverse().reduce((under, top) => over(top, under), [255, 255, 255]);
+  };
+  const found = [];
+  const walk = document.createTreeWalker(document.querySelector('.stApp'), NodeFilter.SHOW_TEXT);
+  while (walk.nextNode()) {
+    const node = walk.currentNode, box = node.parentElement;
+    const apart = 'style, script, :disabled, [aria-disabled=true], [role=slider], ' +
+      '[data-testid=stSliderThumbValue]';  // it stands beside the thumb that it is part of
+    if (!node.data.trim() || box.closest(apart)) continue;
+    if (!box.checkVisibility({checkVisibilityCSS: true, checkOpacity: true})) continue;
+    const under = ground(box), ink = over(parse(getComputedStyle(box).color), under);
+    const [low, high] = [light(ink), light(under)].sort((a, b) => a - b);
+    found.push([(high + .05) / (low + .05), node.data.trim().slice(0, 40)]);
+  }
+  return found.sort((a, b) => a[0] - b[0]);
+}"""
+
+
+@pytest.fixture(scope="module")
+def browser():
+    if not CHROMIUM:
+        pytest.skip("no Chromium on this machine: install the package chromium")
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(
+            executable_path=CHROMIUM, args=["--no-sandbox", "--disable-dev-shm-usage"]
+        )
+        yield chromium
+        chromium.close()
+
+
+@pytest.fixture
+def visit(browser):
+    """Return a function that opens an address as a visitor of its own."""
+    contexts = []
+
+    def visit(address: str, width: int = 1280, wait: str = ".nb-footer"):
+        contexts.append(browser.new_context(viewport={"width": width, "height": 900}))
+        page = contexts[-1].new_page()
+        page.set_default_timeout(60_000)
+        page.goto(address)
+        page.wait_for_selector(wait, state="attached")
+        return page
+
+    yield visit
+    for context in contexts:
+        context.close()
+
+
+class Server:
+    """An app in a process of its own, on a free port."""
+
+    def __init__(self, log: Path, script: Path | None, *arguments: str):
+        with socket.socket() as free:
+            free.bind((server.HOST, 0))
+            port = free.getsockname()[1]
+        command = server.command("sample", port)
+        command[1] = str(script or command[1])
+        self.address = f"http://{server.HOST}:{port}/"
+        self.log = log
+        environment = os.environ | {"PYTHONPATH": str(ROOT)}
+        with open(log, "w", encoding="utf-8") as file:
+            self.process = subprocess.Popen(
+                [sys.executable, "-m", "streamlit", *command, *arguments],
+                stdout=file,
+                stderr=subprocess.STDOUT,
+                cwd=ROOT,
+                env=environment,
+            )
+        end = time.monotonic() + 60
+        while not self._answers():
+            assert self.process.poll() is None and time.monotonic() < end, log.read_text("utf-8")
+            time.sleep(0.2)
+
+    def _answers(self) -> bool:
+        try:
+            with urllib.request.urlopen(self.address + "_stcore/health", timeout=2) as answer:
+                return answer.status == 200
+        except OSError:
+            return False
+
+    def stop(self) -> None:
+        self.process.terminate()
+        self.process.wait(20)
+
+
+@pytest.fixture(scope="module")
+def serve(tmp_path_factory, browser):
+    started = []
+
+    def serve(*arguments: str, script: str | None = None) -> Server:
+        folder = tmp_path_factory.mktemp("app")
+        path = folder / "script.py"
+        if script:
+            path.write_text(script, encoding="utf-8")
+        started.append(Server(folder / "log", path if script else None, *arguments))
+        return started[-1]
+
+    yield serve
+    for one in started:
+        one.stop()
+
+
+@pytest.fixture(scope="module")
+def app(serve, engine_folder) -> Server:
+    return serve(str(engine_folder))
+
+
+def open_tab(page, name: str):
+    """Open a tab and return its panel."""
+    page.get_by_role("tab", name=name).click()
+    panel = page.get_by_role("tabpanel", name=name)
+    panel.wait_for()
+    return panel
+
+
+def settle(page) -> None:
+    """Wait until the page neither runs nor shows anything old."""
+    page.wait_for_timeout(300)
+    page.wait_for_selector('[data-testid="stStatusWidget"]', state="detached")
+    page.wait_for_selector('[data-stale="true"]', state="detached")
+
+
+def search(page, panel, label: str, text: str) -> None:
+    panel.get_by_label(label).fill(text)
+    panel.get_by_label(label).press("Enter")
+    settle(page)
+
+
+def titles(panel) -> list[str]:
+    return panel.locator(".nb-films:not(.nb-compact) h3").all_inner_texts()
+
+
+def rate_own(page):
+    panel = open_tab(page, "For you")
+    panel.get_by_text("Me: I rate some films").click()
+    panel.locator("[class*=st-key-tile-]").first.wait_for()
+    settle(page)
+    return panel
+
+
+def give(page, panel, nth: int, stars: int) -> None:
+    tile = panel.locator("[class*=st-key-tile-]").nth(nth)
+    tile.get_by_label(f"{stars} out of 5 stars").click()
+    settle(page)
+
+
+@pytest.mark.parametrize("width", [1280, 390])
+def test_every_tab_is_whole_readable_and_no_wider_than_the_screen(app, visit, width):
+    page = visit(app.address, width)
+    problems = []
+    page.on("pageerror", lambda error: problems.append(str(error)))
+    page.on("console", lambda said: problems.append(said.text) if said.type == "error" else None)
+    for name in ("Data & exploration", "Models", "For you", "Similar films"):
+        panel = open_tab(page, name)
+        settle(page)
+        assert panel.get_by_role("alert").count() == 0
+        low = [found for found in page.evaluate(CONTRASTS) if found[0] < 4.5]
+        assert low == [], name
+        pictures = panel.get_by_role("img").all()
+        assert pictures
+        for picture in pictures:
+            assert picture.get_attribute("alt") or picture.get_attribute("aria-label")
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
+    assert problems == []
+
+
+def test_all_pictures_have_alternative_texts_and_are_drawn(app, visit):
+    page = visit(app.address)
+    panel = open_tab(page, "Similar films")
+    posters = panel.locator("img")
+    posters.first.scroll_into_view_if_needed()
+    assert posters.count() == 1 + 12 + 18
+    assert all("Poster of" in (one.get_attribute("alt") or "") for one in posters.all())
+    assert posters.first.evaluate("image => image.decode().then(() => image.naturalWidth)") > 0
+
+
+def test_charts_have_a_description(app, visit):
+    page = visit(app.address)
+    panel = open_tab(page, "Data & exploration")
+    chart = panel.locator(".stVegaLiteChart [aria-label]").first
+    chart.wait_for(state="attached")
+    assert len(chart.get_attribute("aria-label").split()) >= 4
+
+
+def test_another_person_gets_another_list(app, visit):
+    page = visit(app.address)
+    panel = open_tab(page, "For you")
+    before = titles(panel)
+    box = panel.get_by_role("combobox", name="Person").first
+    box.click()
+    page.get_by_role("option").nth(3).click()
+    settle(page)
+    assert titles(panel) != before
+    assert len(titles(panel)) == 12
+    box.click()
+    box.fill("123456789")
+    box.press("Enter")
+    settle(page)
+    assert panel.get_by_text("No rating is by user 123456789").is_visible()
+
+
+def test_films_can_be_rated_and_ratings_taken_back(app, visit):
+    page = visit(app.address)
+    panel = rate_own(page)
+    assert "popular with everyone" in panel.inner_text()
+    for nth in range(3):
+        give(page, panel, nth, 5)
+    assert "from your ratings" in panel.inner_text()
+    assert panel.get_by_text("Your ratings (3)").is_visible()
+    search(page, panel, "Find films to rate", "matrix")
+    give(page, panel, 0, 1)
+    assert panel.get_by_text("Your ratings (4)").is_visible()
+    assert panel.get_by_role("button", name="The Matrix (1999) · 1 ★").is_visible()
+    panel.get_by_role("button", name="Take all back").click()
+    settle(page)
+    assert "popular with everyone" in panel.inner_text()
+
+
+def test_two_visitors_at_once_keep_their_own_ratings(app, visit):
+    one, other = visit(app.address), visit(app.address)
+    mine, theirs = rate_own(one), rate_own(other)
+    for nth in range(3):
+        give(one, mine, nth, 5)
+        give(other, theirs, nth + 3, 1)
+    assert mine.get_by_role("button", name="· 5 ★").count() == 3
+    assert mine.get_by_role("button", name="· 1 ★").count() == 0
+    assert theirs.get_by_role("button", name="· 1 ★").count() == 3
+    assert titles(mine) != titles(theirs)
+    third = visit(app.address)
+    assert "Your ratings" not in rate_own(third).inner_text()
+
+
+def test_a_film_found_has_neighbours_and_filters_hold(app, visit):
+    page = visit(app.address)
+    panel = open_tab(page, "Similar films")
+    search(page, panel, "Find a film", "toy story")
+    assert panel.locator("h2 bdi").inner_text() == "Toy Story"
+    before = titles(panel)[:12]
+    assert "Toy Story 2" in before
+    panel.get_by_text("Behaviour", exact=True).click()
+    settle(page)
+    assert titles(panel)[:12] != before
+    box = panel.get_by_role("combobox", name="Genres").last
+    box.click()
+    box.fill("Western")
+    box.press("Enter")
+    settle(page)
+    explored = panel.locator(".nb-films").last.locator(".nb-meta").all_inner_texts()
+    assert explored and panel.locator(".nb-films").last.locator("img").count() == len(explored)
+
+
+@pytest.mark.parametrize("query", ["(", "[REC", "$", "😀🎬", "x" * 10_000, "<b>", "a\\"])
+def test_any_text_can_be_searched_for(app, visit, query):
+    page = visit(app.address)
+    panel = open_tab(page, "Similar films")
+    search(page, panel, "Find a film", query)
+    assert page.get_by_text("cannot be shown").count() == 0
+    assert panel.get_by_label("Find a film").input_value() == query
+    assert panel.locator(".nb-films").last.is_visible()
+
+
+def test_the_keyboard_reaches_the_controls_in_order(app, visit):
+    page = visit(app.address)
+    page.get_by_role("tab", name="Data & exploration").focus()
+    for _ in range(2):
+        page.keyboard.press("ArrowRight")
+    page.get_by_role("tabpanel", name="For you").wait_for()
+    settle(page)
+    reached = []
+    for _ in range(12):
+        page.keyboard.press("Tab")
+        reached.append(
+            page.evaluate(
+                "() => { const e = document.activeElement;"
+                " return e.getAttribute('aria-label') || e.innerText || e.tagName }"
+            )
+        )
+    wanted = [
+        "Somebody of the data",
+        "Person",
+        "Model",
+        "How many films",
+        "Share of the classifier",
+    ]
+    places = [next((k for k, name in enumerate(reached) if want in name), -1) for want in wanted]
+    assert -1 not in places and places == sorted(places), reached
+
+
+PATCHED = """
+import copy, sys
+from dataclasses import replace
+from nbhelpers import building
+from nbhelpers.engine import Engine
+from nbhelpers.app import engines, main
+load = building.load
+def changed(name, folder):
+    engine = copy.copy(load(name, folder))
+    {change}
+    return engine
+building.load = changed
+main.page(*sys.argv[1:3])
+building.load = load
+"""
+RENAMED = f"""movies = engine.movies.assign(title=({ODD!r} * len(engine.movies))[:len(engine.movies)])
+    data = replace(engine.data, movies=movies)
+    engine = Engine(data, engine.trained, engine.boards, engine.manifest)"""
+
+
+def test_an_engine_that_lacks_a_part_costs_one_tab(serve, engine_folder, visit):
+    script = PATCHED.format(change="engine.boards = {}")
+    page = visit(serve(str(engine_folder), script=script).address)
+    panel = open_tab(page, "Models")
+    assert panel.get_by_text("This tab cannot be shown right now").is_visible()
+    assert "Traceback" not in page.inner_text("body")
+    assert len(titles(open_tab(page, "For you"))) == 12
+    assert len(titles(open_tab(page, "Similar films"))) == 30
+
+
+def test_odd_titles_show_exactly_as_they_are(serve, engine_folder, visit):
+    script = PATCHED.format(change=RENAMED)
+    page = visit(serve(str(engine_folder), script=script).address)
+    page.on("dialog", lambda dialog: pytest.fail(dialog.message))
+    shown = titles(open_tab(page, "Similar films"))
+    assert set(shown) == set(ODD)
+    panel = rate_own(page)
+    tiles = panel.locator(".nb-tile").all_inner_texts()
+    assert {tile.rsplit(" (", 1)[0] for tile in tiles} <= set(ODD)
+    for nth in range(len(tiles)):
+        give(page, panel, nth, 4)
+    buttons = panel.locator("[class*=st-key-forget-] button").all_inner_texts()
+    said = [button.replace("\u2060", "").rsplit(" · ", 1)[0] for button in buttons]
+    assert said[: len(tiles)] == tiles
+
+
+def test_a_build_from_nothing_shows_its_progress(serve, engine_folder, visit, tmp_path):
+    script = f"""
+import shutil, sys, time
+from nbhelpers import building
+from nbhelpers.app import main
+def build(name, folder, progress):
+    for k in range(20):
+        progress(k / 20, "Tuning: step %d" % k)
+        time.sleep(0.3)
+    shutil.copytree({str(engine_folder)!r}, folder)
+    progress(1.0, "Done")
+building.build = build
+main.page(*sys.argv[1:3])
+"""
+    one = serve(str(tmp_path / "engine"), script=script)
+    page = visit(one.address, wait='[data-testid="stProgress"]')
+    page.get_by_text("Tuning: step").wait_for()
+    other = visit(one.address, wait='[data-testid="stProgress"]')
+    for visitor in (page, other):
+        visitor.wait_for_selector(".nb-footer", state="attached")
+        assert visitor.get_by_role("tab").count() == 4
+        assert visitor.locator('[data-testid="stProgress"]').count() == 0
