@@ -2,14 +2,29 @@
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag, field_validator
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Discriminator,
+    Field,
+    Tag,
+    field_validator,
+)
 
 LARGEST_ID = 2**31 - 1
 MOST = 1_000  # ratings or movies in one question
 
-Id = Annotated[int, Field(ge=0, le=LARGEST_ID)]
-Length = Annotated[int, Field(ge=1, le=100, description="How many to return, at most.")]
-Year = Annotated[int, Field(ge=1800, le=2200)]
+
+def _whole(value: Any) -> Any:
+    """Take 3.0 for 3, as JSON does, which has no integers."""
+    return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
+WHOLE = BeforeValidator(_whole)
+Id = Annotated[int, Field(ge=0, le=LARGEST_ID), WHOLE]
+Length = Annotated[int, Field(ge=1, le=100, description="How many to return, at most."), WHOLE]
+Year = Annotated[int, Field(ge=1800, le=2200), WHOLE]
 Text = Annotated[str, Field(max_length=100)]
 Unit = Literal["chance of a like", "stars"]
 Source = Literal["trained", "folded in", "popular", "content only"]
