@@ -125,7 +125,7 @@ def training_rows(
     personal = [name for name in features if name.startswith(PERSONAL)]
     nobody = built.transform(pd.DataFrame({"user_id": [-1], "movie_id": [-1]}))[personal]
     hidden = np.random.default_rng(seed).random(len(features)) < STRANGERS
-    features.loc[hidden, personal] = nobody.to_numpy()
+    features.loc[hidden, personal] = np.repeat(nobody.to_numpy(), hidden.sum(), axis=0)
     return features, likes(drawn)
 
 

@@ -7,6 +7,9 @@ from sklearn import metrics
 from nbhelpers import hybrid, splits, tuning
 from nbhelpers.likes import auc_difference
 
+# Three hundred ratings are few for a forest whose trees see 3 % of the rows each.
+pytestmark = pytest.mark.filterwarnings("ignore:Using the fractional value max_samples")
+
 
 @pytest.fixture(scope="module")
 def ratings():
