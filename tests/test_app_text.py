@@ -10,8 +10,23 @@ from markdown_it import MarkdownIt
 from nbhelpers.app import text
 
 ODD = [
-    *("M*A*S*H", "What the #$*! Do We Know!?", "[REC]", "Secret of My Succe$s", "<script>x</script>"),
-    *("$a$ and $b$", "1. One", "# One", "> One", "a_b_c", "`code`", "![a](b)", "https://example.org"),
+    *(
+        "M*A*S*H",
+        "What the #$*! Do We Know!?",
+        "[REC]",
+        "Secret of My Succe$s",
+        "<script>x</script>",
+    ),
+    *(
+        "$a$ and $b$",
+        "1. One",
+        "# One",
+        "> One",
+        "a_b_c",
+        "`code`",
+        "![a](b)",
+        "https://example.org",
+    ),
 ]
 
 
