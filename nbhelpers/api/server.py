@@ -1,5 +1,6 @@
 """One process that serves the engine of a data set, to this computer only."""
 
+import gc
 import os
 import socket
 
@@ -30,6 +31,7 @@ def serve(dataset: str = "sample", port: int = 8000) -> None:
         engine = building.load(dataset)
         engine.recommend(int(engine.users(1)["user_id"][0]))  # the first of all takes longer
         app = create_app(engine)
+        gc.freeze()  # the engine stays: to look through it for garbage would only take time
         print(f"{engine.data.label}: http://{HOST}:{port}/docs (Ctrl+C to stop)", flush=True)
         config = uvicorn.Config(app, log_level="warning", server_header=False)
         uvicorn.Server(config).run(sockets=[place])
