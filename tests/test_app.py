@@ -265,10 +265,10 @@ def loader(monkeypatch, engine, tmp_path):
     monkeypatch.setattr(building, "load", stand_in.load)
     monkeypatch.setattr(building, "build", stand_in.build)
     monkeypatch.setattr(building, "folder_of", lambda dataset: tmp_path)
-    engines._opened.clear()
+    engines._opened.cache_clear()
     engines._build.clear()
     yield stand_in
-    engines._opened.clear()
+    engines._opened.cache_clear()
     engines._build.clear()
 
 

@@ -13,7 +13,7 @@ from nbhelpers.moods import MOODS, tags_of
 LONGEST = 10_000  # characters of a search
 
 
-@st.cache_data(show_spinner=False)
+@st.cache_resource(show_spinner=False, max_entries=2)
 def _choices(stamp: str, _engine: Engine) -> tuple[list[str], int, int, list[str]]:
     """Return genres, first and last year, and tags of an engine's data."""
     movies = _engine.movies

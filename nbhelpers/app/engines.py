@@ -2,6 +2,8 @@
 
 import threading
 import time
+from contextlib import suppress
+from functools import lru_cache
 from pathlib import Path
 
 import streamlit as st
@@ -12,6 +14,7 @@ from nbhelpers.engine import Engine
 from nbhelpers.errors import DataError
 
 POLL = 0.3  # seconds between two looks at a build
+_opening = threading.Lock()
 
 
 class Build(threading.Thread):
@@ -38,7 +41,8 @@ def engine(dataset: str, folder: Path | None = None) -> Engine:
     """Return the engine of a data set, or say on the page what is missing and stop."""
     folder = folder or building.folder_of(dataset)
     try:
-        return _open(dataset, folder)
+        with st.spinner("Opening the engine …"):
+            return _open(dataset, folder)
     except DataError as error:
         problem = error
     if dataset == catalogue.SAMPLE:
@@ -56,14 +60,23 @@ def engine(dataset: str, folder: Path | None = None) -> Engine:
     st.stop()
 
 
+def warm(dataset: str, folder: Path | None = None) -> None:
+    """Open the engine, if there is one, and let it answer once: the first time takes longer."""
+    with suppress(DataError):
+        engine = _open(dataset, folder or building.folder_of(dataset))
+        engine.recommend(int(engine.users(1)["user_id"].iloc[0]))
+
+
 def _open(dataset: str, folder: Path) -> Engine:
     """Open what is there now: an engine built anew has another time."""
     manifest = folder / "manifest.json"
     stamp = manifest.stat().st_mtime_ns if manifest.is_file() else None
-    return _opened(dataset, folder, stamp)
+    with _opening:
+        return _opened(dataset, folder, stamp)
 
 
-@st.cache_resource(show_spinner="Opening the engine …", max_entries=2)
+# Streamlit's own cache would want a page around it, which `warm` has not.
+@lru_cache(maxsize=1)
 def _opened(dataset: str, folder: Path, stamp: int | None) -> Engine:
     return building.load(dataset, folder)
 

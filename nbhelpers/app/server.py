@@ -1,5 +1,6 @@
 """Starts Streamlit with the app's script and look."""
 
+import threading
 from pathlib import Path
 
 from nbhelpers import catalogue
@@ -50,7 +51,11 @@ def serve(dataset: str = "sample", port: int = 8501, folder: Path | None = None)
     DataError
         If there is no data set of this name.
     """
+    catalogue.about(dataset)
     from streamlit.web import cli
 
-    catalogue.about(dataset)
+    from nbhelpers.app import engines
+
+    # By the time a visitor has opened a browser, the engine is open, too.
+    threading.Thread(target=engines.warm, args=(dataset, folder), daemon=True).start()
     cli.main(command(dataset, port, folder), prog_name="streamlit", standalone_mode=False)
