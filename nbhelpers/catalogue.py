@@ -73,6 +73,15 @@ _KNOWN = {
     ),
 }
 
+GENERATED = About(
+    "Netflix-shaped (simulated ratings)",
+    "none: made on this machine",
+    "nbhelpers data generate; the ratings are simulated",
+    scale=(1.0, 5.0),
+    step=1.0,
+    redistributable=True,
+)
+
 
 class Listing(NamedTuple):
     """A line in the list of data sets; `where` says what to do if it was not found."""

@@ -170,9 +170,12 @@ def export(dataset: str, wanted: tuple, output: Path | None) -> None:
     click.echo(f"Upload any of them to Kaggle or Colab; they are in {folder}")
 
 
-@app.command()
-def data() -> None:
+@app.group(invoke_without_command=True)
+@click.pass_context
+def data(context: click.Context) -> None:
     """List every data set: where it is, or how to get it, and its licence."""
+    if context.invoked_subcommand:
+        return
     from nbhelpers import datasets
 
     rows = [
@@ -180,6 +183,31 @@ def data() -> None:
         for row in datasets.describe_all()
     ]
     print_table(["data set", "found at, or what to do", "licence", "may be shared"], rows)
+
+
+@data.command()
+@click.option(
+    "--ratings",
+    type=click.IntRange(10_000, 500_000_000),
+    default=100_480_507,
+    show_default=True,
+    help="How many; as many as the Netflix Prize's take 2.1 GB.",
+)
+@click.option(
+    "--output",
+    type=click.Path(path_type=Path, file_okay=False),
+    required=True,
+    help="Folder to write to; new or empty.",
+)
+@click.option("--seed", default=42, show_default=True)
+def generate(ratings: int, output: Path, seed: int) -> None:
+    """Write a simulated set in the Netflix Prize's files and proportions."""
+    from nbhelpers import generating
+
+    generating.generate(output, ratings, seed)
+    click.echo(f"{ratings:,} simulated ratings are in {output}")
+    click.echo('load("netflix") finds them there if the folder is called netflix and')
+    click.echo(f"$NBHELPERS_DATA names the folder that it is in: {output.resolve().parent}")
 
 
 @app.command()

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from nbhelpers import netflix, sampling, store
-from nbhelpers.catalogue import KAGGLE_MOVIES, NETFLIX, SAMPLE, about, describe_all, find
+from nbhelpers.catalogue import GENERATED, KAGGLE_MOVIES, NETFLIX, SAMPLE, about, describe_all, find
 from nbhelpers.errors import DataError
 from nbhelpers.tables import LISTS, movies_table
 
@@ -127,6 +127,8 @@ def load(name: str = SAMPLE, *, users: float | None = None, seed: int = 42) -> D
     tables, notes = (
         _read(name, folder, users, seed) if name == SAMPLE else _cached(name, folder, users, seed)
     )
+    if (folder / netflix.SIMULATED).exists():
+        known = GENERATED
     return Dataset(
         name=name,
         label=known.label,
@@ -134,7 +136,7 @@ def load(name: str = SAMPLE, *, users: float | None = None, seed: int = 42) -> D
         step=known.step,
         licence=known.licence,
         source=known.source,
-        simulated=name == SAMPLE,
+        simulated=known is GENERATED or name == SAMPLE,
         folder=folder,
         **notes,
         **tables,

@@ -21,6 +21,7 @@ from nbhelpers.formats.netflix_lines import scan
 from nbhelpers.sampling import check_share, chosen
 from nbhelpers.store import atomic_path
 
+SIMULATED = "SIMULATED.txt"  # a folder with this file holds simulated ratings
 YEARS = (1888, 2005)  # of release: from the first film ever to the last rating
 
 _TITLE = re.compile(rb"([1-9]\d{0,4}),(NULL|[1-9]\d{3}),([^\x00-\x1f\x7f]+)")

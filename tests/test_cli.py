@@ -162,3 +162,13 @@ def test_data_lists_every_set(call, monkeypatch):
     lines = [line.split() for line in result.output.splitlines()]
     assert ["sample", "data/sample", "CC", "BY", "4.0", "yes"] in lines
     assert ["netflix", "Download", "it.", "no", "sharing", "no"] in lines
+
+
+def test_data_generate_says_how_to_load_what_it_made(call, tmp_path):
+    folder = tmp_path / "netflix"
+    result = call("data", "generate", "--ratings", 10_000, "--output", folder, "--seed", 3)
+    assert result.exit_code == 0
+    assert "10,000 simulated ratings" in result.output and str(tmp_path) in result.output
+    assert (folder / "combined_data_4.txt").is_file()
+    again = call("data", "generate", "--ratings", 10_000, "--output", folder)
+    assert again.exit_code == 1 and "something here already" in again.output

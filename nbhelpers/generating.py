@@ -1,0 +1,146 @@
+"""A simulated set in the Netflix Prize's own files, at any size."""
+
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from itertools import pairwise
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+from numba import njit
+from tqdm import tqdm
+
+from nbhelpers import netflix
+from nbhelpers.errors import DataError
+from nbhelpers.formats.netflix_forms import FIRST_DAY, MOVIES
+from nbhelpers.simulating import FULL, STAR_SHARES, TRAFFIC, World, make_world, rate
+
+FEWEST, MOST = 10_000, 500_000_000  # ratings that can be made
+_LAST_MOVIES = np.array([4_499, 9_210, 13_367, MOVIES])  # of the four files
+_BLOCK = 1 << 19  # ratings made at a time
+_PILOT = 1_000_000  # ratings from which the shares of stars are set
+_LONGEST_LINE = 22
+_DAYS = np.datetime64(FIRST_DAY) + np.arange(len(TRAFFIC))
+_DATES = np.datetime_as_string(_DAYS).astype("S10").view(np.uint8).reshape(-1, 10)
+
+
+def generate(folder: str | Path, n: int = FULL, seed: int = 42) -> None:
+    """Write combined_data_1.txt to _4.txt, movie_titles.csv and probe.txt, all simulated.
+
+    Films are called "Simulated film" and their number, and a file SIMULATED.txt says what the
+    rest is. The same numbers give the same files.
+
+    Parameters
+    ----------
+    folder : path-like
+        It appears when all is written; it must not exist, or be empty.
+    n : int
+        How many ratings, from 10,000 to 500,000,000. Users grow with them (480,189 for
+        100,480,507 ratings); films are 17,770, if there are ratings enough.
+    seed : int
+
+    Raises
+    ------
+    DataError
+        If there is something in the folder already.
+    ValueError
+        If so many ratings cannot be made.
+    """
+    folder = Path(folder).resolve()
+    if not FEWEST <= n <= MOST:
+        raise ValueError(f"From {FEWEST:,} to {MOST:,} ratings can be made, not {n:,}.")
+    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+        raise DataError(
+            "There is something here already.",
+            path=folder,
+            expected="a new or empty folder to write to.",
+            remedy="Choose another folder, or remove this one.",
+        )
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    part = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
+    try:
+        _write(part, n, seed)
+        part.chmod(0o755)  # mkdtemp makes folders that only their owner may enter
+        if folder.exists():
+            folder.rmdir()
+        os.replace(part, folder)
+    finally:
+        shutil.rmtree(part, ignore_errors=True)
+
+
+def _write(folder: Path, n: int, seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    world = make_world(n, rng)
+    n_movies = len(world.counts)
+    thresholds, pairs = _thresholds(world, rng), []
+    lasts = np.ceil(_LAST_MOVIES * n_movies / MOVIES).astype(int)
+    with tqdm(total=n, unit=" ratings", unit_scale=True) as bar:
+        for number, (first, last) in enumerate(pairwise([0, *lasts]), start=1):
+            with open(folder / f"combined_data_{number}.txt", "wb") as file:
+                for start, stop in _blocks(world.counts, first, last):
+                    counts = world.counts[start:stop]
+                    users, liking, days, late = rate(world, start, counts, rng)
+                    stars = 1 + np.searchsorted(thresholds, liking)
+                    users = world.user_ids[users]
+                    file.write(_format(start + 1, counts, users, stars, _DATES, days))
+                    movies = np.repeat(np.arange(start + 1, stop + 1), counts)
+                    pairs.append(pd.DataFrame({"movie_id": movies[late], "user_id": users[late]}))
+                    bar.update(len(users))
+    netflix.write_probe(pd.concat(pairs), folder / "probe.txt")
+    titles = pd.DataFrame({"movie_id": np.arange(1, n_movies + 1)})
+    titles["title"] = [f"Simulated film {movie}" for movie in titles["movie_id"]]
+    titles["year"] = pd.array(world.years, dtype="Int16")
+    titles.loc[rng.choice(n_movies, 7, replace=False), "year"] = pd.NA  # as seven of Netflix's
+    netflix.write_titles(titles, folder / "movie_titles.csv")
+    (folder / netflix.SIMULATED).write_text(
+        f"These {n:,} ratings are simulated: no person gave them, and no film here is real.\n"
+        f"Made by: nbhelpers data generate --ratings {n} --seed {seed}\n",
+        encoding="utf-8",
+    )
+
+
+def _thresholds(world: World, rng: np.random.Generator) -> np.ndarray:
+    """Where one star ends and the next begins, from a trial."""
+    counts = np.ceil(world.counts * min(1, _PILOT / world.counts.sum())).astype(np.int64)
+    liking = rate(world, 0, counts, rng)[1]
+    return np.quantile(liking, np.cumsum(STAR_SHARES)).astype(np.float32)
+
+
+def _blocks(counts: np.ndarray, first: int, last: int) -> Iterator[tuple[int, int]]:
+    """Films from `first` to before `last` in runs of about `_BLOCK` ratings."""
+    run = np.cumsum(counts[first:last]) // _BLOCK
+    edges = [first, *(first + 1 + np.flatnonzero(np.diff(run))), last]
+    return pairwise(edges)
+
+
+@njit(cache=True)
+def _format(movie, counts, users, stars, dates, days):
+    """The text of a run of films, the first of them `movie`."""
+    text = np.empty((len(counts) + len(users)) * _LONGEST_LINE, np.uint8)
+    at = first = 0
+    for count in counts:
+        at = _number(text, at, movie)
+        text[at], text[at + 1] = 58, 10  # colon, line feed
+        at += 2
+        for row in range(first, first + count):
+            at = _number(text, at, users[row])
+            text[at], text[at + 1], text[at + 2] = 44, 48 + stars[row], 44  # between commas
+            text[at + 3 : at + 13] = dates[days[row]]
+            text[at + 13] = 10
+            at += 14
+        first += count
+        movie += 1
+    return text[:at]
+
+
+@njit(cache=True)
+def _number(text, at, value):
+    digits = 1
+    while 10**digits <= value:
+        digits += 1
+    for place in range(at + digits - 1, at - 1, -1):
+        text[place] = 48 + value % 10
+        value //= 10
+    return at + digits
