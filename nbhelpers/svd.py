@@ -1,12 +1,20 @@
 """Matrix factorisation by stochastic gradient descent, as it won the Netflix Prize."""
 
+from copy import copy
+from functools import partial
 from typing import Self
 
 import numpy as np
 import pandas as pd
-from numba import njit
 
+from nbhelpers import exact, sgd, tastes
+from nbhelpers.axes import principal_axes
 from nbhelpers.model import Model, rows_or_zero
+from nbhelpers.training import Training, learn
+
+__all__ = ["SVD", "principal_axes"]
+
+DRAWN = 1 << 17  # rows of factors drawn at a time, in double precision
 
 
 class SVD(Model):
@@ -32,8 +40,8 @@ class SVD(Model):
         \\min_x \\sum_i (r_i - \\mu - b_i - b - q_i^\\top p)^2 / \\sigma^2
         + (x - m)^\\top \\Sigma^{-1} (x - m)
 
-    The factors are, bit for bit, those of ``surprise.SVD`` with the same parameters (on
-    processors for which the compiler of Surprise does not fuse products and sums).
+    With float64 the factors are, bit for bit, those of ``surprise.SVD`` with the same
+    parameters (on processors for which the compiler of Surprise does not fuse products and sums).
 
     Parameters
     ----------
@@ -46,16 +54,22 @@ class SVD(Model):
         Learning rate and regularisation.
     random_state : int
         Seed of the factors' start.
+    dtype : {"float64", "float32"}
+        Surprise's numbers, or as good ones many times faster and in half the memory.
+    n_threads : int
+        More than one if float32. Another number of threads takes the ratings in another order,
+        which changes the factors a little; the same number gives the same ones.
 
     Attributes
     ----------
-    pu, qi : numpy.ndarray of float64, shape (n_users, n_factors) and (n_movies, n_factors)
+    pu, qi : numpy.ndarray of `dtype`, shape (n_users, n_factors) and (n_movies, n_factors)
         Rows as in `user_ids` and `movie_ids`.
-    bu, bi : numpy.ndarray of float64, shape (n_users,) and (n_movies,)
+    bu, bi : numpy.ndarray of `dtype`, shape (n_users,) and (n_movies,)
         In stars; zeros if not `biased`.
     history : pandas.DataFrame
         RMSE, unclipped, after each epoch (from 1): ``train`` and, if `fit` was given some,
-        ``validation``.
+        ``validation``. With float32, ``train`` is of the errors met during the epoch, each
+        before the step that it caused, and so a little higher.
 
     References
     ----------
@@ -75,7 +89,13 @@ class SVD(Model):
         lr_all: float = 0.005,
         reg_all: float = 0.02,
         random_state: int = 42,
+        dtype: str = "float64",
+        n_threads: int = 1,
     ):
+        if dtype not in ("float64", "float32"):
+            raise ValueError(f'Factors are "float64" or "float32", not {dtype!r}.')
+        if n_threads != 1 and (dtype == "float64" or n_threads < 1):
+            raise ValueError(f'{n_threads} threads: one, or more with dtype="float32".')
         self.n_factors = n_factors
         self.n_epochs = n_epochs
         self.biased = biased
@@ -84,36 +104,95 @@ class SVD(Model):
         self.lr_all = lr_all
         self.reg_all = reg_all
         self.random_state = random_state
+        self.dtype = dtype
+        self.n_threads = n_threads
 
-    def fit(self, ratings: pd.DataFrame, validation: pd.DataFrame | None = None) -> Self:
-        """Learn from ratings; the model never learns from `validation`, it is only watched."""
-        u, m, r = self._index(ratings)
-        user_turn, users = pd.factorize(u)  # in order of first appearance, as Surprise has it
-        _, movies = pd.factorize(m)
-        rng = np.random.RandomState(self.random_state)  # Surprise's generator
-        self.pu, self.qi = self._start(rng, users), self._start(rng, movies)
-        self.bu, self.bi = np.zeros(len(users)), np.zeros(len(movies))
-        order = np.argsort(user_turn, kind="stable")
-        u, m, r = u[order], m[order], r[order]
-        self.global_mean = float(r.mean())  # summed in Surprise's order, to its last bit
-        history = []
-        for _ in range(self.n_epochs):
-            _epoch(u, m, r, self._offset, *self._factors, self.biased, self.lr_all, self.reg_all)
-            history.append({"train": _rmse(r, self._estimate(u, m))})
-            if validation is not None:
-                predicted = self.predict(validation["user_id"], validation["movie_id"])
-                history[-1]["validation"] = _rmse(validation["rating"].to_numpy(), predicted)
-        self._prior = self._tastes(noise=np.mean((self._estimate(u, m) - r) ** 2))
-        epochs = pd.RangeIndex(1, self.n_epochs + 1, name="epoch")
-        self.history = pd.DataFrame(history, index=epochs)
+    def fit(
+        self,
+        ratings: pd.DataFrame,
+        validation: pd.DataFrame | None = None,
+        *,
+        patience: int | None = None,
+        progress: bool = False,
+    ) -> Self:
+        """Learn from ratings.
+
+        Parameters
+        ----------
+        ratings : DataFrame (user_id, movie_id, rating)
+        validation : DataFrame, optional
+            More of them; the model never learns from these, they are only watched.
+        patience : int, optional
+            Stop when the error in `validation` has not become smaller for so many epochs, and
+            keep the best epoch's factors; `history` tells of all epochs.
+        progress : bool
+            Show a bar, with the RMSE so far.
+        """
+        training = self._training(ratings)
+        self.history = pd.DataFrame()
+        return self._learn(training, self.n_epochs, validation, patience, progress)
+
+    def fit_more(
+        self,
+        ratings: pd.DataFrame,
+        n_epochs: int,
+        validation: pd.DataFrame | None = None,
+        *,
+        patience: int | None = None,
+        progress: bool = False,
+    ) -> Self:
+        """Go on where `fit` has stopped, as if it had not; a model from disk does so as well.
+
+        Raises
+        ------
+        ValueError
+            If the ratings are not those that the model has learned from.
+        """
+        self._check_fitted()
+        training = copy(self)._training(ratings, self)
+        return self._learn(training, n_epochs, validation, patience, progress)
+
+    def _training(self, ratings: pd.DataFrame, known: Self | None = None) -> Training:
+        """Learn who and what is there; return the training, from the start or as `known`."""
+        if self.dtype == "float32":
+            table = sgd.grouped_for(ratings, self.n_factors, self.n_threads)
+            self.user_ids, self.movie_ids = table.user_ids, table.movie_ids
+            self._seen, self.global_mean = table.seen(), table.mean()
+            factors = self._start(np.arange(len(self.user_ids)), np.arange(len(self.movie_ids)))
+            kind = partial(sgd.Training, table, self.n_threads)
+        else:
+            u, m, r = self._index(ratings)
+            user_turn, users = pd.factorize(u)  # in order of first appearance, as Surprise has it
+            order = np.argsort(user_turn, kind="stable")
+            factors = self._start(users, self._appearance(m))
+            u, m, r = u[order], m[order], r[order]
+            self.global_mean = float(r.mean())  # summed in Surprise's order, to its last bit
+            kind = partial(exact.Training, u, m, r)
+        if known is not None:
+            _check_same(known, self)
+            factors = tuple(array.copy() for array in known._factors)
+        return kind(factors, self._offset, self.lr_all, self.reg_all, self.biased)
+
+    def _learn(
+        self, training: Training, n_epochs: int, validation: pd.DataFrame | None, *how
+    ) -> Self:
+        watch = None
+        if validation is not None:
+            u = pd.Index(self.user_ids).get_indexer(validation["user_id"])
+            m = pd.Index(self.movie_ids).get_indexer(validation["movie_id"])
+            stars = validation["rating"].to_numpy()
+
+            def watch(factors: tuple[np.ndarray, ...]) -> float:
+                self.bu, self.bi, self.pu, self.qi = factors
+                return _rmse(stars, self._estimate(u, m))
+
+        errors = learn(training, n_epochs, watch, *how)
+        self.bu, self.bi, self.pu, self.qi = map(np.ascontiguousarray, training.factors())
+        self._prior = tastes.prior(self.bu, self.pu, training.mean_square())
+        errors = self.history.to_dict("records") + errors
+        epochs = pd.RangeIndex(1, len(errors) + 1, name="epoch")
+        self.history = pd.DataFrame(errors, index=epochs)
         return self
-
-    def _tastes(self, noise: float) -> tuple[np.ndarray, np.ndarray, float]:
-        """Return mean and a square root of the covariance of the users' (bu, pu), and the noise."""
-        users = np.column_stack([self.bu, self.pu])
-        mean = users.mean(axis=0)
-        root = np.linalg.qr(users - mean, mode="r").T / np.sqrt(len(users))
-        return mean, root, max(float(noise), 1e-6)  # a table learnt by heart leaves none
 
     @property
     def _offset(self) -> float:
@@ -123,24 +202,31 @@ class SVD(Model):
     def _factors(self) -> tuple[np.ndarray, ...]:
         return self.bu, self.bi, self.pu, self.qi
 
-    def _start(self, rng: np.random.RandomState, places: np.ndarray) -> np.ndarray:
-        factors = np.empty((len(places), self.n_factors))
-        factors[places] = rng.normal(self.init_mean, self.init_std_dev, size=factors.shape)
-        return factors
+    def _start(self, users: np.ndarray, movies: np.ndarray) -> tuple[np.ndarray, ...]:
+        """Return ``bu, bi, pu, qi`` to start from, drawn for these places one after the other."""
+        rng = np.random.RandomState(self.random_state)  # Surprise's generator
+        drawn = []
+        for places in (users, movies):
+            factors = np.empty((len(places), self.n_factors), self.dtype)
+            for first in range(0, len(places), DRAWN):
+                block = places[first : first + DRAWN]
+                size = len(block), self.n_factors
+                factors[block] = rng.normal(self.init_mean, self.init_std_dev, size)
+            drawn.append(factors)
+        return np.zeros(len(users), self.dtype), np.zeros(len(movies), self.dtype), *drawn
+
+    def _appearance(self, positions: np.ndarray) -> np.ndarray:
+        return pd.factorize(positions)[1]
 
     def _estimate(self, u: np.ndarray, m: np.ndarray) -> np.ndarray:
-        estimates = _estimates(u, m, self._offset, *self._factors)
+        estimates = exact.estimates(u, m, self._offset, *self._factors)
         if not self.biased:
             estimates[(u < 0) | (m < 0)] = self.global_mean
         return estimates
 
     def _fold_in(self, m: np.ndarray, r: np.ndarray) -> np.ndarray:
-        mean, root, noise = self._prior
         known = np.column_stack([np.ones(len(m)), self.qi[m]])
-        rest = r - self._offset - self.bi[m] - known @ mean
-        shift = known @ root  # in units of the prior's spread, where it is a plain ridge
-        step = np.linalg.solve(shift.T @ shift + noise * np.eye(shift.shape[1]), shift.T @ rest)
-        bias, *taste = mean + root @ step
+        bias, *taste = tastes.most_probable(self._prior, known, r - self._offset - self.bi[m])
         return self._offset + bias + self.bi + self.qi @ taste
 
     def _score(self, u: np.ndarray) -> np.ndarray:
@@ -151,72 +237,14 @@ class SVD(Model):
         return scores
 
 
-def principal_axes(model: SVD) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Turn the factors so that taste moves the predictions most along the first axis.
-
-    The axes are those of the singular value decomposition of ``pu @ qi.T``, a table that is
-    never built: it has the singular values of the product of two small triangles.
-
-    Parameters
-    ----------
-    model : SVD
-        Fitted.
-
-    Returns
-    -------
-    users, movies : numpy.ndarray of float64, shape (n_users, k) and (n_movies, k)
-        With ``users @ movies.T`` equal to ``pu @ qi.T``, and k the number of factors or, if
-        there are fewer, of users or movies. On each axis the movie farthest out is positive.
-    share : numpy.ndarray of float64, shape (k,)
-        Of the table's sum of squares; the largest first.
-    """
-    (user_basis, user_rest), (movie_basis, movie_rest) = (
-        np.linalg.qr(model.pu),
-        np.linalg.qr(model.qi),
+def _check_same(known: SVD, found: SVD) -> None:
+    found, known = (
+        (model.user_ids, model.movie_ids, model._seen.indptr, model.global_mean)
+        for model in (found, known)
     )
-    left, size, right = np.linalg.svd(user_rest @ movie_rest.T, full_matrices=False)
-    users, movies = user_basis @ left * np.sqrt(size), movie_basis @ right.T * np.sqrt(size)
-    farthest = np.abs(movies).argmax(axis=0)
-    sign = np.where(movies[farthest, np.arange(len(size))] < 0, -1, 1)
-    return users * sign, movies * sign, size**2 / (size**2).sum()
+    if not all(map(np.array_equal, found, known)):
+        raise ValueError("To go on, the ratings have to be those that the model has learned from.")
 
 
 def _rmse(actual: np.ndarray, predicted: np.ndarray) -> float:
     return float(np.sqrt(np.mean((predicted - actual) ** 2)))
-
-
-@njit(cache=True)
-def _epoch(users, movies, ratings, offset, bu, bi, pu, qi, biased, lr, reg):
-    """Take one step per rating, in order."""
-    n_factors = pu.shape[1]
-    for place in range(len(ratings)):
-        u, i = users[place], movies[place]
-        product = 0.0
-        for f in range(n_factors):
-            product += qi[i, f] * pu[u, f]
-        error = ratings[place] - (offset + bu[u] + bi[i] + product)
-        if biased:
-            bu[u] += lr * (error - reg * bu[u])
-            bi[i] += lr * (error - reg * bi[i])
-        for f in range(n_factors):
-            p, q = pu[u, f], qi[i, f]
-            pu[u, f] += lr * (error * q - reg * p)
-            qi[i, f] += lr * (error * p - reg * q)
-
-
-@njit(cache=True, fastmath=True)
-def _estimates(users, movies, offset, bu, bi, pu, qi):
-    """Predict pairs of positions, where -1 adds nothing."""
-    estimates = np.full(len(users), offset)
-    for place in range(len(users)):
-        u, i = users[place], movies[place]
-        if u >= 0:
-            estimates[place] += bu[u]
-        if i >= 0:
-            estimates[place] += bi[i]
-        if u >= 0 and i >= 0:
-            product = 0.0
-            for f in range(pu.shape[1]):
-                product += pu[u, f] * qi[i, f]
-            estimates[place] += product
-    return estimates

@@ -45,6 +45,7 @@ TRAINING = (
         "splits",
     ),
     *("summaries", "svd", "texts", "tuning"),
+    *("exact", "grouped", "sgd", "tastes", "training"),
 )
 
 

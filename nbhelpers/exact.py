@@ -1,0 +1,89 @@
+"""Stochastic gradient descent in double precision, step by step as Surprise takes it."""
+
+import numpy as np
+from numba import njit
+
+
+class Training:
+    """Factors in training.
+
+    Parameters
+    ----------
+    u, m, r : numpy.ndarray of int, int and float64, shape (n,)
+        Positions and stars, in the order in which they are to be learned.
+    factors : tuple of numpy.ndarray of float64
+        ``bu, bi, pu, qi`` to start from; they are changed in place.
+    offset, rate, reg : float
+        Mean rating (or 0), learning rate, regularisation.
+    biased : bool
+        If not, the biases stay as they are.
+    """
+
+    def __init__(
+        self,
+        u: np.ndarray,
+        m: np.ndarray,
+        r: np.ndarray,
+        factors: tuple[np.ndarray, ...],
+        offset: float,
+        rate: float,
+        reg: float,
+        biased: bool,
+    ):
+        self._ratings, self._factors = (u, m, r), factors
+        self._offset, self._settings = offset, (biased, rate, reg)
+
+    def epoch(self) -> float:
+        """Take one step per rating; return the RMSE after them."""
+        _epoch(*self._ratings, self._offset, *self._factors, *self._settings)
+        return float(np.sqrt(self.mean_square()))
+
+    def mean_square(self) -> float:
+        """Return the mean squared error of all ratings."""
+        u, m, r = self._ratings
+        return np.mean((estimates(u, m, self._offset, *self._factors) - r) ** 2)
+
+    def factors(self) -> tuple[np.ndarray, ...]:
+        """Return ``bu, bi, pu, qi`` as they are, not copied."""
+        return self._factors
+
+    def put(self, factors: tuple[np.ndarray, ...]) -> None:
+        """Change the factors to others."""
+        self._factors = factors
+
+
+@njit(cache=True)
+def _epoch(users, movies, ratings, offset, bu, bi, pu, qi, biased, lr, reg):
+    """Take one step per rating, in order."""
+    n_factors = pu.shape[1]
+    for place in range(len(ratings)):
+        u, i = users[place], movies[place]
+        product = 0.0
+        for f in range(n_factors):
+            product += qi[i, f] * pu[u, f]
+        error = ratings[place] - (offset + bu[u] + bi[i] + product)
+        if biased:
+            bu[u] += lr * (error - reg * bu[u])
+            bi[i] += lr * (error - reg * bi[i])
+        for f in range(n_factors):
+            p, q = pu[u, f], qi[i, f]
+            pu[u, f] += lr * (error * q - reg * p)
+            qi[i, f] += lr * (error * p - reg * q)
+
+
+@njit(cache=True, fastmath=True)
+def estimates(users, movies, offset, bu, bi, pu, qi):
+    """Predict pairs of positions, where -1 adds nothing."""
+    estimates = np.full(len(users), offset)
+    for place in range(len(users)):
+        u, i = users[place], movies[place]
+        if u >= 0:
+            estimates[place] += bu[u]
+        if i >= 0:
+            estimates[place] += bi[i]
+        if u >= 0 and i >= 0:
+            product = 0.0
+            for f in range(pu.shape[1]):
+                product += pu[u, f] * qi[i, f]
+            estimates[place] += product
+    return estimates

@@ -1,0 +1,64 @@
+"""What a newcomer's bias and factors probably are: a ridge regression towards the others'."""
+
+import numpy as np
+
+BLOCK = 1 << 17  # users whose factors are held in double precision at a time
+
+Prior = tuple[np.ndarray, np.ndarray, float]
+
+
+def prior(bu: np.ndarray, pu: np.ndarray, noise: float) -> Prior:
+    """Return mean and a square root of the covariance of the users' (bu, pu), and the noise.
+
+    Parameters
+    ----------
+    bu, pu : numpy.ndarray of float, shape (n,) and (n, k)
+    noise : float
+        Mean squared error of the predictions.
+
+    Returns
+    -------
+    mean, root : numpy.ndarray of float64, shape (k + 1,) and (k + 1, min(n, k + 1))
+    noise : float
+        Not quite 0 for a table that was learnt by heart.
+    """
+    n, size = len(bu), 1 + pu.shape[1]
+    mean, triangle = np.zeros(size), np.empty((0, size))
+    for users in _blocks(bu, pu):
+        mean += users.sum(axis=0)
+    mean /= n
+    for users in _blocks(bu, pu):  # QR of all users, some at a time
+        triangle = np.linalg.qr(np.vstack([triangle, users - mean]), mode="r")
+    return mean, triangle.T / np.sqrt(n), max(float(noise), 1e-6)
+
+
+def most_probable(prior: Prior, known: np.ndarray, rest: np.ndarray) -> np.ndarray:
+    """Return the most probable (b, p), given ``known @ (b, p)`` up to noise.
+
+    Parameters
+    ----------
+    prior : tuple
+        Of `prior`.
+    known : numpy.ndarray of float64, shape (m, k + 1)
+        A row for each rating: 1, and the factors of its movie.
+    rest : numpy.ndarray of float64, shape (m,)
+        The ratings, less what does not hang on the newcomer.
+
+    Returns
+    -------
+    numpy.ndarray of float64, shape (k + 1,)
+
+    References
+    ----------
+    Bishop (2006), "Pattern Recognition and Machine Learning", equations 3.49 to 3.51.
+    """
+    mean, root, noise = prior
+    shift = known @ root  # in units of the prior's spread, where it is a plain ridge
+    target = shift.T @ (rest - known @ mean)
+    return mean + root @ np.linalg.solve(shift.T @ shift + noise * np.eye(shift.shape[1]), target)
+
+
+def _blocks(bu: np.ndarray, pu: np.ndarray):
+    for first in range(0, len(bu), BLOCK):
+        block = slice(first, first + BLOCK)
+        yield np.column_stack([bu[block], pu[block]]).astype(np.float64, copy=False)
