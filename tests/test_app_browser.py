@@ -37,6 +37,7 @@ CONTRASTS = """() => {
       layers.push(parse(getComputedStyle(node).backgroundColor));
     return layers.reverse().reduce((under, top) => over(top, under), [255, 255, 255]);
   };
+  const seen = node => node ? getComputedStyle(node).opacity * seen(node.parentElement) : 1;
   const found = [];
   const walk = document.createTreeWalker(document.querySelector('.stApp'), NodeFilter.SHOW_TEXT);
   while (walk.nextNode()) {
@@ -45,7 +46,8 @@ CONTRASTS = """() => {
       '[data-testid=stSliderThumbValue]';  // it stands beside the thumb that it is part of
     if (!node.data.trim() || box.closest(apart)) continue;
     if (!box.checkVisibility({checkVisibilityCSS: true, checkOpacity: true})) continue;
-    const under = ground(box), ink = over(parse(getComputedStyle(box).color), under);
+    const under = ground(box), [r, g, b, a = 1] = parse(getComputedStyle(box).color);
+    const ink = over([r, g, b, a * seen(box)], under);
     const [low, high] = [light(ink), light(under)].sort((a, b) => a - b);
     found.push([(high + .05) / (low + .05), node.data.trim().slice(0, 40)]);
   }

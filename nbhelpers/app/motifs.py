@@ -81,9 +81,11 @@ def confetti(dice, main, side):
         x, y, turn = dice.uniform(0, 236), dice.uniform(0, 215), dice.uniform(0, 90)
         spin = f'transform="rotate({turn:.0f} {x:.0f} {y:.0f})" opacity=".8"'
         parts.append(_rect(x, y, 9, 5, main if k % 2 else side, spin))
-    smile = 'd="M70 104 A52 52 0 0 0 170 104"'
-    parts.append(f'<path {smile} fill="none" stroke="{main}" stroke-width="13"/>')
-    return [*parts, _circle(92, 76, 9, main), _circle(148, 76, 9, main)]
+    smile = f'<path d="M70 104 A52 52 0 0 0 170 104" fill="none" stroke="{main}" '
+    x, y, turn, size = dice.uniform(0, 60), dice.uniform(5, 45), dice.uniform(-25, 25), 0.75
+    face = f'<g transform="translate({x:.0f} {y:.0f}) scale({size}) rotate({turn:.0f} 120 100)">'
+    eyes = [_circle(92, 76, 10, main), _circle(148, 76, 10, main)]
+    return [*parts, face, f'{smile}stroke-width="15"/>', *eyes, "</g>"]
 
 
 def fingerprint(dice, main, side):
