@@ -115,6 +115,19 @@ class Engine:
         ValueError
             For a length, weight or rating out of range.
         """
+        return pd.DataFrame(self.recommended(user, n, model, weight, genres, years, tag))
+
+    def recommended(
+        self,
+        user: int | pd.DataFrame,
+        n: int = 10,
+        model: str = "blend",
+        weight: float | None = None,
+        genres: Collection[str] = (),
+        years: tuple[int | None, int | None] | None = None,
+        tag: str = "",
+    ) -> dict[str, Any]:
+        """Return the columns of `recommend`, without the time it takes to make a table of them."""
         _check_length(n)
         if weight is not None and not 0 <= weight <= 1:
             raise ValueError(f"The weight has to be between 0 and 1, but is {weight}.")
@@ -126,9 +139,10 @@ class Engine:
         allowed[np.searchsorted(self._ids, person.ratings["movie_id"])] = False
         at = _best(scores, allowed, n)
         source = "popular" if popular else person.known_by
-        columns = self._columns(at, scores) | {"estimate": estimates[at], "unit": in_unit}
+        columns = self._columns(at, scores) | {"estimate": estimates[at]}
+        columns["unit"] = np.full(len(at), in_unit)
         columns["source"] = np.where(self.evidence[at] > 0, source, "content only")
-        return pd.DataFrame(columns | self._reasons(at, person))
+        return columns | self._reasons(at, person)
 
     def explore(
         self,

@@ -131,13 +131,18 @@ class FeatureBuilder:
             user's favourite genre) and ``genre_taste`` (stars by which the user rates the
             movie's genres above the user's own level).
         """
-        u, i = self.users.encode(pairs["user_id"]), self.movies.encode(pairs["movie_id"])
+        table = self.table(pairs["user_id"], pairs["movie_id"])
+        return pd.DataFrame(table, index=pairs.index, columns=self.names)
+
+    def table(self, users: ArrayLike, movies: ArrayLike) -> np.ndarray:
+        """Return the same as `transform`, as a bare table: float32, shape (n, len(names))."""
+        u, i = self.users.encode(users), self.movies.encode(movies)
         fold = self._fold_of(u, i)
-        table = np.empty((len(pairs), len(self.names)), dtype="float32")
+        table = np.empty((len(u), len(self.names)), dtype="float32")
         for f in np.unique(fold):
             rows = fold == f
             table[rows] = self._join(self._tables[f].users, self._tables[f], u[rows], i[rows])
-        return pd.DataFrame(table, index=pairs.index, columns=self.names)
+        return table
 
     def newcomer(self, ratings: pd.DataFrame, movie_ids: ArrayLike) -> pd.DataFrame:
         """Return the features of movies for somebody who was not there in training.

@@ -148,11 +148,10 @@ class Scorer:
     def _classified(self, person: Person, kind: str) -> np.ndarray:
         builder = self.trained.builder
         if person.user_id is None:
-            features = builder.newcomer(person.ratings, self.movie_ids)
+            features = builder.newcomer(person.ratings, self.movie_ids).to_numpy()
         else:
-            pairs = {"user_id": np.full(len(self.movie_ids), person.user_id)}
-            features = builder.transform(pd.DataFrame(pairs | {"movie_id": self.movie_ids}))
-        chances = hybrid.chance(self.trained.classifiers[kind], features.to_numpy())
+            features = builder.table(np.full(len(self.movie_ids), person.user_id), self.movie_ids)
+        chances = hybrid.chance(self.trained.classifiers[kind], features)
         return logit(np.clip(chances, 1e-6, 1 - 1e-6))
 
     def _stars(self, person: Person, name: str) -> np.ndarray:

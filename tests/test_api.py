@@ -282,7 +282,7 @@ def test_an_unexpected_error_tells_nothing(engine, user, caplog):
         def __getattr__(self, name):
             return getattr(engine, name)
 
-        def recommend(self, *words, **named):
+        def recommended(self, *words, **named):
             raise RuntimeError("secret")
 
     client = TestClient(create_app(Broken()), raise_server_exceptions=False)
