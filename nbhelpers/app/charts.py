@@ -46,7 +46,7 @@ def figure(
         How numbers of a column are written, as in `str.format`.
     """
     heading(finding)
-    left, right = st.columns([5, 4], gap="medium")
+    left, right = st.columns(2, gap="medium")
     full = {"description": finding, "config": CONFIG, "padding": PADDING, **spec}
     left.vega_lite_chart(frame, full, theme=None)
     with right:
@@ -145,7 +145,7 @@ def intervals(value: str, name: str, group: str, domain: list[str]) -> dict[str,
     places = {"field": group, "scale": {"domain": domain}}
     colour = {"field": group, "scale": colours, "title": None}
     return {
-        "height": {"step": 34},
+        "height": {"step": 24},
         "encoding": {"y": y, "yOffset": places, "color": colour},
         "layer": [
             {

@@ -64,27 +64,38 @@ def _named(board: pd.DataFrame) -> pd.DataFrame:
 
 def _show_auc(board: pd.DataFrame) -> None:
     frame = _shown(board, "auc", "ROC-AUC")
-    now, later = (_best(frame, split, "ROC-AUC") for split in SPLITS.values())
+    found = [_lead(board[board["split"] == split]) for split in SPLITS.values()]
     charts.figure(
-        f"{now['model']} tells likes apart best (AUC {now['ROC-AUC']:.2f}); on later dates "
-        f"{later['model']} reaches {later['ROC-AUC']:.2f}, where .50 is guessing",
+        f"AUC (.5 is guessing): {found[0]}; on later dates, {found[1]}",
         frame,
         charts.intervals("ROC-AUC", "model", "split", list(SPLITS.values())),
         _table(frame, "ROC-AUC"),
     )
 
 
+def _lead(board: pd.DataFrame) -> str:
+    """Say by how much the best model beats the simple one of two means, if it surely does."""
+    top = board.loc[board["auc"].idxmax()]
+    low, high = top["auc_difference_low"], top["auc_difference_high"]
+    if low <= 0:
+        return "no model surely beats two means"
+    return (
+        f"{top['model']} beats two means by {top['auc_difference']:.3f} ({low:.3f} to {high:.3f})"
+    )
+
+
 def _show_f1(board: pd.DataFrame) -> None:
     frame = _shown(board, "f1", "F1")
-    now = _best(frame, SPLITS["random"], "F1")
-    always = frame[(frame["model"] == NAMES["always like"]) & (frame["split"] == SPLITS["random"])]
-    said = f"; always saying “like” gets {always['F1'].iloc[0]:.2f} already" if len(always) else ""
+    now, later = (_best(frame, split, "F1") for split in SPLITS.values())
     charts.figure(
-        f"{now['model']} has the highest F1 ({now['F1']:.2f}){said}",
+        f"Highest F1: {now['model']} ({now['F1']:.2f}); on later dates, "
+        f"{later['model']} ({later['F1']:.2f})",
         frame,
         charts.intervals("F1", "model", "split", list(SPLITS.values())),
         _table(frame, "F1"),
     )
+    if NAMES["always like"] in (now["model"], later["model"]):
+        st.caption("F1 rewards saying yes: who always does misses no like.")
 
 
 def _shown(board: pd.DataFrame, column: str, name: str) -> pd.DataFrame:
@@ -100,7 +111,7 @@ def _best(frame: pd.DataFrame, split: str, column: str) -> pd.Series:
 def _table(frame: pd.DataFrame, column: str) -> pd.DataFrame:
     """One row for each model, with the value and its interval on both splits."""
     cells = [
-        f"{row[column]:.3f} ({row['low']:.3f}-{row['high']:.3f})"
+        f"{row[column]:.3f} ({row['low']:.2f}-{row['high']:.2f})"
         for row in frame.to_dict("records")
     ]
     wide = frame.assign(cell=cells).pivot(index="model", columns="split", values="cell")
