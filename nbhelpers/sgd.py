@@ -26,7 +26,7 @@ import numpy as np
 import pandas as pd
 from numba import njit
 
-from nbhelpers.grouped import Grouped, group, shares
+from nbhelpers.grouped import Grouped, group
 
 WIDTH = 32  # numbers that are worked on together: rows are filled up to a multiple
 LINE = 64  # bytes of the processor's cache that are fetched together
@@ -67,7 +67,10 @@ class Training:
     ):
         self.table, self.n_threads = table, n_threads
         counts = np.diff(table.starts[:: table.parts])
-        self.user_edges = shares(counts, n_threads)
+        # Users with most ratings come first: films then have a place before users with few
+        # ratings learn from them, and the threads get about as much work each.
+        order = np.argsort(-counts, kind="stable").astype(np.int32)
+        self.users = [order[thread::n_threads].copy() for thread in range(n_threads)]
         single = [offset, rate, reg, rate if biased else 0.0, reg if biased else 0.0]
         self.settings = tuple(np.float32(value) for value in [table.unit, *single])
         self.put(factors)
@@ -109,12 +112,11 @@ class Training:
     def _work(self, kernel, users: int, movies: int) -> float:
         """Go through a thread's share of the users and a share of the movies, part by part."""
         table, squares = self.table, 0.0
-        span = self.user_edges[users], self.user_edges[users + 1]
         share = table.parts // self.n_threads
         for part in range(movies * share, (movies + 1) * share):
             ratings = table.starts, table.movies, table.stars, table.parts, part, table.edges[part]
             rows = self.bu, self.bi[part], self.pu, self.qi[part]
-            squares += kernel(span, ratings, self.settings, *rows)
+            squares += kernel(self.users[users], ratings, self.settings, *rows)
         return squares
 
 
@@ -134,8 +136,8 @@ def _filled_up(rows: np.ndarray) -> np.ndarray:
 
 
 @njit(cache=True, nogil=True, fastmath=True)
-def _steps(span, ratings, settings, bu, bi, pu, qi):
-    """Take a step at each rating of a range of users and a part of the movies.
+def _steps(users, ratings, settings, bu, bi, pu, qi):
+    """Take a step at each rating of some users and a part of the movies.
 
     Return the sum of squared errors before the steps.
     """
@@ -146,7 +148,7 @@ def _steps(span, ratings, settings, bu, bi, pu, qi):
     k = pu.shape[1]
     p = np.empty(k, np.float32)
     squares = 0.0
-    for u in range(span[0], span[1]):
+    for u in users:
         for f in range(k):
             p[f] = pu[u, f]
         bias = bu[u]
@@ -171,12 +173,12 @@ def _steps(span, ratings, settings, bu, bi, pu, qi):
 
 
 @njit(cache=True, nogil=True, fastmath=True)
-def _errors(span, ratings, settings, bu, bi, pu, qi):
-    """Return the sum of squared errors of a range of users and a part of the movies."""
+def _errors(users, ratings, settings, bu, bi, pu, qi):
+    """Return the sum of squared errors of some users and a part of the movies."""
     starts, movies, stars, parts, part, first_movie = ratings
     unit, offset = settings[0], settings[1]
     squares = 0.0
-    for u in range(span[0], span[1]):
+    for u in users:
         for place in range(starts[u * parts + part], starts[u * parts + part + 1]):
             i = movies[place] - first_movie
             product = np.float32(0)

@@ -230,8 +230,8 @@ class SVD(Model):
         return self._offset + bias + self.bi + self.qi @ taste
 
     def _score(self, u: np.ndarray) -> np.ndarray:
-        biases = self._offset + rows_or_zero(self.bu, u)[:, None] + self.bi
-        scores = biases + rows_or_zero(self.pu, u) @ self.qi.T
+        scores = rows_or_zero(self.pu, u) @ self.qi.T
+        scores += self._offset + rows_or_zero(self.bu, u)[:, None] + self.bi
         if not self.biased:
             scores[u < 0] = self.global_mean
         return scores

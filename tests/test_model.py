@@ -3,7 +3,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import surprise
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
@@ -32,6 +32,7 @@ def test_best_columns_are_those_of_a_full_stable_sort(scores, n):
     assert model.best_columns(scores, n).tolist() == expected.tolist()
 
 
+@settings(deadline=None)  # a computer may be busy with other tests
 @given(made.frames(), st.integers(1, 8))
 def test_top_n_against_a_loop(ratings, n):
     fitted = Biases().fit(ratings)
