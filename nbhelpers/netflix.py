@@ -105,8 +105,9 @@ def read_ratings(
         For anything that is not as the Netflix Prize wrote it, with its file and line: a line
         of another form, a customer number outside 1–2,649,429, stars off the scale, a date that
         does not exist or lies outside 1999-11-11 to 2005-12-31, a movie number that is not
-        allowed, comes twice or has no rating, a second rating of a movie by a user (looked for
-        among the users that are read), a cut last line.
+        allowed or comes twice, a second rating of a movie by a user (looked for among the users
+        that are read), a cut last line. A movie without a rating is no error, unless the file
+        ends with it: then the file may have been cut.
     """
     keep = None if users is None else chosen(np.arange(USERS + 1), users, seed)
     columns = scan(find_ratings(folder), RATINGS, movies, keep)

@@ -1,0 +1,188 @@
+"""The quick way through large Netflix Prize text: two workers and a compiled parser.
+
+It says yes or nothing: at whatever is not as it should be, it gives up, and `netflix_lines` reads
+the files again to say what is wrong.
+"""
+
+import os
+import re
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import numpy as np
+from numba import njit
+
+from nbhelpers.formats.netflix_forms import RATINGS, USERS, Form
+from nbhelpers.formats.netflix_lines import DAYS, MOVIE_BIT, STAR_BITS, USER_BIT
+
+_BLOCK = 1 << 20  # bytes that a worker takes at a time
+_LONGEST = 24  # bytes of a line, at most
+_RUN = 1 << 16  # rows sorted at a time: they fit a processor's cache
+_WORKERS = min(2, os.cpu_count() or 1)  # more would wait for memory
+
+
+def read_rows(
+    paths: list[Path], form: Form, listed: np.ndarray, keep: np.ndarray | None
+) -> np.ndarray | None:
+    """Packed rows, sorted, as `netflix_lines.scan` needs them; None if anything is wrong."""
+    size = sum(path.stat().st_size for path in paths)
+    rows = np.empty(size // (form.tail + 2) + 1, np.int64)  # pages not filled take no memory
+    keep = np.empty(0, bool) if keep is None else keep
+    order = {}  # movies, with the row at which each begins
+    n = 0
+    with ThreadPoolExecutor(_WORKERS) as pool:
+        for path in paths:
+            own = re.fullmatch(r"mv_(\d{7})\.txt", path.name)
+            movie, bare, end = 0, True, path.stat().st_size
+            tasks = ((path, start, form, keep, end) for start in range(0, end, _BLOCK))
+            for part in _ahead(pool, _read_part, tasks):
+                if part is None:
+                    return None
+                packed, movies, at, leading, last = part
+                if leading and not movie:
+                    return None
+                for opened, place in zip(movies.tolist(), at.tolist(), strict=True):
+                    wrong = not listed[opened] or opened in order
+                    if wrong or (own and opened != int(own[1])):
+                        return None
+                    order[opened] = n + place
+                lead = at[0] if len(at) else len(packed)
+                packed[:lead] |= movie << MOVIE_BIT
+                rows[n : n + len(packed)] = packed
+                n += len(packed)
+                if len(movies):
+                    movie = int(movies[-1])
+                bare = bare if last is None else last
+            if bare:
+                return None
+        rows = rows[:n]
+        _sort(rows, order, pool)
+    return rows
+
+
+def _ahead(pool: ThreadPoolExecutor, work: Callable, tasks: Iterable[tuple]) -> Iterator:
+    """What `pool.map` gives, but only a few tasks ahead of what is taken."""
+    waiting = deque()
+    for task in tasks:
+        waiting.append(pool.submit(work, *task))
+        if len(waiting) > 2 * _WORKERS:
+            yield waiting.popleft().result()
+    while waiting:
+        yield waiting.popleft().result()
+
+
+def _sort(rows: np.ndarray, order: dict[int, int], pool: ThreadPoolExecutor) -> None:
+    if list(order) != sorted(order):
+        rows.sort()
+        return
+    starts = np.fromiter(order.values(), np.int64, len(order))
+    edges = starts[np.diff(starts // _RUN, prepend=-1) > 0].tolist()
+    list(pool.map(lambda a, b: rows[a:b].sort(), edges, [*edges[1:], len(rows)]))
+
+
+def _read_part(path: Path, start: int, form: Form, keep: np.ndarray, end: int):
+    """The lines that begin in a block of a file.
+
+    Returns
+    -------
+    packed : array of int64
+        Rows; those before the block's first movie have no movie yet.
+    movies, at : array of int64
+        Movies that begin in the block, and the row that each begins with.
+    leading : bool
+        Whether there are lines before the first movie, be they kept or not.
+    last : bool or None
+        Whether the last line is a movie's; None if no line begins here.
+    """
+    before = min(start, 1)  # where the line before ends shows where ours begins
+    stop = before + min(_BLOCK, end - start)
+    text = np.zeros(stop + 2 * _LONGEST + 2, np.uint8)
+    with open(path, "rb") as file:
+        crlf = file.read(_LONGEST).partition(b"\n")[0].endswith(b"\r")
+        file.seek(start - before)
+        size = file.readinto(memoryview(text)[: stop + _LONGEST])
+    if start + size - before >= end and text[size - 1] != ord("\n"):
+        if not form.tail:  # a number without its end may be cut, a date cannot
+            return None
+        text[size : size + 1 + crlf] = list(b"\r\n" if crlf else b"\n")
+    first = before and bytes(text[: _LONGEST + 1]).find(b"\n") + 1
+    if before and not first:
+        return None
+    rows = np.empty(max(stop - first, 0) // (form.tail + 2) + 1, np.int64)
+    movies, at = np.empty((2, max(stop - first, 0) // 3 + 1), np.int64)
+    what = (form is RATINGS, form.tail > 0, crlf)
+    n, m, leading, last = _pack(text, first, stop, *what, keep, DAYS, rows, movies, at)
+    if n < 0:
+        return None
+    return rows[:n], movies[:m], at[:m], leading, last if first < stop else None
+
+
+@njit(nogil=True, cache=True)
+def _pack(text, at, stop, has_star, has_date, crlf, keep, days, rows, movies, starts):
+    """Parse the lines that begin before `stop`; the first result is -1 if one is wrong.
+
+    Whoever calls sees to it that there are bytes after `stop` for a whole line, and more.
+    """
+    n = m = movie = star = day = 0
+    leading = last = False
+    wrong = -1, 0, False, False
+    while at < stop:
+        number, first = 0, at
+        while text[at] >= 48 and text[at] <= 57 and at - first < 8:
+            number = 10 * number + text[at] - 48
+            at += 1
+        if at == first or text[first] == 48:
+            return wrong
+        if text[at] == 58:  # a colon
+            if at - first > 5:
+                return wrong
+            movie, last = number, True
+            movies[m], starts[m] = movie, n
+            m += 1
+            at += 1
+        else:
+            if number > USERS:
+                return wrong
+            if has_star:
+                star = text[at + 1] - 48
+                if text[at] != 44 or star < 1 or star > 5:
+                    return wrong
+                at += 2
+            if has_date:
+                day = _day(text, at, days)
+                if day < 0:
+                    return wrong
+                at += 11
+            leading, last = leading or m == 0, False
+            if len(keep) == 0 or keep[number]:
+                rows[n] = movie << MOVIE_BIT | number << USER_BIT | day << STAR_BITS | star
+                n += 1
+        if crlf:
+            if text[at] != 13:
+                return wrong
+            at += 1
+        if text[at] != 10:
+            return wrong
+        at += 1
+    return n, m, leading, last
+
+
+@njit(nogil=True, cache=True)
+def _day(text, at, days):
+    """The number of the day in a comma and YYYY-MM-DD, -1 if it is not one that may occur."""
+    if text[at] != 44 or text[at + 5] != 45 or text[at + 8] != 45:
+        return -1
+    for place in (4, 6, 7, 9, 10):
+        if text[at + place] < 48 or text[at + place] > 57:
+            return -1
+    if text[at + 1] == 50:
+        if text[at + 2] != 48 or text[at + 3] != 48 or text[at + 4] > 53:
+            return -1
+    elif text[at + 1] != 49 or text[at + 2] != 57 or text[at + 3] != 57 or text[at + 4] != 57:
+        return -1
+    month = 10 * text[at + 6] + text[at + 7] - 528
+    return days[
+        (text[at + 4] - 48) * 10_000 + month * 100 + 10 * text[at + 9] + text[at + 10] - 528
+    ]
