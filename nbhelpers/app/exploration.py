@@ -99,7 +99,7 @@ def _show_genres(genres: pd.DataFrame) -> None:
         st.info("This data set names no genres.")
         return
     enough = genres[genres["ratings"] >= 100]  # fewer say little
-    best = (enough if len(enough) else genres).loc[enough["mean ★"].idxmax()]
+    best = genres.loc[(enough if len(enough) else genres)["mean ★"].idxmax()]
     top = genres.iloc[0]
     charts.figure(
         f"{top['genre']} has most ratings; {best['genre']} is rated best "
