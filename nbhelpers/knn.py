@@ -1,14 +1,16 @@
 """Neighbours: movies rated alike, or users who rate alike."""
 
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from typing import Self
 
 import numpy as np
 import pandas as pd
-from numba import njit
-from scipy.sparse import csr_array
+import psutil
 
 from nbhelpers.baselines import shrunk_mean
 from nbhelpers.model import Model, rows_or_zero
+from nbhelpers.similarities import correlate, neighbourhood, rows
 
 REG_U, REG_I = 15, 10  # Surprise's: number of ratings at which a bias is halved
 FULL_PRECISION = 5_000  # similarities of more movies or users than that are float32
@@ -40,6 +42,8 @@ class KNN(Model):
         c above. At 0, a single neighbour that is hardly similar counts in full; the more
         caution, the more similar the neighbours have to be to change a prediction. It
         matters most for people with few ratings.
+    n_threads : int
+        That compare; the numbers are the same with any.
 
     Attributes
     ----------
@@ -69,6 +73,7 @@ class KNN(Model):
         min_support: int = 1,
         shrinkage: float = 100,
         caution: float = 0,
+        n_threads: int = 1,
     ):
         if by not in ("movie", "user"):
             raise ValueError(f'Neighbours are by "movie" or by "user", not by {by!r}.')
@@ -77,18 +82,39 @@ class KNN(Model):
         self.min_support = min_support
         self.shrinkage = shrinkage
         self.caution = float(caution)
+        self.n_threads = n_threads
 
     def fit(self, ratings: pd.DataFrame) -> Self:
+        """Learn from ratings.
+
+        Raises
+        ------
+        MemoryError
+            If the similarities would not fit into the memory that is free: those between the
+            480,189 users of the Netflix Prize take 900 GB.
+        """
         u, m, r = self._index(ratings)
         self.bu, self.bi = als_biases(u, m, r - self.global_mean)
         residuals = r - (self.global_mean + self.bu[u] + self.bi[m])
         x, y = self._sides(u, m)
-        self._by_y = _rows(residuals, y, x)
-        n = x.max() + 1
-        self.similarities = np.zeros((n, n), np.float64 if n <= FULL_PRECISION else np.float32)
-        support = max(2, self.min_support)
-        _correlate(_rows(residuals, x, y), self._by_y, support, self.shrinkage, self.similarities)
+        self._by_y = rows(residuals, y, x)
+        self.similarities = self._empty(x.max() + 1)
+        shared = (rows(residuals, x, y), self._by_y, max(2, self.min_support), self.shrinkage)
+        compare = partial(correlate, *shared, self.similarities)
+        with ThreadPoolExecutor(self.n_threads) as pool:
+            list(pool.map(compare, range(self.n_threads), [self.n_threads] * self.n_threads))
         return self
+
+    def _empty(self, n: int) -> np.ndarray:
+        """Return a matrix of zeros, if there is room for it."""
+        kind = np.dtype(np.float64 if n <= FULL_PRECISION else np.float32)
+        size, free = n * n * kind.itemsize, psutil.virtual_memory().available
+        if size > free:
+            raise MemoryError(
+                f"The similarities between {n:,} {self.by}s take {size / 1e9:,.0f} GB, and "
+                f"{free / 1e9:,.0f} GB are free: compare by the other side, or take fewer of them."
+            )
+        return np.zeros((n, n), kind)
 
     def neighbours(self, of: int, n: int = 10) -> pd.DataFrame:
         """Return the `n` most similar movies to a movie (or users to a user).
@@ -135,7 +161,7 @@ class KNN(Model):
         return expected + bias + self._near(movies, np.zeros_like(movies), rated)
 
     def _near(self, x: np.ndarray, y: np.ndarray, by_y: tuple[np.ndarray, ...]) -> np.ndarray:
-        return _neighbourhood(x, y, by_y, self.similarities, self.k, self.caution)
+        return neighbourhood(x, y, by_y, self.similarities, self.k, self.caution)
 
     def _sides(self, u: np.ndarray, m: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Return the side that has neighbours, and the one along which they are compared."""
@@ -176,64 +202,3 @@ def als_biases(
         bi = shrunk_mean(m, residual - bu[u], reg_i)
         bu = shrunk_mean(u, residual - bi[m], reg_u)
     return bu, bi
-
-
-def _rows(values: np.ndarray, row: np.ndarray, column: np.ndarray) -> tuple[np.ndarray, ...]:
-    """Return where each row starts, and the columns, in order, and values of all rows."""
-    matrix = csr_array((values, (row, column)))
-    matrix.sort_indices()
-    return matrix.indptr, matrix.indices, matrix.data
-
-
-@njit(cache=True)
-def _correlate(by_x, by_y, support, shrinkage, similarities):
-    """Fill the matrix of shrunk correlations; rows of `by_y` are sorted by x."""
-    (x_starts, ys, x_residuals), (y_starts, xs, y_residuals) = by_x, by_y
-    n = len(similarities)
-    common = np.zeros(n, np.int64)
-    product, own, other = np.zeros(n), np.zeros(n), np.zeros(n)
-    for x in range(n):
-        similarities[x, x] = 1
-        common[:], product[:], own[:], other[:] = 0, 0, 0, 0
-        for start in range(x_starts[x], x_starts[x + 1]):
-            y, a = ys[start], x_residuals[start]
-            for place in range(y_starts[y + 1] - 1, y_starts[y] - 1, -1):
-                x2, b = xs[place], y_residuals[place]
-                if x2 <= x:  # done when x2 was x
-                    break
-                common[x2] += 1
-                product[x2] += a * b
-                own[x2] += a * a
-                other[x2] += b * b
-        for x2 in range(x + 1, n):
-            size = np.sqrt(own[x2] * other[x2])
-            if common[x2] >= support and size > 0:
-                shrunk = (common[x2] - 1) / (common[x2] - 1 + shrinkage)
-                similarities[x, x2] = similarities[x2, x] = product[x2] / size * shrunk
-
-
-@njit(cache=True)
-def _neighbourhood(x, y, by_y, similarities, k, caution):
-    """Return the mean residual of each pair's nearest neighbours, 0 if there are none."""
-    starts, xs, y_residuals = by_y
-    nearest, residuals = np.empty(k), np.empty(k)
-    means = np.zeros(len(x))
-    for pair in range(len(x)):
-        if x[pair] < 0 or y[pair] < 0:
-            continue
-        row = similarities[x[pair]]
-        count = 0
-        for start in range(starts[y[pair]], starts[y[pair] + 1]):
-            similarity = row[xs[start]]
-            if similarity <= 0 or (count == k and similarity <= nearest[k - 1]):
-                continue
-            count = min(count + 1, k)
-            place = count - 1
-            while place > 0 and nearest[place - 1] < similarity:
-                nearest[place], residuals[place] = nearest[place - 1], residuals[place - 1]
-                place -= 1
-            nearest[place], residuals[place] = similarity, y_residuals[start]
-        if count:
-            weights = nearest[:count]
-            means[pair] = (weights * residuals[:count]).sum() / (weights.sum() + caution)
-    return means

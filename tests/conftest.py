@@ -45,7 +45,7 @@ TRAINING = (
         "splits",
     ),
     *("summaries", "svd", "texts", "tuning"),
-    *("exact", "grouped", "sgd", "tastes", "training"),
+    *("exact", "grouped", "sgd", "similarities", "tastes", "training"),
 )
 
 

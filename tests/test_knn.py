@@ -152,3 +152,19 @@ def test_caution_asks_for_similar_neighbours():
     expected = near * alike / (alike + 0.5)
     np.testing.assert_allclose((cautious.fold_in(own) - bias_alone)[1:], expected, atol=1e-12)
     assert (near > 0).sum() > 5
+
+
+@pytest.mark.parametrize("by", ["movie", "user"])
+def test_threads_change_nothing(by):
+    ratings = made.ratings(users=60, movies=30)
+    alone = KNN(by).fit(ratings)
+    for n_threads in (2, 3):
+        together = KNN(by, n_threads=n_threads).fit(ratings)
+        np.testing.assert_array_equal(together.similarities, alone.similarities)
+
+
+def test_a_matrix_that_does_not_fit_is_refused():
+    n = 400_000
+    ratings = made.frame_of(np.arange(n), np.ones(n), np.full(n, 3))
+    with pytest.raises(MemoryError, match=r"between 400,000 users take 640 GB.*other side"):
+        KNN("user").fit(ratings)
