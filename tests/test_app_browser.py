@@ -161,6 +161,15 @@ def settle(page) -> None:
     page.wait_for_selector('[data-stale="true"]', state="detached")
 
 
+def eventually(page, holds) -> None:
+    """Wait until something holds: a server that is busy answers late."""
+    for _ in range(150):
+        if holds():
+            return
+        page.wait_for_timeout(200)
+    assert holds()
+
+
 def search(page, panel, label: str, text: str) -> None:
     panel.get_by_label(label).fill(text)
     panel.get_by_label(label).press("Enter")
@@ -228,30 +237,27 @@ def test_another_person_gets_another_list(app, visit):
     box.click()
     page.get_by_role("option").nth(3).click()
     settle(page)
-    assert titles(panel) != before
-    assert len(titles(panel)) == 12
+    eventually(page, lambda: titles(panel) != before and len(titles(panel)) == 12)
     box.click()
     box.fill("123456789")
     box.press("Enter")
-    settle(page)
-    assert panel.get_by_text("No rating is by user 123456789").is_visible()
+    panel.get_by_text("No rating is by user 123456789").wait_for()
 
 
 def test_films_can_be_rated_and_ratings_taken_back(app, visit):
     page = visit(app.address)
     panel = rate_own(page)
-    assert "popular with everyone" in panel.inner_text()
+    eventually(page, lambda: "popular with everyone" in panel.inner_text())
     for nth in range(3):
         give(page, panel, nth, 5)
-    assert "from your ratings" in panel.inner_text()
-    assert panel.get_by_text("Your ratings (3)").is_visible()
+    eventually(page, lambda: "from your ratings" in panel.inner_text())
+    panel.get_by_text("Your ratings (3)").wait_for()
     search(page, panel, "Find films to rate", "matrix")
     give(page, panel, 0, 1)
-    assert panel.get_by_text("Your ratings (4)").is_visible()
-    assert panel.get_by_role("button", name="The Matrix (1999) · 1 ★").is_visible()
+    panel.get_by_text("Your ratings (4)").wait_for()
+    panel.get_by_role("button", name="The Matrix (1999) · 1 ★").wait_for()
     panel.get_by_role("button", name="Take all back").click()
-    settle(page)
-    assert "popular with everyone" in panel.inner_text()
+    eventually(page, lambda: "popular with everyone" in panel.inner_text())
 
 
 def test_two_visitors_at_once_keep_their_own_ratings(app, visit):
@@ -260,10 +266,10 @@ def test_two_visitors_at_once_keep_their_own_ratings(app, visit):
     for nth in range(3):
         give(one, mine, nth, 5)
         give(other, theirs, nth + 3, 1)
-    assert mine.get_by_role("button", name="· 5 ★").count() == 3
+    eventually(one, lambda: mine.get_by_role("button", name="· 5 ★").count() == 3)
     assert mine.get_by_role("button", name="· 1 ★").count() == 0
-    assert theirs.get_by_role("button", name="· 1 ★").count() == 3
-    assert titles(mine) != titles(theirs)
+    eventually(other, lambda: theirs.get_by_role("button", name="· 1 ★").count() == 3)
+    eventually(other, lambda: titles(mine) != titles(theirs))
     third = visit(app.address)
     assert "Your ratings" not in rate_own(third).inner_text()
 
@@ -272,19 +278,18 @@ def test_a_film_found_has_neighbours_and_filters_hold(app, visit):
     page = visit(app.address)
     panel = open_tab(page, "Similar films")
     search(page, panel, "Find a film", "toy story")
-    assert panel.locator("h2 bdi").inner_text() == "Toy Story"
+    eventually(page, lambda: panel.locator("h2 bdi").inner_text() == "Toy Story")
+    eventually(page, lambda: "Toy Story 2" in titles(panel)[:12])
     before = titles(panel)[:12]
-    assert "Toy Story 2" in before
     panel.get_by_text("Behaviour", exact=True).click()
-    settle(page)
-    assert titles(panel)[:12] != before
+    eventually(page, lambda: titles(panel)[:12] != before)
     box = panel.get_by_role("combobox", name="Genres").last
     box.click()
     box.fill("Western")
     box.press("Enter")
-    settle(page)
-    explored = panel.locator(".nb-films").last.locator(".nb-meta").all_inner_texts()
-    assert explored and panel.locator(".nb-films").last.locator("img").count() == len(explored)
+    explored = panel.locator(".nb-films").last.locator(".nb-meta")
+    eventually(page, lambda: "Western" in "".join(explored.all_inner_texts()[:1]))
+    assert all("Western" in meta or meta.count(",") == 2 for meta in explored.all_inner_texts())
 
 
 @pytest.mark.parametrize("query", ["(", "[REC", "$", "😀🎬", "x" * 10_000, "<b>", "a\\"])
@@ -368,9 +373,12 @@ def test_odd_titles_show_exactly_as_they_are(serve, engine_folder, visit):
     assert {tile.rsplit(" (", 1)[0] for tile in tiles} <= set(ODD)
     for nth in range(len(tiles)):
         give(page, panel, nth, 4)
-    buttons = panel.locator("[class*=st-key-forget-] button").all_inner_texts()
-    said = [button.replace("\u2060", "").rsplit(" · ", 1)[0] for button in buttons]
-    assert set(tiles) <= set(said)
+
+    def said() -> set[str]:
+        buttons = panel.locator("[class*=st-key-forget-] button").all_inner_texts()
+        return {button.replace("\u2060", "").rsplit(" · ", 1)[0] for button in buttons}
+
+    eventually(page, lambda: set(tiles) <= said())
 
 
 def test_a_build_from_nothing_shows_its_progress(serve, engine_folder, visit, tmp_path):
