@@ -255,21 +255,28 @@ def _read_netflix(name, folder, users, seed) -> dict:
 
 
 def _among(pairs: pd.DataFrame, ratings: pd.DataFrame) -> np.ndarray:
-    """Which pairs of movie and user are rated; ratings are sorted by both."""
-    rated, wanted = (
-        frame["movie_id"].to_numpy(np.int64) << 32 | frame["user_id"].to_numpy()
-        for frame in (ratings, pairs)
-    )
-    at = np.searchsorted(rated, wanted)
-    return rated[np.minimum(at, len(rated) - 1)] == wanted
+    """Which pairs of movie and user are rated; both tables are sorted by both."""
+    among = np.zeros(len(pairs), bool)
+    movies = np.unique(pairs["movie_id"])
+    users, asked = (frame["user_id"].to_numpy() for frame in (ratings, pairs))
+    for (start, stop), (first, last) in zip(
+        _ranges(ratings["movie_id"], movies), _ranges(pairs["movie_id"], movies), strict=True
+    ):
+        if start < stop:
+            at = start + np.searchsorted(users[start:stop], asked[first:last])
+            among[first:last] = users[np.minimum(at, stop - 1)] == asked[first:last]
+    return among
+
+
+def _ranges(column: pd.Series, values: np.ndarray) -> np.ndarray:
+    """Where each value begins and ends in a sorted column, shape (n, 2)."""
+    column, values = column.to_numpy(), values.astype(column.dtype)
+    return np.stack([np.searchsorted(column, values, side) for side in ("left", "right")], axis=1)
 
 
 def _count(ratings: pd.DataFrame, movies: pd.DataFrame) -> dict[str, int]:
-    rated = ratings["movie_id"].to_numpy()  # sorted
-    n = np.diff(
-        [np.searchsorted(rated, movies["movie_id"], side) for side in ("left", "right")], axis=0
-    )
+    n = np.diff(_ranges(ratings["movie_id"], movies["movie_id"].to_numpy()))
     return {
-        "ratings of unlisted movies": int(len(rated) - n.sum()),
+        "ratings of unlisted movies": int(len(ratings) - n.sum()),
         "listed movies without a rating": int((n == 0).sum()),
     }

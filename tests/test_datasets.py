@@ -335,3 +335,17 @@ def test_real_movielens_has_its_published_counts(real_data):
     assert (len(data.ratings), data.n_users, len(data.movies)) == (100_836, 610, 9_742)
     assert data.has("genres") and data.has("tags") and data.has("tmdb_id")
     assert len(datasets.interactions(data)) == 100_836
+
+
+def test_pairs_are_found_among_ratings_as_by_a_join():
+    rng = np.random.default_rng(0)
+    tables = [
+        pd.DataFrame(rng.integers(1, 12, (n, 2)), columns=["movie_id", "user_id"], dtype="int32")
+        .drop_duplicates()
+        .sort_values(["movie_id", "user_id"], ignore_index=True)
+        for n in (40, 60)
+    ]
+    pairs, ratings = tables[0], tables[1][tables[1]["movie_id"] != 5].reset_index(drop=True)
+    joined = pairs.merge(ratings, how="left", indicator=True)["_merge"] == "both"
+    np.testing.assert_array_equal(datasets._among(pairs, ratings), joined)
+    assert 0 < joined.sum() < len(pairs)
