@@ -230,6 +230,14 @@ def test_both_splits_are_shown(open_app, engine):
         assert f"{engine.boards[how]['auc'].max():.3f}" in random
 
 
+def test_a_choice_taken_back_is_the_usual_one(open_app, engine):
+    app = open_app(engine)
+    before = page(app)
+    for key in ("who", "models-split", "similar-by"):
+        app.session_state[key] = None
+    assert page(app.run()) == before
+
+
 def test_a_set_without_genres_people_and_years_shows(open_app, engine):
     bare = copy.copy(engine)
     empty = [[] for _ in range(len(engine.movies))]

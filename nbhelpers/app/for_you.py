@@ -19,11 +19,10 @@ def show(engine: Engine) -> None:
         "Whose taste?",
         list(WHO),
         default="person",
-        required=True,
         format_func=WHO.get,
         key="who",
     )
-    user = _pick(engine) if who == "person" else own_ratings.ask(engine)
+    user = _pick(engine) if who != "own" else own_ratings.ask(engine)
     if user is None:
         return
     profile = engine.profile(user)

@@ -44,14 +44,14 @@ def show(engine: Engine) -> None:
     best = both[both["setting"] != "default"]
     _show_auc(best)
     _show_f1(best)
-    how = st.segmented_control(
+    chosen = st.segmented_control(
         "How the test part is chosen",
         list(SPLITS),
         default="random",
-        required=True,
         format_func=SPLITS.get,
         key="models-split",
     )
+    how = chosen or "random"  # a second click takes the choice back
     st.caption(MEANING[how])
     _show_table(boards[how])
     _show_stars(engine.boards[f"stars_{how}"], how)

@@ -36,14 +36,14 @@ def show(engine: Engine) -> None:
 
 
 def _show_near(engine: Engine, movie: int) -> None:
-    by = st.segmented_control(
+    chosen_way = st.segmented_control(
         "Alike in",
         list(WAYS),
         default="both",
-        required=True,
         format_func=WAYS.get,
         key="similar-by",
     )
+    by = chosen_way or "both"  # a second click takes the choice back
     st.caption(MEANING[by])
     with st.expander("Only some of them"):
         chosen = controls.filters(engine, "similar")
