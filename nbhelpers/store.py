@@ -3,6 +3,7 @@
 import hashlib
 import json
 import os
+import shutil
 import tempfile
 import warnings
 from collections.abc import Iterable, Iterator
@@ -14,6 +15,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+MAPPED = 10_000_000  # rows from which on a table of numbers is kept as columns to map, too
 _BATCH = 1 << 18  # rows read at a time
 _PLAIN = {"int8", "int16", "int32", "int64", "float32", "float64", "datetime64[s]"}
 SCHEMA = 1  # of the cache itself; raise it when tables are kept in another way
@@ -96,6 +98,9 @@ def cache_folder() -> Path:
 def write_cache(folder: Path, source: str, tables: dict[str, pd.DataFrame], notes: dict) -> None:
     """Write tables as Parquet beside a manifest; the manifest comes last and seals them.
 
+    Large tables of numbers are written a second time, if the disk has room, as columns that need
+    not be read to be opened.
+
     Parameters
     ----------
     folder : pathlib.Path
@@ -116,6 +121,8 @@ def write_cache(folder: Path, source: str, tables: dict[str, pd.DataFrame], note
             with atomic_path(folder / f"{name}.parquet") as path:
                 _write_parquet(table, path)
                 manifest["tables"][name] = {"rows": len(table), "sha256": sha256([path])}
+            if len(table) >= MAPPED:
+                manifest["tables"][name]["columns"] = _write_columns(table, folder, name)
         manifest["sha256"] = _digest(manifest)
         with atomic_path(folder / "manifest.json") as path:
             path.write_text(json.dumps(manifest, indent=1), encoding="utf-8")
@@ -126,6 +133,10 @@ def write_cache(folder: Path, source: str, tables: dict[str, pd.DataFrame], note
 def read_cache(folder: Path, source: str) -> tuple[dict[str, pd.DataFrame], dict] | None:
     """Tables and notes as they were given to `write_cache`, or None if there is no valid cache.
 
+    Parquet files are compared with the manifest byte by byte; columns that are mapped into memory
+    by their size and time of change alone, because reading them is what mapping saves. Changes
+    to a table stay in memory.
+
     Warns
     -----
     UserWarning
@@ -135,7 +146,9 @@ def read_cache(folder: Path, source: str) -> tuple[dict[str, pd.DataFrame], dict
         return None
     try:
         manifest = _read_manifest(folder, source)
-        tables = {name: _read_parquet(folder / f"{name}.parquet") for name in manifest["tables"]}
+        tables = {
+            name: _read_table(folder, name, known) for name, known in manifest["tables"].items()
+        }
     except (OSError, LookupError, TypeError, ValueError, pa.ArrowException) as error:
         reason = str(error) if type(error) is _Stale else "it is damaged"
         warnings.warn(f"The cache in {folder} is made anew: {reason}.", stacklevel=4)
@@ -155,10 +168,37 @@ def _read_manifest(folder: Path, source: str) -> dict:
         raise _Stale("it was made by another version")
     if manifest["source"] != source:
         raise _Stale("its source has changed, or the version that read it")
-    for name, table in manifest["tables"].items():
-        if sha256([folder / f"{name}.parquet"]) != table["sha256"]:
-            raise _Stale(f"{name}.parquet is damaged")
     return manifest
+
+
+def _read_table(folder: Path, name: str, known: dict) -> pd.DataFrame:
+    paths = {column: _column_path(folder, name, column) for column in known.get("columns", ())}
+    if paths and all(_stamp(path) == known["columns"][column] for column, path in paths.items()):
+        columns = {column: np.load(path, mmap_mode="c") for column, path in paths.items()}
+        return pd.DataFrame({c: np.asarray(v) for c, v in columns.items()}, copy=False)
+    if sha256([folder / f"{name}.parquet"]) != known["sha256"]:
+        raise _Stale(f"{name}.parquet is damaged")
+    return _read_parquet(folder / f"{name}.parquet")
+
+
+def _write_columns(table: pd.DataFrame, folder: Path, name: str) -> dict[str, list[int] | None]:
+    """Write a table's columns as .npy files, and say how to know them again."""
+    plain = set(table.dtypes.astype(str)) <= _PLAIN
+    if not plain or shutil.disk_usage(folder).free < 3 * table.memory_usage().sum():
+        return {}
+    for column in table:
+        with atomic_path(_column_path(folder, name, column)) as path:
+            np.save(path, table[column].to_numpy())
+    return {column: _stamp(_column_path(folder, name, column)) for column in table}
+
+
+def _column_path(folder: Path, name: str, column: str) -> Path:
+    return folder / f"{name}-{column}.npy"
+
+
+def _stamp(path: Path) -> list[int] | None:
+    """Size and time of change, None without a file."""
+    return [path.stat().st_size, path.stat().st_mtime_ns] if path.exists() else None
 
 
 def _digest(content) -> str:

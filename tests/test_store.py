@@ -3,6 +3,7 @@
 import json
 import os
 import warnings
+from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
@@ -63,6 +64,36 @@ def test_tables_come_back_as_they_went_in(tmp_path):
         pd.testing.assert_frame_equal(again[name], table)
     assert type(again["movies"]["actors"][0]) is list
     assert store.content_hash(**again) == store.content_hash(**tables())
+
+
+@pytest.mark.filterwarnings("error")
+def test_large_table_is_mapped_and_read_where_that_fails(tmp_path, monkeypatch):
+    monkeypatch.setattr(store, "MAPPED", 2)
+    ratings = tables()["ratings"]
+    store.write_cache(tmp_path, "source", tables(), {})
+    names = sorted(path.stem for path in tmp_path.glob("*.npy"))
+    assert names == sorted(f"ratings-{column}" for column in ratings)  # movies are no numbers
+    with monkeypatch.context() as patch:
+        patch.setattr(store, "_read_parquet", lambda path: tables()[path.stem])
+        (tmp_path / "ratings.parquet").rename(tmp_path / "moved")  # it is not needed
+        again = store.read_cache(tmp_path, "source")[0]["ratings"]
+        pd.testing.assert_frame_equal(again, ratings)
+        again.loc[0, "user_id"] = 99
+        pd.testing.assert_frame_equal(store.read_cache(tmp_path, "source")[0]["ratings"], ratings)
+        (tmp_path / "moved").rename(tmp_path / "ratings.parquet")
+    column = tmp_path / "ratings-user_id.npy"
+    whole = column.read_bytes()
+    for damage in (lambda: column.write_bytes(whole[:-1]), column.unlink):
+        damage()
+        pd.testing.assert_frame_equal(store.read_cache(tmp_path, "source")[0]["ratings"], ratings)
+
+
+def test_columns_to_map_are_left_out_where_the_disk_is_full(tmp_path, monkeypatch):
+    monkeypatch.setattr(store, "MAPPED", 3)
+    monkeypatch.setattr(store.shutil, "disk_usage", lambda folder: SimpleNamespace(free=100))
+    store.write_cache(tmp_path, "source", tables(), {})
+    assert not list(tmp_path.glob("*.npy"))
+    assert store.read_cache(tmp_path, "source") is not None
 
 
 def test_no_cache_is_no_news(tmp_path):
