@@ -1,0 +1,136 @@
+"""What the benchmarks share: ratings of a Netflix-like shape, paired rounds, and a table."""
+
+import resource
+import statistics
+import sys
+import time
+from collections.abc import Callable
+from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numba import njit
+
+SHAPES = {
+    10**5: (943, 1682),
+    10**6: (6040, 3706),
+    10**7: (48_000, 17_770),
+    10**8: (480_189, 17_770),
+}
+TASTES = 4
+
+
+def shaped(size: int, seed: int = 0) -> pd.DataFrame:
+    """Return simulated ratings, sorted by movie then user, with tastes and a long tail.
+
+    Parameters
+    ----------
+    size : int
+        A key of `SHAPES`, the numbers of users and movies.
+    """
+    n_users, n_movies = SHAPES[size]
+    rng = np.random.default_rng(seed)
+    popularity = rng.permutation(1 / (np.arange(n_movies) + 20.0))
+    activity = rng.lognormal(0, 1.2, n_users)
+    counts = np.minimum(activity / activity.sum() * size, n_movies // 4).astype(np.int64) + 1
+    users, movies = rng.normal(0, 0.5, (n_users, TASTES)), rng.normal(0, 0.6, (n_movies, TASTES))
+    biases = rng.normal(3.6, 0.4, n_users), rng.normal(0, 0.5, n_movies)
+    columns = _draw(counts, np.cumsum(popularity / popularity.sum()), users, movies, *biases, rng)
+    return pd.DataFrame(dict(zip(("user_id", "movie_id", "rating"), columns, strict=True)))
+
+
+@njit(cache=True)
+def _draw(counts, cumulative, users, movies, user_bias, movie_bias, rng):
+    """Draw distinct movies for each user, and stars; return them sorted by movie."""
+    n_movies = len(cumulative)
+    total = counts.sum()
+    drawn, stars = np.empty(total, np.int16), np.empty(total, np.int8)
+    last = np.full(n_movies, -1)  # user who drew a movie last
+    starts = np.zeros(n_movies + 1, np.int64)
+    row = 0
+    for u in range(len(counts)):
+        for _ in range(counts[u]):
+            m = min(np.searchsorted(cumulative, rng.random()), n_movies - 1)
+            while last[m] == u:
+                m = min(np.searchsorted(cumulative, rng.random()), n_movies - 1)
+            last[m] = u
+            expected = user_bias[u] + movie_bias[m] + rng.normal(0, 0.8)
+            for f in range(users.shape[1]):
+                expected += users[u, f] * movies[m, f]
+            drawn[row], stars[row] = m, min(max(round(expected), 1), 5)
+            starts[m + 1] += 1
+            row += 1
+    starts = np.cumsum(starts)
+    user_ids, movie_ids = np.empty(total, np.int32), np.empty(total, np.int32)
+    ratings = np.empty(total, np.int8)
+    row = 0
+    for u in range(len(counts)):
+        for _ in range(counts[u]):
+            m = np.int64(drawn[row])
+            place = starts[m]
+            starts[m] += 1
+            user_ids[place], movie_ids[place], ratings[place] = u + 1, m + 1, stars[row]
+            row += 1
+    return user_ids, movie_ids, ratings
+
+
+def write(folder: Path, name: str, size: int, test: float = 0) -> None:
+    """Write generated ratings, and a part of them that is held out, as NumPy's files."""
+    ratings = shaped(size)
+    held_out = np.random.default_rng(1).random(len(ratings), np.float32) < test
+    for part, kept in (("train", ~held_out), ("test", held_out)):
+        for column in ratings:
+            np.save(folder / f"{name}-{part}-{column}.npy", ratings[column].to_numpy()[kept])
+
+
+def read(folder: Path, name: str, part: str = "train") -> pd.DataFrame:
+    columns = ("user_id", "movie_id", "rating")
+    values = {column: np.load(folder / f"{name}-{part}-{column}.npy") for column in columns}
+    return pd.DataFrame(values, copy=False)
+
+
+def seconds(call: Callable[[], Any]) -> tuple[float, Any]:
+    """Return how long a call took, and what it returned."""
+    start = time.perf_counter()
+    value = call()
+    return time.perf_counter() - start, value
+
+
+def alone(task: Callable[..., Any], *args: Any) -> tuple[Any, float]:
+    """Return what a function returns in a process of its own, and the process' peak in MB."""
+    with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
+        return pool.submit(_with_peak, task, *args).result()
+
+
+def _with_peak(task: Callable[..., Any], *args: Any) -> tuple[Any, float]:
+    value = task(*args)
+    status = Path("/proc/self/status")
+    if status.exists():  # where the process that started this one does not count
+        line = next(ln for ln in status.read_text("ascii").splitlines() if "VmHWM" in ln)
+        return value, int(line.split()[1]) / 1e3
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return value, peak / (1e6 if sys.platform == "darwin" else 1e3)
+
+
+def paired(ours: list[tuple], peers: list[tuple], **names: Any) -> dict[str, Any]:
+    """Return a row from rounds of (seconds, peak): medians, and the median of the ratios."""
+    row = {"task": names["task"], "size": names["size"], "ours_s": middle(ours, 0)}
+    row |= {"peer": names["peer"], "peer_s": middle(peers, 0)}
+    ratios = [peer[0] / mine[0] for mine, peer in zip(ours, peers, strict=False)]
+    row["ratio"] = statistics.median(ratios) if ratios else None
+    row |= {"ours_peak_mb": middle(ours, 1), "peer_peak_mb": middle(peers, 1)}
+    return row | {"equal": names["equal"]}
+
+
+def middle(rounds: list[tuple], place: int) -> float | None:
+    return statistics.median(one[place] for one in rounds) if rounds else None
+
+
+def show(rows: list[dict[str, Any]]) -> None:
+    """Print rows as a table."""
+    table = pd.DataFrame(rows)
+    with pd.option_context("display.width", 150, "display.max_columns", None):
+        print(table.to_string(index=False, float_format=lambda value: f"{value:,.4g}", na_rep=""))
