@@ -6,7 +6,6 @@ only part that touches every byte; a line that it refuses is read once more by
 reading: `netflix_workers` does the same in a sixth of the time, but gives no reasons.
 """
 
-import datetime
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -15,23 +14,11 @@ import numpy as np
 import numpy.typing as npt
 
 from nbhelpers.errors import check_file
-from nbhelpers.formats.netflix_forms import (
-    FIRST_DAY,
-    LAST_DAY,
-    MOVIES,
-    RATINGS,
-    USERS,
-    Form,
-    refuse,
-    refuse_twice,
-)
+from nbhelpers.formats.netflix_forms import MOVIES, RATINGS, USERS, Form, refuse
+from nbhelpers.formats.netflix_rows import DAYS, MOVIE_BIT, STAR_BITS, USER_BIT, USER_BITS, unpack
 
 _BLOCK = 1 << 20  # bytes read at a time
-_ROWS = 1 << 16  # rows unpacked at a time: they fit a processor's cache
 QUICK = 1 << 25  # bytes from which on it is worth while to load the compiled parser
-STAR_BITS, _DAY_BITS, _USER_BITS = 3, 14, 22  # of a packed row, below the movie's
-USER_BIT = STAR_BITS + _DAY_BITS  # the lowest of the user's
-MOVIE_BIT = USER_BIT + _USER_BITS
 
 
 def scan(
@@ -72,7 +59,7 @@ def scan(
     rows = _quick_rows(paths, form, listed, keep) if size >= QUICK else None
     if rows is None:
         rows = _checked_rows(paths, form, listed, keep)
-    return _unpack(rows, form, paths)
+    return unpack(rows, form, paths)
 
 
 def _quick_rows(paths, form, listed, keep) -> np.ndarray | None:
@@ -92,7 +79,7 @@ def _checked_rows(paths, form, listed, keep) -> np.ndarray:
     for path in paths:
         for packed in reader.rows(path):
             if keep is not None:
-                packed = packed[keep[packed >> USER_BIT & (1 << _USER_BITS) - 1]]
+                packed = packed[keep[packed >> USER_BIT & (1 << USER_BITS) - 1]]
             rows[n : n + len(packed)] = packed
             n += len(packed)
     rows = rows[:n]
@@ -207,46 +194,3 @@ def _digits(text: np.ndarray, starts: np.ndarray, stops: np.ndarray, most: int) 
 def _digit(text: np.ndarray, at: np.ndarray) -> np.ndarray:
     # What is read for a header's missing fields may lie outside; it is not used.
     return text.take(at, mode="clip").astype(np.int64) - ord("0")
-
-
-def _day_table() -> np.ndarray:
-    table = np.full(100_000, -1, np.int16)  # by last digit of the year, month and day
-    for day in range((LAST_DAY - FIRST_DAY).days + 1):
-        date = FIRST_DAY + datetime.timedelta(day)
-        table[date.year % 10 * 10_000 + date.month * 100 + date.day] = day
-    return table
-
-
-DAYS = _day_table()
-_EPOCH = (FIRST_DAY - datetime.date(1970, 1, 1)).days
-
-
-def _unpack(rows: np.ndarray, form: Form, paths: list[Path]) -> dict[str, np.ndarray]:
-    """Columns from sorted packed rows, a block at a time; the rows' memory becomes a column's."""
-    n = len(rows)
-    _check_twice(rows, form, paths)
-    columns = {"movie_id": np.empty(n, np.int32), "user_id": np.empty(n, np.int32)}
-    if form is RATINGS:
-        columns["rating"] = np.empty(n, np.int8)
-    for start in range(0, n, _ROWS):
-        part = slice(start, start + _ROWS)
-        packed = rows[part]
-        columns["movie_id"][part] = packed >> MOVIE_BIT
-        columns["user_id"][part] = packed >> USER_BIT & (1 << _USER_BITS) - 1
-        if "rating" in columns:
-            columns["rating"][part] = packed & (1 << STAR_BITS) - 1
-        packed >>= STAR_BITS
-        packed &= (1 << _DAY_BITS) - 1
-        packed += _EPOCH
-        packed *= 86_400
-    return columns | ({"timestamp": rows.view("datetime64[s]")} if form.tail else {})
-
-
-def _check_twice(rows: np.ndarray, form: Form, paths: list[Path]) -> None:
-    """Refuse a second row of a user under a movie."""
-    for start in range(0, len(rows), _ROWS):
-        pairs = rows[start : start + _ROWS + 1] >> USER_BIT
-        twice = pairs[1:] == pairs[:-1]
-        if twice.any():
-            movie, user = divmod(int(pairs[twice.argmax()]), 1 << _USER_BITS)
-            refuse_twice(paths, form, movie, user)

@@ -4,23 +4,22 @@ It says yes or nothing: at whatever is not as it should be, it gives up, and `ne
 the files again to say what is wrong.
 """
 
-import os
 import re
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 from numba import njit
 
 from nbhelpers.formats.netflix_forms import RATINGS, USERS, Form
-from nbhelpers.formats.netflix_lines import DAYS, MOVIE_BIT, STAR_BITS, USER_BIT
+from nbhelpers.formats.netflix_rows import DAYS, MOVIE_BIT, STAR_BITS, USER_BIT, WORKERS
 
 _BLOCK = 1 << 20  # bytes that a worker takes at a time
 _LONGEST = 24  # bytes of a line, at most
 _RUN = 1 << 16  # rows sorted at a time: they fit a processor's cache
-_WORKERS = min(2, os.cpu_count() or 1)  # more would wait for memory
 
 
 def read_rows(
@@ -30,14 +29,16 @@ def read_rows(
     size = sum(path.stat().st_size for path in paths)
     rows = np.empty(size // (form.tail + 2) + 1, np.int64)  # pages not filled take no memory
     keep = np.empty(0, bool) if keep is None else keep
+    # More are never in use; memory used again costs less than new.
+    buffers = [_Buffers(form) for _ in range(2 * WORKERS + 1)]
     order = {}  # movies, with the row at which each begins
     n = 0
-    with ThreadPoolExecutor(_WORKERS) as pool:
+    with ThreadPoolExecutor(WORKERS) as pool:
         for path in paths:
             own = re.fullmatch(r"mv_(\d{7})\.txt", path.name)
             movie, bare, end = 0, True, path.stat().st_size
-            tasks = ((path, start, form, keep, end) for start in range(0, end, _BLOCK))
-            for part in _ahead(pool, _read_part, tasks):
+            work = partial(_read_part, path, end, form, keep)
+            for part in _ahead(pool, work, range(0, end, _BLOCK), buffers):
                 if part is None:
                     return None
                 packed, movies, at, leading, last = part
@@ -62,15 +63,33 @@ def read_rows(
     return rows
 
 
-def _ahead(pool: ThreadPoolExecutor, work: Callable, tasks: Iterable[tuple]) -> Iterator:
-    """What `pool.map` gives, but only a few tasks ahead of what is taken."""
+class _Buffers:
+    """Memory for a block: its text, its rows, its movies and where they begin."""
+
+    def __init__(self, form: Form):
+        self.text = np.empty(_BLOCK + 4 * _LONGEST, np.uint8)
+        self.rows = np.empty(_BLOCK // (form.tail + 2) + 1, np.int64)
+        self.movies, self.at = np.empty((2, _BLOCK // 3 + 1), np.int64)
+
+
+def _ahead(
+    pool: ThreadPoolExecutor, work: Callable, tasks: Iterable, buffers: list[_Buffers]
+) -> Iterator:
+    """What `pool.map` gives, but no more tasks ahead of what is taken than there are buffers.
+
+    What is given lies in a buffer, so it must be used before the next is asked for.
+    """
     waiting = deque()
+    free = list(buffers)
     for task in tasks:
-        waiting.append(pool.submit(work, *task))
-        if len(waiting) > 2 * _WORKERS:
-            yield waiting.popleft().result()
-    while waiting:
-        yield waiting.popleft().result()
+        if not free:
+            result, buffer = waiting.popleft()
+            yield result.result()
+            free.append(buffer)
+        buffer = free.pop()
+        waiting.append((pool.submit(work, task, buffer), buffer))
+    for result, _ in waiting:
+        yield result.result()
 
 
 def _sort(rows: np.ndarray, order: dict[int, int], pool: ThreadPoolExecutor) -> None:
@@ -82,7 +101,7 @@ def _sort(rows: np.ndarray, order: dict[int, int], pool: ThreadPoolExecutor) -> 
     list(pool.map(lambda a, b: rows[a:b].sort(), edges, [*edges[1:], len(rows)]))
 
 
-def _read_part(path: Path, start: int, form: Form, keep: np.ndarray, end: int):
+def _read_part(path: Path, end: int, form: Form, keep: np.ndarray, start: int, buffers: _Buffers):
     """The lines that begin in a block of a file.
 
     Returns
@@ -98,11 +117,12 @@ def _read_part(path: Path, start: int, form: Form, keep: np.ndarray, end: int):
     """
     before = min(start, 1)  # where the line before ends shows where ours begins
     stop = before + min(_BLOCK, end - start)
-    text = np.zeros(stop + 2 * _LONGEST + 2, np.uint8)
+    text = buffers.text
     with open(path, "rb") as file:
         crlf = file.read(_LONGEST).partition(b"\n")[0].endswith(b"\r")
         file.seek(start - before)
         size = file.readinto(memoryview(text)[: stop + _LONGEST])
+    text[size : size + _LONGEST] = 0
     if start + size - before >= end and text[size - 1] != ord("\n"):
         if not form.tail:  # a number without its end may be cut, a date cannot
             return None
@@ -110,8 +130,7 @@ def _read_part(path: Path, start: int, form: Form, keep: np.ndarray, end: int):
     first = before and bytes(text[: _LONGEST + 1]).find(b"\n") + 1
     if before and not first:
         return None
-    rows = np.empty(max(stop - first, 0) // (form.tail + 2) + 1, np.int64)
-    movies, at = np.empty((2, max(stop - first, 0) // 3 + 1), np.int64)
+    rows, movies, at = buffers.rows, buffers.movies, buffers.at
     what = (form is RATINGS, form.tail > 0, crlf)
     n, m, leading, last = _pack(text, first, stop, *what, keep, DAYS, rows, movies, at)
     if n < 0:
