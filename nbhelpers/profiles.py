@@ -118,7 +118,7 @@ class Profile:
             said.append(f"More often than others: {', '.join(often)}.")
         if abs(self.modern) >= 1:
             word = "newer" if self.modern > 0 else "older"
-            said.append(f"Likes the {word} ones: by {abs(self.modern):.0f} years on average.")
+            said.append(f"Likes the {word} ones: by {abs(self.modern):.1f} years on average.")
         return said
 
     def _notable(self) -> list[tuple[str, list]]:

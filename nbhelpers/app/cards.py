@@ -82,8 +82,8 @@ def _card(film: dict, picture: str) -> str:
 def _score(film: dict) -> str:
     form, words = UNITS.get(film["unit"], ("{:.2f}", film["unit"]))
     full = 5 if film["unit"] == "stars" else 1
-    share = min(max(film["score"] / full, 0), 1)
-    value = form.format(min(film["score"], full))
+    number = min(film.get("estimate", film["score"]), full)  # the score only sets the order
+    share, value = max(number / full, 0), form.format(number)
     return (
         f'<p class="nb-score"><b>{value}</b> {markup(words)}</p>'
         f'<div class="nb-bar" aria-hidden="true"><i style="width:{share:.0%}"></i></div>'

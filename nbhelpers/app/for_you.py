@@ -83,6 +83,7 @@ def _recommend(engine: Engine, user: int | pd.DataFrame) -> None:
         chosen = controls.filters(engine, "for-you")
     films = engine.recommend(user, n, model, weight if model == "blend" else None, **chosen)
     cards.show(films, engine.movies, NONE)
+    st.caption("Ranked with caution: a film with few ratings has to promise more to come first.")
     _side_by_side(engine, user, n, chosen)
 
 
