@@ -28,6 +28,8 @@ class Grouped(NamedTuple):
         Never 0 if int8; a rating in stars is ``unit * stars``.
     unit : float
         1 or 0.5.
+    met : tuple of numpy.ndarray of int32
+        Positions of users, and of movies, in the order in which the ratings name them first.
     """
 
     user_ids: np.ndarray
@@ -37,6 +39,7 @@ class Grouped(NamedTuple):
     movies: np.ndarray
     stars: np.ndarray
     unit: float
+    met: tuple[np.ndarray, np.ndarray]
 
     @property
     def parts(self) -> int:
@@ -50,7 +53,10 @@ class Grouped(NamedTuple):
         """Return who has rated what, without copying it."""
         there = self.stars if self.stars.dtype == np.int8 else np.ones(len(self.stars), np.int8)
         shape = len(self.user_ids), len(self.movie_ids)
-        return csr_array((there, self.movies, self.starts[:: self.parts]), shape=shape)
+        # Of two types of integers SciPy would take the larger for both, and copy the movies.
+        kind = np.int32 if len(self.movies) < 2**31 else np.int64
+        starts = self.starts[:: self.parts].astype(kind)
+        return csr_array((there, self.movies, starts), shape=shape)
 
 
 def group(ratings: pd.DataFrame, groups: int = 1, most: int | None = None) -> Grouped:
@@ -73,7 +79,8 @@ def group(ratings: pd.DataFrame, groups: int = 1, most: int | None = None) -> Gr
     if missing:
         raise ValueError(f"The ratings lack the columns {sorted(missing)}.")
     values = ratings["rating"].to_numpy()
-    if not len(values) or not np.isfinite(values).all():
+    whole = values.dtype.kind in "iu"
+    if not len(values) or not (whole or np.isfinite(values).all()):
         raise ValueError("A model needs at least one rating, and no rating may be missing.")
     user_ids, users, user_at = _numbered(ratings["user_id"].to_numpy())
     movie_ids, movies, movie_at = _numbered(ratings["movie_id"].to_numpy())
@@ -89,7 +96,8 @@ def group(ratings: pd.DataFrame, groups: int = 1, most: int | None = None) -> Gr
         *(users, user_at, movies, movie_at, part_of, parts),
         *(values, 1 / unit, starts[:-1].copy(), sorted_movies, stars),
     )
-    return Grouped(user_ids, movie_ids, edges, starts, sorted_movies, stars, unit)
+    met = _met(users, user_at, len(user_ids)), _met(movies, movie_at, len(movie_ids))
+    return Grouped(user_ids, movie_ids, edges, starts, sorted_movies, stars, unit, met)
 
 
 def shares(counts: np.ndarray, parts: int) -> list[int]:
@@ -146,6 +154,20 @@ def _count(numbers, at, size):
     for number in numbers:
         counts[table[np.int64(number) - lowest]] += 1
     return counts
+
+
+@njit(cache=True, nogil=True)
+def _met(numbers, at, size):
+    table, lowest = at
+    order, known, count = np.empty(size, np.int32), np.zeros(size, np.bool_), 0
+    for number in numbers:
+        position = table[np.int64(number) - lowest]
+        if not known[position]:
+            known[position], order[count] = True, position
+            count += 1
+            if count == size:
+                break
+    return order
 
 
 @njit(cache=True, nogil=True)

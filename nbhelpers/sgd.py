@@ -12,7 +12,8 @@ turn   first thread        second thread
 2      users 1 × movies 2  users 2 × movies 1
 =====  =================== ===================
 
-So the numbers are the same on every run with the same number of threads.
+So the numbers are the same on every run with the same number of threads; on one thread, and with
+ratings sorted by movie, the steps are those of the double precision, in the same order.
 
 References
 ----------
@@ -66,11 +67,9 @@ class Training:
         biased: bool,
     ):
         self.table, self.n_threads = table, n_threads
-        counts = np.diff(table.starts[:: table.parts])
-        # Users with most ratings come first: films then have a place before users with few
-        # ratings learn from them, and the threads get about as much work each.
-        order = np.argsort(-counts, kind="stable").astype(np.int32)
-        self.users = [order[thread::n_threads].copy() for thread in range(n_threads)]
+        # As Surprise goes through them. Those with many ratings tend to be met first, so that
+        # the threads get about as much work each.
+        self.users = [table.met[0][thread::n_threads].copy() for thread in range(n_threads)]
         single = [offset, rate, reg, rate if biased else 0.0, reg if biased else 0.0]
         self.settings = tuple(np.float32(value) for value in [table.unit, *single])
         self.put(factors)

@@ -158,7 +158,7 @@ class SVD(Model):
             table = sgd.grouped_for(ratings, self.n_factors, self.n_threads)
             self.user_ids, self.movie_ids = table.user_ids, table.movie_ids
             self._seen, self.global_mean = table.seen(), table.mean()
-            factors = self._start(np.arange(len(self.user_ids)), np.arange(len(self.movie_ids)))
+            factors = self._start(*table.met)
             kind = partial(sgd.Training, table, self.n_threads)
         else:
             u, m, r = self._index(ratings)

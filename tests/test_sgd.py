@@ -31,8 +31,7 @@ def steps_in_words(ratings, model, table, n_threads):
         u=np.searchsorted(table.user_ids, ratings["user_id"]),
         m=np.searchsorted(table.movie_ids, ratings["movie_id"]),
     )
-    count = frame.groupby("u").size().sort_values(ascending=False, kind="stable")
-    rank = {user: place for place, user in enumerate(count.index)}
+    rank = {user: place for place, user in enumerate(frame["u"].unique())}
     for row in frame.itertuples():
         part = np.searchsorted(table.edges[1:], row.m, side="right")
         share = part * n_threads // table.parts
@@ -99,6 +98,13 @@ def test_single_precision_is_as_good_as_double(n_threads):
         single.append(metrics.rmse(test["rating"], fast.predict(*asked)))
     assert np.mean(single) == pytest.approx(np.mean(double), rel=0.01)
     assert np.mean(double) < 0.75 * test["rating"].std()
+
+
+def test_on_one_thread_it_is_surprises_svd_but_for_rounding():
+    ratings = made.ratings(users=100, movies=40)
+    double, single = SVD(6, 4).fit(ratings), SVD(6, 4, dtype="float32").fit(ratings)
+    for mine, theirs in zip(factors(single), factors(double), strict=True):
+        np.testing.assert_allclose(mine, theirs, atol=1e-5)
 
 
 def test_one_model_has_the_methods_of_the_other():
@@ -190,6 +196,8 @@ def test_groups_hold_every_rating_in_its_place(ratings, groups, most):
             assert (table.unit * table.stars[cell]).tolist() == kept["rating"].tolist()
             found += movies.tolist()
     assert len(found) == len(ratings)
+    assert table.user_ids[table.met[0]].tolist() == ratings["user_id"].unique().tolist()
+    assert table.movie_ids[table.met[1]].tolist() == ratings["movie_id"].unique().tolist()
     seen = table.seen().toarray() != 0
     assert seen.sum() == len(ratings)
     assert table.mean() == pytest.approx(ratings["rating"].mean())
