@@ -5,18 +5,15 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from rapidfuzz import fuzz, process
 
 from nbhelpers import moods, profiles, reasons
 from nbhelpers.datasets import Dataset
 from nbhelpers.hybrid import LIKE_FROM
 from nbhelpers.model import best_columns
 from nbhelpers.scoring import MODELS, Person, Scorer, Trained, unit
-from nbhelpers.titles import normalise_title
+from nbhelpers.search import Titles
 
 LONGEST = 100  # list
-LONGEST_QUERY = 200  # characters looked at; no title is longer
-CLOSE = 75  # per cent of agreement from which a title answers a query
 SHOWN = ("title", "year", "genres", "poster_url")
 
 
@@ -70,9 +67,7 @@ class Engine:
         # Arrays: to pick ten rows of a table would take longer than to score all movies.
         self._shown = {name: self.movies[name].to_numpy(object) for name in SHOWN}
         self._shown["year"] = self.movies["year"].array
-        self._keys = [normalise_title(title) for title in self.movies["title"]]
-        self._lengths = np.array([len(key) for key in self._keys])
-        self._literal = [title.casefold() for title in self.movies["title"]]
+        self._titles = Titles(self.movies["title"])
 
     def recommend(
         self,
@@ -261,28 +256,11 @@ class Engine:
             the one with most ratings.
         """
         _check_length(n)
-        match = self._match(query[:LONGEST_QUERY])
+        match = self._titles.match(query)
         order = np.lexsort([self._ids, -self.evidence, -match])[:n]
         order = order[match[order] > 0]
         found = self.movies.iloc[order][["movie_id", "title", "year", "genres"]]
         return found.assign(evidence=self.evidence[order]).reset_index(drop=True)
-
-    def _match(self, query: str) -> np.ndarray:
-        """Return how well each title answers a query, 0 if it does not."""
-        literal, key = query.strip().casefold(), normalise_title(query)
-        if not literal:
-            return np.ones(len(self._ids))
-        match = np.array([300.0 * (literal in title) for title in self._literal])
-        if key:
-            match += [
-                200 * (k == key) + 100 * k.startswith(key) + 50 * (key in k) for k in self._keys
-            ]
-            whole = process.cdist([key], self._keys, scorer=fuzz.token_sort_ratio)[0]
-            part = process.cdist([key], self._keys, scorer=fuzz.partial_ratio)[0]
-            part = np.where(self._lengths >= max(len(key), 5), part, 0)
-            close = np.maximum(whole, 0.9 * part)
-            match += np.where(close >= CLOSE, close, 0)
-        return match
 
     def _person(self, user: int | pd.DataFrame) -> Person:
         if not _is_table(user):
