@@ -183,7 +183,7 @@ def test_neighbours_in_real_ratings(real_data):
     for title, expected in {
         "Toy Story": {"Toy Story 2", "Toy Story 3", "Monsters, Inc.", "Finding Nemo"},
         "The Matrix": {"The Matrix Reloaded", "The Matrix Revolutions"},
-        "Alien": {"Aliens", "The Thing", "Blade Runner"},
+        "Alien": {"Aliens", "Predator", "Blade Runner"},
         "The Godfather": {"The Godfather: Part II", "Goodfellas"},
         "The Lion King": {"Aladdin", "Beauty and the Beast"},
         "Before Sunset": {"Before Sunrise"},
