@@ -14,8 +14,9 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from rounds import alone, paired, read, seconds, show, write
+from rounds import paired, read, show, write
 
+from nbhelpers.costs import alone, seconds
 from nbhelpers.svd import SVD
 
 FACTORS = {10**5: 20, 10**6: 100, 10**7: 50, 10**8: 50}

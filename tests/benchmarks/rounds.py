@@ -1,12 +1,6 @@
 """What the benchmarks share: ratings of a Netflix-like shape, paired rounds, and a table."""
 
-import resource
 import statistics
-import sys
-import time
-from collections.abc import Callable
-from concurrent.futures import ProcessPoolExecutor
-from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
@@ -90,29 +84,6 @@ def read(folder: Path, name: str, part: str = "train") -> pd.DataFrame:
     columns = ("user_id", "movie_id", "rating")
     values = {column: np.load(folder / f"{name}-{part}-{column}.npy") for column in columns}
     return pd.DataFrame(values, copy=False)
-
-
-def seconds(call: Callable[[], Any]) -> tuple[float, Any]:
-    """Return how long a call took, and what it returned."""
-    start = time.perf_counter()
-    value = call()
-    return time.perf_counter() - start, value
-
-
-def alone(task: Callable[..., Any], *args: Any) -> tuple[Any, float]:
-    """Return what a function returns in a process of its own, and the process' peak in MB."""
-    with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
-        return pool.submit(_with_peak, task, *args).result()
-
-
-def _with_peak(task: Callable[..., Any], *args: Any) -> tuple[Any, float]:
-    value = task(*args)
-    status = Path("/proc/self/status")
-    if status.exists():  # where the process that started this one does not count
-        line = next(ln for ln in status.read_text("ascii").splitlines() if "VmHWM" in ln)
-        return value, int(line.split()[1]) / 1e3
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    return value, peak / (1e6 if sys.platform == "darwin" else 1e3)
 
 
 def paired(ours: list[tuple], peers: list[tuple], **names: Any) -> dict[str, Any]:

@@ -13,8 +13,9 @@ from typing import Any
 
 import numpy as np
 import surprise
-from rounds import alone, paired, read, seconds, show, write
+from rounds import paired, read, show, write
 
+from nbhelpers.costs import alone, seconds
 from nbhelpers.knn import KNN
 
 CLOSE = 1e-9

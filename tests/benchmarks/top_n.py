@@ -15,9 +15,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import surprise
-from rounds import alone, paired, seconds, show
+from rounds import paired, show
 from scipy.sparse import csr_array
 
+from nbhelpers.costs import alone, seconds
 from nbhelpers.lists import Ranker, write_lists
 from nbhelpers.svd import SVD
 
