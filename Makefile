@@ -6,6 +6,10 @@ ARGS ?=
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 INSTALLED := .venv/installed
+SPARK := .venv/spark
+# uv takes less than a minute where pip takes five; it is in the lock as well.
+CHOOSE := install="$(PIP) install"; test ! -x $(BIN)/uv || \
+	install="$(BIN)/uv pip install --quiet --python $(BIN)/python"
 
 # Threads change the last bits of a sum, and the hash seed the order in which a set is printed.
 export OMP_NUM_THREADS := 1
@@ -14,7 +18,7 @@ export MKL_NUM_THREADS := 1
 export PYTHONHASHSEED := 0
 
 .DEFAULT_GOAL := help
-.PHONY: help run build app api test quick export lint notebooks sample expected lock clean
+.PHONY: help run build app api spark test quick export lint notebooks sample expected lock clean
 
 help: ## Show this list
 	@sed -n 's/^\([a-z]*\):.*## /\1 \t/p' $(MAKEFILE_LIST) | expand -t 12
@@ -30,6 +34,8 @@ app: $(INSTALLED) ## Show DATASET's engine to people at http://127.0.0.1:8501
 
 api: $(INSTALLED) ## Serve DATASET's engine to programs at http://127.0.0.1:8000/docs
 	@$(BIN)/nbhelpers api --dataset "$(DATASET)" $(ARGS)
+
+spark: $(SPARK) ## Install Spark for notebook 10 (half a gigabyte; needs Java 17 or newer)
 
 # One run, one summary: the fast tests come first (tests/conftest.py).
 test: $(INSTALLED) ## Run all tests; real data is used where NBHELPERS_DATA has it
@@ -60,16 +66,20 @@ expected: $(INSTALLED) ## Store the metrics on ml-latest-small that tests compar
 	@$(BIN)/nbhelpers run --dataset ml-latest-small
 	$(BIN)/python tests/write_expected.py
 
-lock: $(INSTALLED) ## Resolve the dependencies anew into requirements.lock
-	$(BIN)/uv pip compile --upgrade --universal --generate-hashes --quiet \
-		--extra notebooks --extra app --extra dev pyproject.toml \
-		--output-file requirements.lock --custom-compile-command "make lock"
+LOCK := $(BIN)/uv pip compile --upgrade --universal --generate-hashes --quiet \
+	--custom-compile-command "make lock"
+
+lock: $(INSTALLED) ## Resolve the dependencies anew into requirements.lock and Spark's own
+	$(LOCK) --extra notebooks --extra app --extra dev pyproject.toml \
+		--output-file requirements.lock
+	$(BIN)/python -c "import tomllib; p = tomllib.load(open('pyproject.toml', 'rb'))['project']; \
+		print(*p['optional-dependencies']['spark'], sep='\n')" | $(LOCK) - \
+		--constraint requirements.lock --no-annotate --output-file requirements-spark.lock
 
 clean: ## Remove what was built; the downloaded data and .venv stay
 	rm -rf build dist *.egg-info .pytest_cache .ruff_cache .hypothesis
 	find . -name __pycache__ -not -path "./.venv/*" -prune -exec rm -rf {} +
 
-# uv takes less than a minute where pip takes five; it is in the lock as well.
 $(INSTALLED): requirements.lock pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
 		echo "Python 3.11 or newer is needed: make $(MAKECMDGOALS) PYTHON=python3.12"; exit 1; }
@@ -79,8 +89,12 @@ $(INSTALLED): requirements.lock pyproject.toml
 	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
 	@awk '/^uv==/ {on = 1} /^ *#/ {on = 0} on' requirements.lock > .venv/uv.txt
 	@$(PIP) install --require-hashes -r .venv/uv.txt || echo "No uv here: pip takes longer."
-	@if test -x $(BIN)/uv; then install="$(BIN)/uv pip install --quiet --python $(BIN)/python"; \
-	else install="$(PIP) install"; fi; \
-	$$install --require-hashes -r requirements.lock && \
+	@$(CHOOSE); $$install --require-hashes -r requirements.lock && \
 	$$install --no-deps --no-build-isolation -e .
+	@touch $@
+
+# Spark comes as source and is built with the locked setuptools.
+$(SPARK): requirements-spark.lock $(INSTALLED)
+	@echo "Installing Spark into .venv: once, about a minute."
+	@$(CHOOSE); $$install --require-hashes --no-build-isolation -r requirements-spark.lock
 	@touch $@

@@ -12,7 +12,10 @@ from packaging.utils import canonicalize_name
 ROOT = Path(__file__).resolve().parents[1]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
 LOCK = (ROOT / "requirements.lock").read_text(encoding="utf-8")
-CONDA = yaml.safe_load((ROOT / "environment.yml").read_text(encoding="utf-8"))["dependencies"]
+SPARK_LOCK = (ROOT / "requirements-spark.lock").read_text(encoding="utf-8")
+SPARK = [Requirement(text) for text in PROJECT["optional-dependencies"].pop("spark")]
+CONDA_FILE = (ROOT / "environment.yml").read_text(encoding="utf-8")
+CONDA = yaml.safe_load(CONDA_FILE)["dependencies"]
 CONDA_PYTHON = "3.11"
 OTHER_NAMES = {"matplotlib-base": "matplotlib"}  # conda's, for what needs no window
 
@@ -37,14 +40,14 @@ def applying(texts: list[str], python: str, system: str) -> list[Requirement]:
 
 
 def direct(python: str = CONDA_PYTHON, system: str = "linux") -> dict[str, Requirement]:
-    """Return what pyproject.toml names."""
+    """Return what pyproject.toml names, but for Spark."""
     groups = [PROJECT["dependencies"], *PROJECT["optional-dependencies"].values()]
     return {r.name: r for group in groups for r in applying(group, python, system)}
 
 
-def locked(python: str = CONDA_PYTHON, system: str = "linux") -> dict[str, str]:
+def locked(python: str = CONDA_PYTHON, system: str = "linux", lock: str = LOCK) -> dict[str, str]:
     """Return the versions that the lock gives to a Python on a system."""
-    lines = [line.rstrip(" \\") for line in LOCK.splitlines() if re.match(r"[\w.-]+==", line)]
+    lines = [line.rstrip(" \\") for line in lock.splitlines() if re.match(r"[\w.-]+==", line)]
     here = applying(lines, python, system)
     assert len({pin.name for pin in here}) == len(here)
     return {canonicalize_name(pin.name): str(pin.specifier).removeprefix("==") for pin in here}
@@ -74,17 +77,35 @@ def test_lock_holds_every_dependency_above_its_floor(python, system):
         assert requirement.specifier.contains(versions[name]), requirement
 
 
-def test_lock_holds_no_address():
-    assert "://" not in LOCK
-    assert not re.search(r"^\s*--?(index|extra-index|find-links|f|i)\b", LOCK, re.MULTILINE)
+@pytest.mark.parametrize("lock", [LOCK, SPARK_LOCK])
+def test_lock_holds_no_address(lock):
+    assert "://" not in lock
+    assert not re.search(r"^\s*--?(index|extra-index|find-links|f|i)\b", lock, re.MULTILINE)
 
 
-def test_lock_pins_and_hashes_everything():
-    entries = re.split(r"^(?=\S)", re.sub(r"^\s*#.*\n", "", LOCK, flags=re.MULTILINE), flags=re.M)
-    assert len(entries) > 100
-    for entry in filter(None, entries):
+@pytest.mark.parametrize(("lock", "least"), [(LOCK, 100), (SPARK_LOCK, 2)])
+def test_lock_pins_and_hashes_everything(lock, least):
+    entries = re.split(r"^(?=\S)", re.sub(r"^\s*#.*\n", "", lock, flags=re.MULTILINE), flags=re.M)
+    entries = list(filter(None, entries))
+    assert len(entries) >= least
+    for entry in entries:
         assert re.match(r"[\w.-]+==[\w.]+", entry), entry
         assert re.search(r"--hash=sha256:[0-9a-f]{64}\b", entry), entry
+
+
+@pytest.mark.parametrize("system", SYSTEMS)
+@pytest.mark.parametrize("python", ["3.11", "3.12", "3.13"])
+def test_lock_of_spark_goes_on_top_of_the_other(python, system):
+    versions = locked(python, system, SPARK_LOCK)
+    assert all(requirement.specifier.contains(versions[requirement.name]) for requirement in SPARK)
+    assert not versions.keys() & locked(python, system).keys()
+
+
+def test_spark_has_a_floor_and_no_ceiling_and_conda_users_are_told_of_it():
+    versions = locked(lock=SPARK_LOCK)
+    for requirement in SPARK:
+        assert [s.operator for s in requirement.specifier] == [">="], requirement
+        assert f"{requirement.name}={versions[requirement.name]} " in CONDA_FILE
 
 
 @pytest.mark.parametrize("system", SYSTEMS)
