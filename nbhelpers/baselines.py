@@ -1,11 +1,14 @@
 """Models that know averages only: whatever is cleverer has to beat them."""
 
+from collections.abc import Callable
 from typing import Self
 
 import numpy as np
 import pandas as pd
 
 from nbhelpers.model import Model, rows_or_zero
+
+ROWS = 1 << 24  # ratings that are summed up at a time
 
 
 class Impersonal(Model):
@@ -39,7 +42,8 @@ class UserMean(Model):
 
     def fit(self, ratings: pd.DataFrame) -> Self:
         u, _, r = self._index(ratings)
-        self.means = shrunk_mean(u, r - self.global_mean) + self.global_mean
+        mean = self.global_mean
+        self.means = shrunk_mean(u, lambda rows: r[rows] - mean) + mean
         return self
 
     def _estimate(self, u: np.ndarray, m: np.ndarray) -> np.ndarray:
@@ -72,7 +76,8 @@ class BayesianMean(Impersonal):
 
     def fit(self, ratings: pd.DataFrame) -> Self:
         _, m, r = self._index(ratings)
-        self.means = shrunk_mean(m, r - self.global_mean, self.prior_weight) + self.global_mean
+        mean = self.global_mean
+        self.means = shrunk_mean(m, lambda rows: r[rows] - mean, self.prior_weight) + mean
         return self
 
     def _estimate(self, u: np.ndarray, m: np.ndarray) -> np.ndarray:
@@ -115,9 +120,12 @@ class Biases(Model):
 
     def fit(self, ratings: pd.DataFrame) -> Self:
         u, m, r = self._index(ratings)
-        residual = r - self.global_mean
-        self.movie_bias = shrunk_mean(m, residual, self.movie_shrinkage)
-        self.user_bias = shrunk_mean(u, residual - self.movie_bias[m], self.user_shrinkage)
+        mean = self.global_mean
+        self.movie_bias = shrunk_mean(m, lambda rows: r[rows] - mean, self.movie_shrinkage)
+        bias = self.movie_bias
+        self.user_bias = shrunk_mean(
+            u, lambda rows: r[rows] - mean - bias[m[rows]], self.user_shrinkage
+        )
         return self
 
     def _estimate(self, u: np.ndarray, m: np.ndarray) -> np.ndarray:
@@ -148,15 +156,26 @@ class Popularity(Impersonal):
         return rows_or_zero(self.counts, m).astype(float)
 
 
-def shrunk_mean(groups: np.ndarray, values: np.ndarray, shrinkage: float = 0) -> np.ndarray:
+def shrunk_mean(
+    groups: np.ndarray,
+    values: np.ndarray | Callable[[slice], np.ndarray],
+    shrinkage: float = 0,
+) -> np.ndarray:
     """Return each group's sum of values, divided by its size plus `shrinkage`.
 
     Parameters
     ----------
     groups : numpy.ndarray of int, shape (n,)
         Group of each value; all groups from 0 to the last occur.
-    values : numpy.ndarray of float, shape (n,)
+    values : numpy.ndarray of float, shape (n,), or callable
+        A function gives the values of a slice of rows, so that not all of them are in memory.
     shrinkage : float
         Group size at which a mean is halved.
     """
-    return np.bincount(groups, weights=values) / (np.bincount(groups) + shrinkage)
+    take = values if callable(values) else values.__getitem__
+    counts = np.bincount(groups)
+    totals = np.zeros(len(counts))
+    for first in range(0, len(groups), ROWS):
+        rows = slice(first, first + ROWS)
+        totals += np.bincount(groups[rows], weights=take(rows), minlength=len(counts))
+    return totals / (counts + shrinkage)

@@ -103,6 +103,13 @@ def group(ratings: pd.DataFrame, groups: int = 1, most: int | None = None) -> Gr
     return Grouped(user_ids, movie_ids, edges, starts, sorted_movies, stars, unit, met)
 
 
+def positions(ids: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return the sorted ids, and for each row the position of its id, int32."""
+    known, numbers, (at, lowest) = _numbered(ids)
+    # Unsigned, what is left holds any difference of two numbers of its width.
+    return known, at[(numbers - numbers.dtype.type(lowest)).view(f"u{numbers.itemsize}")]
+
+
 def shares(counts: np.ndarray, parts: int) -> list[int]:
     """Return the edges that cut positions into parts of about the same total count."""
     ends = np.cumsum(counts)

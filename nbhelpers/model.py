@@ -7,6 +7,8 @@ import pandas as pd
 from numpy.typing import ArrayLike
 from scipy.sparse import csr_array
 
+from nbhelpers.grouped import positions
+
 CELLS = 4_000_000  # scores held in memory at a time
 
 
@@ -148,12 +150,12 @@ class Model:
         r = ratings["rating"].to_numpy(np.float64)
         if not len(r) or not np.isfinite(r).all():
             raise ValueError("A model needs at least one rating, and no rating may be missing.")
-        u, self.user_ids = pd.factorize(ratings["user_id"].to_numpy(), sort=True)
-        m, self.movie_ids = pd.factorize(ratings["movie_id"].to_numpy(), sort=True)
+        self.user_ids, u = positions(ratings["user_id"].to_numpy())
+        self.movie_ids, m = positions(ratings["movie_id"].to_numpy())
         shape = len(self.user_ids), len(self.movie_ids)
         self._seen = csr_array((np.ones(len(r), np.int8), (u, m)), shape=shape)
         self.global_mean = float(r.mean())
-        return u, m, r
+        return u.astype(np.int64), m.astype(np.int64), r
 
     def _estimate(self, u: np.ndarray, m: np.ndarray) -> np.ndarray:
         """Predict pairs of positions."""

@@ -7,6 +7,8 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
+ROWS = 1 << 24  # ratings that are looked up at a time
+
 
 class Split(NamedTuple):
     """Ratings to learn from and ratings to be judged by.
@@ -109,7 +111,8 @@ def time_split(ratings: pd.DataFrame, test: float = 0.2) -> Split:
     _check_share(test)
     moments = ratings["timestamp"].to_numpy()
     first = min(len(moments) - round(test * len(moments)), len(moments) - 1)
-    cutoff = np.partition(moments, first)[first].astype("datetime64[D]")
+    numbers = np.partition(moments.view(np.int64), first)  # ten times as fast as on dates
+    cutoff = numbers[first].view(moments.dtype).astype("datetime64[D]")
     return _divide(ratings, moments >= cutoff)
 
 
@@ -163,7 +166,14 @@ def probe_split(ratings: pd.DataFrame, probe: pd.DataFrame) -> Split:
     ValueError
         If none, or all, of the ratings are in the probe.
     """
-    return _divide(ratings, _pairs(ratings).isin(_pairs(probe)).to_numpy())
+    wanted = np.unique(_pairs(probe))
+    held_out = np.zeros(len(ratings), bool)
+    for first in range(0, len(ratings) if len(wanted) else 0, ROWS):
+        rows = slice(first, first + ROWS)
+        pairs = _pairs(ratings[rows])
+        at = np.searchsorted(wanted, pairs)
+        held_out[rows] = wanted[np.minimum(at, len(wanted) - 1)] == pairs
+    return _divide(ratings, held_out)
 
 
 def folds(ratings: pd.DataFrame, n: int = 5, seed: int = 42) -> Iterator[Split]:
@@ -200,9 +210,13 @@ def _divide(ratings: pd.DataFrame, held_out: np.ndarray) -> Split:
     if held_out.all() or not held_out.any():
         part = "train" if held_out.all() else "test"
         raise ValueError(f"The {part} part of these {len(ratings):,} ratings would be empty.")
-    return Split(
-        ratings[~held_out].reset_index(drop=True), ratings[held_out].reset_index(drop=True)
-    )
+    return Split(_taken(ratings, ~held_out), _taken(ratings, held_out))
+
+
+def _taken(ratings: pd.DataFrame, rows: np.ndarray) -> pd.DataFrame:
+    """Return some rows, numbered anew; column by column, which needs half of pandas' memory."""
+    columns = {name: column.array[rows] for name, column in ratings.items()}
+    return pd.DataFrame(columns, index=pd.RangeIndex(rows.sum()), copy=False)
 
 
 def _largest_per_user(users: pd.Series, key: pd.Series, share: float) -> np.ndarray:
@@ -213,8 +227,10 @@ def _largest_per_user(users: pd.Series, key: pd.Series, share: float) -> np.ndar
     return (place <= np.minimum((share * count).round(), count - 1)).to_numpy()
 
 
-def _pairs(frame: pd.DataFrame) -> pd.Series:
-    return frame["user_id"].astype("int64") * 2**32 + frame["movie_id"]
+def _pairs(frame: pd.DataFrame) -> np.ndarray:
+    """Return a number for each pair, in the order of the ratings: by movie, then user."""
+    movies, users = (frame[name].to_numpy(np.int64) for name in ("movie_id", "user_id"))
+    return movies << 32 | users
 
 
 def _check_share(share: float) -> None:

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from nbhelpers import baselines
 from nbhelpers.baselines import (
     BayesianMean,
     Biases,
@@ -99,3 +100,12 @@ def test_folding_in_a_trained_users_ratings_gives_their_scores(model):
     for user, own in ratings.groupby("user_id"):
         np.testing.assert_allclose(fitted.fold_in(own), fitted.scores(user)[0], atol=1e-12)
     np.testing.assert_allclose(fitted.fold_in(ratings[:0]), fitted.scores(-1)[0], atol=1e-12)
+
+
+def test_biases_summed_in_blocks_are_the_same(monkeypatch):
+    ratings = made.ratings()
+    whole = Biases().fit(ratings)
+    monkeypatch.setattr(baselines, "ROWS", 7)
+    parts = Biases().fit(ratings)
+    np.testing.assert_allclose(parts.movie_bias, whole.movie_bias, atol=1e-12)
+    np.testing.assert_allclose(parts.user_bias, whole.user_bias, atol=1e-12)

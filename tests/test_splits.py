@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nbhelpers import splits
+from nbhelpers import load, splits
 
 SPLITTERS = [
     splits.random_split,
@@ -162,3 +162,24 @@ def test_the_third_part_is_that_of_two():
 def test_three_parts_need_sound_shares(wrong):
     with pytest.raises(ValueError, match=r"not by 'by user'|between 0 and 1"):
         splits.three_way(made.ratings(), **wrong)
+
+
+def test_probe_split_takes_ratings_in_any_order_and_both_of_a_pair_rated_twice():
+    ratings = made.frame_of([2, 1, 2, 1, 1], [2, 2, 1, 1, 2], [5, 4, 3, 2, 1])
+    probe = pd.DataFrame({"movie_id": [2], "user_id": [1]})
+    split = splits.probe_split(ratings, probe)
+    assert split.test["rating"].tolist() == [4, 1] and split.train["rating"].tolist() == [5, 3, 2]
+
+
+def test_probe_split_in_blocks_is_the_same(monkeypatch):
+    sample = load("sample")
+    whole = splits.probe_split(sample.ratings, sample.probe)
+    monkeypatch.setattr(splits, "ROWS", 1000)
+    for part, same in zip(splits.probe_split(sample.ratings, sample.probe), whole, strict=True):
+        pd.testing.assert_frame_equal(part, same)
+
+
+def test_probe_without_pairs_is_an_empty_test():
+    ratings = made.frame_of([1, 2], [1, 2], [1, 2])
+    with pytest.raises(ValueError, match="test part"):
+        splits.probe_split(ratings, ratings.head(0))
