@@ -1,7 +1,7 @@
 """Data sets by name, one shape for all."""
 
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 
 import numpy as np
@@ -124,9 +124,11 @@ def load(name: str = SAMPLE, *, users: float | None = None, seed: int = 42) -> D
     if users is not None:
         sampling.chosen(np.empty(0, np.int64), users, seed)  # refuses a wrong share at once
     folder = find(name) or _fetch(name)
-    tables, notes = (
-        _read(name, folder, users, seed) if name == SAMPLE else _cached(name, folder, users, seed)
-    )
+    if name == SAMPLE:
+        tables, report = _read(name, folder, users, seed)
+        notes = _notes(tables, report)
+    else:
+        tables, notes = _cached(name, folder, users, seed)
     if (folder / netflix.SIMULATED).exists():
         known = GENERATED
     return Dataset(
@@ -193,13 +195,14 @@ def _cached(name, folder, users, seed) -> tuple[dict, dict]:
     source = store.source_hash(folder, __version__, *settings)
     found = store.read_cache(cache, source)
     if found is None:
-        found = _read(name, folder, users, seed)
-        store.write_cache(cache, source, *found)
+        tables, report = _read(name, folder, users, seed)
+        notes = store.write_cache(cache, source, tables, partial(_notes, tables, report))
+        return tables, notes
     return found
 
 
 def _read(name, folder, users, seed) -> tuple[dict[str, pd.DataFrame], dict]:
-    """Tables of a set by name, and the notes to keep with them: report and content hash."""
+    """Tables of a set by name, and the report."""
     tables = _parse(name, folder, users, seed)
     report = tables.pop("report")
     tables = {key: table for key, table in tables.items() if table is not None}
@@ -213,8 +216,13 @@ def _read(name, folder, users, seed) -> tuple[dict[str, pd.DataFrame], dict]:
         report["metadata of unlisted movies"] = int(unlisted.sum())
         movies = metadata.merge_metadata(movies, known)
     tables["movies"] = movies
-    report = _count(ratings, movies) | report
-    return tables, {"report": report, "content_hash": store.content_hash(ratings, movies)}
+    return tables, _count(ratings, movies) | report
+
+
+def _notes(tables: dict[str, pd.DataFrame], report: dict[str, int]) -> dict:
+    """What is kept with the tables."""
+    content = store.content_hash(tables["ratings"], tables["movies"])
+    return {"report": report, "content_hash": content}
 
 
 def _parse(name, folder, users, seed) -> dict:

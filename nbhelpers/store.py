@@ -1,63 +1,31 @@
-"""Files written whole or not at all, and a cache of parsed tables that knows when it is stale."""
+"""A cache of parsed tables that knows when it is stale."""
 
 import hashlib
 import json
 import os
-import shutil
-import tempfile
 import warnings
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
-import pyarrow as pa
-import pyarrow.parquet as pq
+from pyarrow import ArrowException
+
+from nbhelpers import mapped, parquet
+from nbhelpers.files import atomic_path, sha256
+
+if TYPE_CHECKING:
+    from nbhelpers.datasets import Dataset
+
+__all__ = [
+    *("atomic_path", "cache_folder", "content_hash", "parquet_of", "read_cache", "sha256"),
+    *("source_hash", "write_cache"),
+]
 
 MAPPED = 10_000_000  # rows from which on a table of numbers is kept as columns to map, too
-_BATCH = 1 << 18  # rows read at a time
-_PLAIN = {"int8", "int16", "int32", "int64", "float32", "float64", "datetime64[s]"}
 SCHEMA = 1  # of the cache itself; raise it when tables are kept in another way
-
-
-@contextmanager
-def atomic_path(path: str | Path) -> Iterator[Path]:
-    """A temporary path that takes the place of `path` when all went well.
-
-    Parameters
-    ----------
-    path : path-like
-        The file to write; its folder is made if missing.
-
-    Yields
-    ------
-    pathlib.Path
-        A path in the same folder with the same suffix. After the block it is renamed onto
-        `path`; if the block raises, it is removed and `path` stays as it was.
-    """
-    path = Path(path)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(prefix=".", suffix=path.suffix, dir=path.parent)
-    os.close(handle)
-    temporary = Path(name)
-    try:
-        yield temporary
-        # mkstemp makes files that only their owner may read; `path` is an ordinary file.
-        temporary.chmod(0o644)
-        os.replace(temporary, path)
-    finally:
-        temporary.unlink(missing_ok=True)
-
-
-def sha256(paths: Iterable[str | Path]) -> str:
-    """The SHA-256 (hex) of the files' bytes, one after the other."""
-    digest = hashlib.sha256()
-    for path in paths:
-        with open(path, "rb") as file:
-            while block := file.read(1 << 20):
-                digest.update(block)
-    return digest.hexdigest()
 
 
 def content_hash(ratings: pd.DataFrame, movies: pd.DataFrame) -> str:
@@ -95,7 +63,9 @@ def cache_folder() -> Path:
     return Path(pooch.os_cache("nbhelpers"))
 
 
-def write_cache(folder: Path, source: str, tables: dict[str, pd.DataFrame], notes: dict) -> None:
+def write_cache(
+    folder: Path, source: str, tables: dict[str, pd.DataFrame], notes: Callable[[], dict]
+) -> dict:
     """Write tables as Parquet beside a manifest; the manifest comes last and seals them.
 
     Large tables of numbers are written a second time, if the disk has room, as columns that need
@@ -107,27 +77,35 @@ def write_cache(folder: Path, source: str, tables: dict[str, pd.DataFrame], note
     source : str
         What the tables were made from, see `source_hash`.
     tables : dict of DataFrame
-    notes : dict
-        What else to keep, in JSON.
+    notes : callable
+        Finds out what else to keep, in JSON, while the tables are being written.
+
+    Returns
+    -------
+    dict
+        The notes.
 
     Warns
     -----
     UserWarning
         If the folder cannot be written; there is no cache then.
     """
-    manifest = {"schema": SCHEMA, "source": source, "notes": notes, "tables": {}}
+    large = {name: table for name, table in tables.items() if len(table) >= MAPPED}
+    with ThreadPoolExecutor(2) as pool:
+        files = {name: pool.submit(_write_table, tables[name], folder, name) for name in tables}
+        noted = pool.submit(notes)
+        stamps = {name: pool.submit(mapped.write, large[name], folder, name) for name in large}
+    manifest = {"schema": SCHEMA, "source": source, "notes": noted.result()}
     try:
-        for name, table in tables.items():
-            with atomic_path(folder / f"{name}.parquet") as path:
-                _write_parquet(table, path)
-                manifest["tables"][name] = {"rows": len(table), "sha256": sha256([path])}
-            if len(table) >= MAPPED:
-                manifest["tables"][name]["columns"] = _write_columns(table, folder, name)
+        manifest["tables"] = {name: file.result() for name, file in files.items()}
+        for name, columns in stamps.items():
+            manifest["tables"][name]["columns"] = columns.result()
         manifest["sha256"] = _digest(manifest)
         with atomic_path(folder / "manifest.json") as path:
             path.write_text(json.dumps(manifest, indent=1), encoding="utf-8")
     except OSError as error:
         warnings.warn(f"No cache could be written in {folder}: {error}.", stacklevel=4)
+    return manifest["notes"]
 
 
 def read_cache(folder: Path, source: str) -> tuple[dict[str, pd.DataFrame], dict] | None:
@@ -149,11 +127,55 @@ def read_cache(folder: Path, source: str) -> tuple[dict[str, pd.DataFrame], dict
         tables = {
             name: _read_table(folder, name, known) for name, known in manifest["tables"].items()
         }
-    except (OSError, LookupError, TypeError, ValueError, pa.ArrowException) as error:
+    except (OSError, LookupError, TypeError, ValueError, ArrowException) as error:
         reason = str(error) if type(error) is _Stale else "it is damaged"
         warnings.warn(f"The cache in {folder} is made anew: {reason}.", stacklevel=4)
         return None
     return tables, manifest["notes"]
+
+
+def parquet_of(dataset: "Dataset") -> Path:
+    """A Parquet file with the ratings of a data set, for programs that read it themselves.
+
+    It is the cache's own, and written now if the set is not in the cache, as the sample is not.
+
+    Parameters
+    ----------
+    dataset : datasets.Dataset
+
+    Returns
+    -------
+    pathlib.Path
+        Columns and order of `dataset.ratings`; the times are in milliseconds.
+
+    Raises
+    ------
+    OSError
+        If it has to be written and cannot be.
+    """
+    place = cache_folder() / "parsed"
+    content, rows = dataset.content_hash, len(dataset.ratings)
+    folder = next((folder for folder in sorted(place.glob("*")) if _holds(folder, dataset)), None)
+    if folder is None:
+        folder = place / f"{dataset.name}-{content[:12]}-{rows}"
+        write_cache(
+            folder, content, {"ratings": dataset.ratings}, lambda: {"content_hash": content}
+        )
+    path = folder / "ratings.parquet"
+    if not path.exists():
+        raise OSError(f"The ratings could not be written to {path}.")
+    return path
+
+
+def _holds(folder: Path, dataset: "Dataset") -> bool:
+    """Whether a cache is whole and holds the ratings of a data set."""
+    try:
+        manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
+        content, known = manifest["notes"]["content_hash"], manifest["tables"]["ratings"]
+        same = content == dataset.content_hash and known["rows"] == len(dataset.ratings)
+        return same and sha256([folder / "ratings.parquet"]) == known["sha256"]
+    except (OSError, LookupError, TypeError, ValueError):
+        return False
 
 
 class _Stale(ValueError):
@@ -172,80 +194,20 @@ def _read_manifest(folder: Path, source: str) -> dict:
 
 
 def _read_table(folder: Path, name: str, known: dict) -> pd.DataFrame:
-    paths = {column: _column_path(folder, name, column) for column in known.get("columns", ())}
-    if paths and all(_stamp(path) == known["columns"][column] for column, path in paths.items()):
-        columns = {column: np.load(path, mmap_mode="c") for column, path in paths.items()}
-        return pd.DataFrame({c: np.asarray(v) for c, v in columns.items()}, copy=False)
+    table = mapped.read(folder, name, known.get("columns", {}))
+    if table is not None:
+        return table
     if sha256([folder / f"{name}.parquet"]) != known["sha256"]:
         raise _Stale(f"{name}.parquet is damaged")
-    return _read_parquet(folder / f"{name}.parquet")
+    return parquet.read(folder / f"{name}.parquet")
 
 
-def _write_columns(table: pd.DataFrame, folder: Path, name: str) -> dict[str, list[int] | None]:
-    """Write a table's columns as .npy files, and say how to know them again."""
-    plain = set(table.dtypes.astype(str)) <= _PLAIN
-    if not plain or shutil.disk_usage(folder).free < 3 * table.memory_usage().sum():
-        return {}
-    for column in table:
-        with atomic_path(_column_path(folder, name, column)) as path:
-            np.save(path, table[column].to_numpy())
-    return {column: _stamp(_column_path(folder, name, column)) for column in table}
-
-
-def _column_path(folder: Path, name: str, column: str) -> Path:
-    return folder / f"{name}-{column}.npy"
-
-
-def _stamp(path: Path) -> list[int] | None:
-    """Size and time of change, None without a file."""
-    return [path.stat().st_size, path.stat().st_mtime_ns] if path.exists() else None
+def _write_table(table: pd.DataFrame, folder: Path, name: str) -> dict:
+    """Write a table as Parquet, and say how to know it again."""
+    with atomic_path(folder / f"{name}.parquet") as path:
+        parquet.write(table, path)
+        return {"rows": len(table), "sha256": sha256([path])}
 
 
 def _digest(content) -> str:
     return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
-
-
-def _write_parquet(frame: pd.DataFrame, path: Path) -> None:
-    table = pa.Table.from_pandas(frame, preserve_index=False)
-    for at, field in enumerate(table.schema):
-        if pa.types.is_list(field.type):  # of null, if all lists are empty
-            strings = table.column(at).cast(pa.list_(pa.string()))
-            table = table.set_column(at, field.name, strings)
-    integers = [f.name for f in table.schema if pa.types.is_integer(f.type)]
-    # Sorted ids take a bit or two each as differences.
-    pq.write_table(
-        table,
-        path,
-        compression="zstd",
-        use_dictionary=[name for name in table.column_names if name not in integers],
-        column_encoding=dict.fromkeys(integers, "DELTA_BINARY_PACKED"),
-    )
-
-
-def _read_parquet(path: Path) -> pd.DataFrame:
-    # Numbers go straight to their columns, and the rest one by one: nothing large is there twice.
-    with pq.ParquetFile(path) as file:
-        plain = _plain_columns(file)
-        at = 0
-        for batch in file.iter_batches(_BATCH, columns=list(plain)) if plain else ():
-            for name, column in zip(plain, batch.columns, strict=True):
-                plain[name][at : at + len(batch)] = column.to_numpy(zero_copy_only=False)
-            at += len(batch)
-        names = file.schema_arrow.names
-        columns = {name: plain.get(name) for name in names}
-        columns |= {name: _read_column(file, name) for name in names if name not in plain}
-    return pd.DataFrame(columns, copy=False)
-
-
-def _plain_columns(file: pq.ParquetFile) -> dict[str, np.ndarray]:
-    """Arrays for the columns of numbers and times that pandas keeps as plain arrays."""
-    types = {c["name"]: c["numpy_type"] for c in file.schema_arrow.pandas_metadata["columns"]}
-    rows = file.metadata.num_rows
-    return {name: np.empty(rows, kind) for name, kind in types.items() if kind in _PLAIN}
-
-
-def _read_column(file: pq.ParquetFile, name: str) -> pd.Series:
-    column = file.read([name]).to_pandas()[name]
-    if pa.types.is_list(file.schema_arrow.field(name).type):
-        return pd.Series([list(cell) for cell in column], dtype=object)
-    return column

@@ -1,5 +1,6 @@
-"""Atomic writes, and a cache that never gives back anything but what went in."""
+"""A cache that never gives back anything but what went in."""
 
+import dataclasses
 import json
 import os
 import warnings
@@ -9,29 +10,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from nbhelpers import store
+from nbhelpers import datasets, mapped, parquet, store
 from nbhelpers.tables import movies_table
-
-
-def test_file_is_written_whole_or_not_at_all(tmp_path):
-    path = tmp_path / "new" / "a.txt"
-    with store.atomic_path(path) as temporary:
-        assert temporary.parent == path.parent and temporary.suffix == ".txt"
-        temporary.write_text("first")
-        assert not path.exists()
-    with pytest.raises(RuntimeError), store.atomic_path(path) as temporary:
-        temporary.write_text("half")
-        raise RuntimeError
-    assert path.read_text() == "first"
-    assert list(path.parent.iterdir()) == [path]
-
-
-def test_sha256_runs_over_all_files(tmp_path):
-    (tmp_path / "a").write_bytes(b"ab")
-    (tmp_path / "b").write_bytes(b"c")
-    # The published example for "abc", FIPS 180-2, appendix B.1.
-    expected = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
-    assert store.sha256([tmp_path / "a", tmp_path / "b"]) == expected
 
 
 def tables() -> dict[str, pd.DataFrame]:
@@ -57,7 +37,7 @@ def tables() -> dict[str, pd.DataFrame]:
 
 def test_tables_come_back_as_they_went_in(tmp_path):
     notes = {"report": {"x": 1}}
-    store.write_cache(tmp_path, "source", tables(), notes)
+    assert store.write_cache(tmp_path, "source", tables(), lambda: notes) == notes
     again, notes_again = store.read_cache(tmp_path, "source")
     assert notes_again == notes
     for name, table in tables().items():
@@ -70,11 +50,11 @@ def test_tables_come_back_as_they_went_in(tmp_path):
 def test_large_table_is_mapped_and_read_where_that_fails(tmp_path, monkeypatch):
     monkeypatch.setattr(store, "MAPPED", 2)
     ratings = tables()["ratings"]
-    store.write_cache(tmp_path, "source", tables(), {})
+    store.write_cache(tmp_path, "source", tables(), dict)
     names = sorted(path.stem for path in tmp_path.glob("*.npy"))
     assert names == sorted(f"ratings-{column}" for column in ratings)  # movies are no numbers
     with monkeypatch.context() as patch:
-        patch.setattr(store, "_read_parquet", lambda path: tables()[path.stem])
+        patch.setattr(parquet, "read", lambda path: tables()[path.stem])
         (tmp_path / "ratings.parquet").rename(tmp_path / "moved")  # it is not needed
         again = store.read_cache(tmp_path, "source")[0]["ratings"]
         pd.testing.assert_frame_equal(again, ratings)
@@ -90,8 +70,8 @@ def test_large_table_is_mapped_and_read_where_that_fails(tmp_path, monkeypatch):
 
 def test_columns_to_map_are_left_out_where_the_disk_is_full(tmp_path, monkeypatch):
     monkeypatch.setattr(store, "MAPPED", 3)
-    monkeypatch.setattr(store.shutil, "disk_usage", lambda folder: SimpleNamespace(free=100))
-    store.write_cache(tmp_path, "source", tables(), {})
+    monkeypatch.setattr(mapped.shutil, "disk_usage", lambda folder: SimpleNamespace(free=100))
+    store.write_cache(tmp_path, "source", tables(), dict)
     assert not list(tmp_path.glob("*.npy"))
     assert store.read_cache(tmp_path, "source") is not None
 
@@ -165,7 +145,7 @@ def damage_other_schema(folder):
     ],
 )
 def test_damaged_or_old_cache_is_noticed_in_one_line(damage, reason, tmp_path):
-    store.write_cache(tmp_path, "source", tables(), {})
+    store.write_cache(tmp_path, "source", tables(), dict)
     damage(tmp_path)
     with pytest.warns(UserWarning, match=reason) as caught:
         assert store.read_cache(tmp_path, "source") is None
@@ -173,7 +153,7 @@ def test_damaged_or_old_cache_is_noticed_in_one_line(damage, reason, tmp_path):
 
 
 def test_cache_of_another_source_is_noticed(tmp_path):
-    store.write_cache(tmp_path, "source", tables(), {})
+    store.write_cache(tmp_path, "source", tables(), dict)
     with pytest.warns(UserWarning, match="source has changed"):
         assert store.read_cache(tmp_path, "other") is None
 
@@ -181,7 +161,7 @@ def test_cache_of_another_source_is_noticed(tmp_path):
 def test_cache_that_cannot_be_written_is_only_warned_about(tmp_path):
     (tmp_path / "file").write_text("in the way")
     with pytest.warns(UserWarning, match="No cache could be written"):
-        store.write_cache(tmp_path / "file", "source", tables(), {})
+        store.write_cache(tmp_path / "file", "source", tables(), dict)
 
 
 def test_source_hash_sees_name_size_time_and_settings(tmp_path):
@@ -218,3 +198,38 @@ def test_content_hash_sees_every_value_and_type():
         changed("movies", "genres", [["Drama"], ["Sci-Fi"]]),
     }
     assert len(hashes) == 7
+
+
+@pytest.fixture
+def sample(tmp_path, monkeypatch):
+    monkeypatch.setenv("NBHELPERS_CACHE", str(tmp_path / "cache"))
+    return datasets.load("sample")
+
+
+def test_ratings_in_memory_have_a_parquet_file(sample, tmp_path):
+    path = store.parquet_of(sample)
+    pd.testing.assert_frame_equal(parquet.read(path), sample.ratings)
+    assert path.is_relative_to(tmp_path / "cache")
+    written = path.stat().st_mtime_ns
+    assert store.parquet_of(sample) == path and path.stat().st_mtime_ns == written
+    path.write_bytes(b"damaged")
+    pd.testing.assert_frame_equal(parquet.read(store.parquet_of(sample)), sample.ratings)
+    part = dataclasses.replace(sample, ratings=sample.ratings[:100])
+    assert len(parquet.read(store.parquet_of(part))) == 100
+    assert store.parquet_of(sample) == path
+
+
+@pytest.mark.filterwarnings("ignore:No cache could be written")
+def test_parquet_file_that_cannot_be_written_is_an_error(sample, tmp_path):
+    (tmp_path / "cache").write_text("in the way")
+    with pytest.raises(OSError, match="could not be written"):
+        store.parquet_of(sample)
+
+
+def test_cached_ratings_are_not_written_again(sample, tmp_path):
+    folder = tmp_path / "cache" / "parsed" / "sample"
+    kept = {"ratings": sample.ratings, "movies": sample.movies}
+    store.write_cache(folder, "source", kept, lambda: {"content_hash": sample.content_hash})
+    assert store.parquet_of(sample) == folder / "ratings.parquet"
+    damage_one_bit(folder)
+    assert store.parquet_of(sample).parent != folder

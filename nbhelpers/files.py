@@ -1,0 +1,47 @@
+"""Files written whole or not at all, and what is in them."""
+
+import hashlib
+import os
+import tempfile
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+
+@contextmanager
+def atomic_path(path: str | Path) -> Iterator[Path]:
+    """A temporary path that takes the place of `path` when all went well.
+
+    Parameters
+    ----------
+    path : path-like
+        The file to write; its folder is made if missing.
+
+    Yields
+    ------
+    pathlib.Path
+        A path in the same folder with the same suffix. After the block it is renamed onto
+        `path`; if the block raises, it is removed and `path` stays as it was.
+    """
+    path = Path(path)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, name = tempfile.mkstemp(prefix=".", suffix=path.suffix, dir=path.parent)
+    os.close(handle)
+    temporary = Path(name)
+    try:
+        yield temporary
+        # mkstemp makes files that only their owner may read; `path` is an ordinary file.
+        temporary.chmod(0o644)
+        os.replace(temporary, path)
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def sha256(paths: Iterable[str | Path]) -> str:
+    """The SHA-256 (hex) of the files' bytes, one after the other."""
+    digest = hashlib.sha256()
+    for path in paths:
+        with open(path, "rb") as file:
+            while block := file.read(1 << 20):
+                digest.update(block)
+    return digest.hexdigest()
