@@ -69,12 +69,12 @@ class Dataset:
     @cached_property
     def n_users(self) -> int:
         """How many users rated."""
-        return self.ratings["user_id"].nunique()
+        return _distinct(self.ratings["user_id"])
 
     @cached_property
     def n_movies(self) -> int:
         """How many movies were rated."""
-        return self.ratings["movie_id"].nunique()
+        return _distinct(self.ratings["movie_id"])
 
     @property
     def density(self) -> float:
@@ -173,6 +173,12 @@ def interactions(dataset: Dataset) -> pd.DataFrame:
         small = np.min_scalar_type(-len(values))
         table[column] = pd.Categorical.from_codes(codes.astype(small)[at], values)
     return table
+
+
+def _distinct(ids: pd.Series) -> int:
+    from nbhelpers import counts  # here, because numba takes a while to import
+
+    return counts.distinct(ids)
 
 
 def _fetch(name: str) -> Path:
