@@ -49,19 +49,15 @@ def rows(size: int, rounds: int = 3, epochs: int = 20, seeds: int = 5) -> list[d
             if size <= BIGGEST_PEER:
                 theirs.append(alone(fit_surprise, folder, settings))
         equal = alone(compare, folder, settings, seeds)[0] if seeds and theirs else {}
-    names = {"task": "fit", "size": size}
-    for threads, error in equal.items():
-        print(f"RMSE of float32, threads: {threads}, minus that of Surprise: {error:+.5f}")
-    return [
-        paired(
-            done,
-            theirs,
-            **names,
-            peer=f"surprise.SVD, ours on {threads} thread{'s' * (threads > 1)}",
-            equal=abs(equal[threads]) < TOLERANCE if equal else None,
-        )
-        for threads, done in ours.items()
-    ]
+    found = []
+    for threads, done in ours.items():
+        peer = f"surprise.SVD, ours on {threads} thread{'s' * (threads > 1)}"
+        same = abs(equal[threads]) < TOLERANCE if equal else None
+        row = paired(done, theirs, task="fit", size=size, peer=peer, equal=same)
+        if equal:
+            row["detail"] = f"held-out RMSE, mean of {seeds} seeds: {equal[threads]:+.5f}"
+        found.append(row)
+    return found
 
 
 def fit_ours(folder: Path, settings: dict) -> tuple[float, float]:
