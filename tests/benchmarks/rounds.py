@@ -1,89 +1,86 @@
-"""What the benchmarks share: ratings of a Netflix-like shape, paired rounds, and a table."""
+"""What the benchmarks share: rounds in turns, rows of results, and whether tables are the same."""
 
 import statistics
+from collections.abc import Callable, Mapping
+from concurrent.futures.process import BrokenProcessPool
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
-from numba import njit
 
-SHAPES = {
+from nbhelpers.costs import alone
+
+SHAPES = {  # users and films
     10**5: (943, 1682),
     10**6: (6040, 3706),
     10**7: (48_000, 17_770),
     10**8: (480_189, 17_770),
 }
-TASTES = 4
+MEMORY = 16e9  # bytes that a peer may take
+PATIENCE = 120  # seconds after which a peer has no further round
+_BLOCK = 1 << 20
 
 
-def shaped(size: int, seed: int = 0) -> pd.DataFrame:
-    """Return simulated ratings, sorted by movie then user, with tastes and a long tail.
+@dataclass
+class Outcome:
+    """What a task did: seconds and peak MB of each round, and what it found."""
+
+    rounds: list[tuple[float, float]] = field(default_factory=list)
+    found: Any = None
+    note: str = ""
+
+
+def in_turns(
+    tasks: Mapping[str, tuple], rounds: int, patience: float = PATIENCE, memory: float = MEMORY
+) -> dict[str, Outcome]:
+    """Run tasks in turns, round after round, each time in a process of its own.
 
     Parameters
     ----------
-    size : int
-        A key of `SHAPES`, the numbers of users and movies.
+    tasks : mapping of str to tuple
+        A function and its arguments; it returns seconds and anything else. The first task is
+        ours. It has all rounds.
+    rounds : int
+    patience : float
+        Seconds after which another task is not run again.
+    memory : float
+        Bytes that a task may take; one that needs more has a note, and no further round.
     """
-    n_users, n_movies = SHAPES[size]
-    rng = np.random.default_rng(seed)
-    popularity = rng.permutation(1 / (np.arange(n_movies) + 20.0))
-    activity = rng.lognormal(0, 1.2, n_users)
-    counts = np.minimum(activity / activity.sum() * size, n_movies // 4).astype(np.int64) + 1
-    users, movies = rng.normal(0, 0.5, (n_users, TASTES)), rng.normal(0, 0.6, (n_movies, TASTES))
-    biases = rng.normal(3.6, 0.4, n_users), rng.normal(0, 0.5, n_movies)
-    columns = _draw(counts, np.cumsum(popularity / popularity.sum()), users, movies, *biases, rng)
-    return pd.DataFrame(dict(zip(("user_id", "movie_id", "rating"), columns, strict=True)))
+    outcomes = {name: Outcome() for name in tasks}
+    for _ in range(rounds):
+        for place, (name, task) in enumerate(tasks.items()):
+            outcome = outcomes[name]
+            spent = sum(took for took, _ in outcome.rounds)
+            if outcome.note or (place and spent > patience):
+                continue
+            try:
+                result, peak = alone(_within, memory, *task)
+            except BrokenProcessPool:  # the system ended it, or it ended itself
+                result = None
+            if result is None:
+                outcome.note = f"needs more than {memory / 1e9:.3g} GB"
+            else:
+                outcome.rounds.append((result[0], peak))
+                outcome.found = result[1]
+    return outcomes
 
 
-@njit(cache=True)
-def _draw(counts, cumulative, users, movies, user_bias, movie_bias, rng):
-    """Draw distinct movies for each user, and stars; return them sorted by movie."""
-    n_movies = len(cumulative)
-    total = counts.sum()
-    drawn, stars = np.empty(total, np.int16), np.empty(total, np.int8)
-    last = np.full(n_movies, -1)  # user who drew a movie last
-    starts = np.zeros(n_movies + 1, np.int64)
-    row = 0
-    for u in range(len(counts)):
-        for _ in range(counts[u]):
-            m = min(np.searchsorted(cumulative, rng.random()), n_movies - 1)
-            while last[m] == u:
-                m = min(np.searchsorted(cumulative, rng.random()), n_movies - 1)
-            last[m] = u
-            expected = user_bias[u] + movie_bias[m] + rng.normal(0, 0.8)
-            for f in range(users.shape[1]):
-                expected += users[u, f] * movies[m, f]
-            drawn[row], stars[row] = m, min(max(round(expected), 1), 5)
-            starts[m + 1] += 1
-            row += 1
-    starts = np.cumsum(starts)
-    user_ids, movie_ids = np.empty(total, np.int32), np.empty(total, np.int32)
-    ratings = np.empty(total, np.int8)
-    row = 0
-    for u in range(len(counts)):
-        for _ in range(counts[u]):
-            m = np.int64(drawn[row])
-            place = starts[m]
-            starts[m] += 1
-            user_ids[place], movie_ids[place], ratings[place] = u + 1, m + 1, stars[row]
-            row += 1
-    return user_ids, movie_ids, ratings
+def _within(memory: float, task: Callable, *args: Any) -> Any:
+    """Return what a task returns, None if that takes more memory."""
+    try:
+        import resource
 
-
-def write(folder: Path, name: str, size: int, test: float = 0) -> None:
-    """Write generated ratings, and a part of them that is held out, as NumPy's files."""
-    ratings = shaped(size)
-    held_out = np.random.default_rng(1).random(len(ratings), np.float32) < test
-    for part, kept in (("train", ~held_out), ("test", held_out)):
-        for column in ratings:
-            np.save(folder / f"{name}-{part}-{column}.npy", ratings[column].to_numpy()[kept])
-
-
-def read(folder: Path, name: str, part: str = "train") -> pd.DataFrame:
-    columns = ("user_id", "movie_id", "rating")
-    values = {column: np.load(folder / f"{name}-{part}-{column}.npy") for column in columns}
-    return pd.DataFrame(values, copy=False)
+        resource.setrlimit(resource.RLIMIT_DATA, (int(memory),) * 2)
+    except (ImportError, ValueError, OSError):  # not every system can
+        pass
+    try:
+        return task(*args)
+    except Exception as error:  # pandas' parser has an error of its own for it
+        if isinstance(error, MemoryError) or "out of memory" in str(error):
+            return None
+        raise
 
 
 def paired(ours: list[tuple], peers: list[tuple], **names: Any) -> dict[str, Any]:
@@ -98,6 +95,69 @@ def paired(ours: list[tuple], peers: list[tuple], **names: Any) -> dict[str, Any
 
 def middle(rounds: list[tuple], place: int) -> float | None:
     return statistics.median(one[place] for one in rounds) if rounds else None
+
+
+def compared(ours: Outcome, other: Outcome, **names: Any) -> dict[str, Any]:
+    """Return a row: the two are equal if they found the same in what both have looked at."""
+    equal = None
+    if ours.found and other.found:
+        both = ours.found.keys() & other.found.keys()
+        equal = bool(both) and all(ours.found[name] == other.found[name] for name in both)
+    row = paired(ours.rounds, other.rounds, equal=equal, **names)
+    return row | ({"note": other.note} if other.note else {})
+
+
+def found(table: pd.DataFrame) -> dict[str, tuple[int, int]]:
+    """Return what a table of ratings says, without its order, for `compared`."""
+    columns = [table[name].to_numpy() for name in ("user_id", "movie_id", "rating")]
+    result = {"ratings": fingerprint(*columns)}
+    if "timestamp" in table:
+        result["dates"] = fingerprint(*columns, table["timestamp"].to_numpy())
+    return result
+
+
+def fingerprint(*columns: np.ndarray) -> tuple[int, int]:
+    """Return the number of rows, and one that the same rows give in any order.
+
+    Parameters
+    ----------
+    *columns : numpy.ndarray
+        Of whole numbers, whatever their type, or dates, of which days count.
+    """
+    total = np.uint64(0)
+    for start in range(0, len(columns[0]), _BLOCK):  # so that it does not show in the peak
+        mixed = np.zeros(len(columns[0][start : start + _BLOCK]), np.uint64)
+        for column in columns:
+            part = column[start : start + _BLOCK]
+            part = part.astype("datetime64[D]") if part.dtype.kind == "M" else part
+            mixed = _mix(mixed ^ part.astype(np.int64).view(np.uint64))
+        total = np.add(total, mixed.sum(), dtype=np.uint64)
+    return len(columns[0]), int(total)
+
+
+def _mix(numbers: np.ndarray) -> np.ndarray:
+    """Spread every bit over all of them: SplitMix64 (Steele, Lea & Flood 2014, figure 16)."""
+    numbers = numbers + np.uint64(0x9E3779B97F4A7C15)
+    for shift, factor in ((30, 0xBF58476D1CE4E5B9), (27, 0x94D049BB133111EB)):
+        numbers = (numbers ^ numbers >> np.uint64(shift)) * np.uint64(factor)
+    return numbers ^ numbers >> np.uint64(31)
+
+
+def write(folder: Path, name: str, size: int, test: float = 0) -> None:
+    """Write generated ratings, and a part of them that is held out, as NumPy's files."""
+    from shaped import shaped  # here, as what it compiles with would count in every peak
+
+    ratings = shaped(size)
+    held_out = np.random.default_rng(1).random(len(ratings), np.float32) < test
+    for part, kept in (("train", ~held_out), ("test", held_out)):
+        for column in ratings:
+            np.save(folder / f"{name}-{part}-{column}.npy", ratings[column].to_numpy()[kept])
+
+
+def read(folder: Path, name: str, part: str = "train") -> pd.DataFrame:
+    columns = ("user_id", "movie_id", "rating")
+    values = {column: np.load(folder / f"{name}-{part}-{column}.npy") for column in columns}
+    return pd.DataFrame(values, copy=False)
 
 
 def show(rows: list[dict[str, Any]]) -> None:
