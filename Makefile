@@ -2,6 +2,7 @@
 PYTHON ?= python3
 DATASET ?= sample
 ARGS ?=
+SIZE ?= 1e6
 
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
@@ -18,7 +19,7 @@ export MKL_NUM_THREADS := 1
 export PYTHONHASHSEED := 0
 
 .DEFAULT_GOAL := help
-.PHONY: help run build app api spark test quick export lint notebooks sample expected lock clean
+.PHONY: help run build app api spark test quick export lint notebooks bench sample expected lock clean
 
 help: ## Show this list
 	@sed -n 's/^\([a-z]*\):.*## /\1 \t/p' $(MAKEFILE_LIST) | expand -t 12
@@ -57,6 +58,9 @@ notebooks: $(INSTALLED) ## Run the notebooks in place on the sample and store th
 	$(BIN)/nbstripout --keep-output --keep-count --extra-keys "metadata.papermill \
 		cell.metadata.papermill metadata.widgets cell.metadata.execution \
 		metadata.language_info.version" notebooks/*.ipynb
+
+bench: $(INSTALLED) ## Measure each part beside its peers at SIZE ratings (1e6), into build/bench/
+	@$(BIN)/python tests/benchmarks/bench.py --size $(SIZE) $(ARGS)
 
 sample: $(INSTALLED) ## Simulate the sample anew
 	$(BIN)/python data/sample/generate.py
