@@ -151,10 +151,9 @@ def finding(rows: list[dict[str, Any]]) -> str:
     faster = [ratio for ratio in ratios if ratio > 1]
     if not faster:
         return f"Ours is faster in none of {len(ratios)} comparisons"
-    where = (
-        f"all {len(ratios)}" if len(faster) == len(ratios) else f"{len(faster)} of {len(ratios)}"
-    )
-    return f"Ours is faster in {where} {len(ratios)} comparisons, by {times(min(faster))} to {times(max(faster))}"
+    which = f"{len(faster)} of" if len(faster) < len(ratios) else "all"
+    span = f"{times(min(faster))} to {times(max(faster))}"
+    return f"Ours is faster in {which} {len(ratios)} comparisons, by {span}"
 
 
 def cells(row: dict[str, Any]) -> tuple[str, ...]:
