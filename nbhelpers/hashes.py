@@ -1,0 +1,66 @@
+"""A part of all ratings chosen by hash: the same rows here and on every cluster."""
+
+import numpy as np
+from numba import njit
+from numpy.typing import ArrayLike
+
+_FIRST = 42  # where Spark's xxhash64 begins
+_P1, _P2, _P3, _P5 = (
+    np.uint64(prime)
+    for prime in (0x9E3779B185EBCA87, 0xC2B2AE3D27D4EB4F, 0x165667B19E3779F9, 0x27D4EB2F165667C5)
+)
+
+
+def xxhash64(seed: int, users: ArrayLike, movies: ArrayLike) -> np.ndarray:
+    """Hash pairs of ids as Spark's ``xxhash64(seed, user_id, movie_id)`` of three ints does.
+
+    Each number is hashed as its four bytes, with the hash of the one before as seed.
+
+    Parameters
+    ----------
+    seed : int
+    users, movies : array_like of int, shape (n,)
+        All of them fit into 32 bits.
+
+    Returns
+    -------
+    numpy.ndarray of uint64, shape (n,)
+        Spark shows the same 64 bits with a sign.
+
+    References
+    ----------
+    Collet, "xxHash fast digest algorithm", version 0.1.1, section XXH64, for an input of
+    four bytes.
+    """
+    users, movies = (np.asarray(ids).astype(np.int32).view(np.uint32) for ids in (users, movies))
+    return _pairs(np.uint32(seed % 2**32), users, movies)
+
+
+def held_out(users: ArrayLike, movies: ArrayLike, share: float, seed: int = 42) -> np.ndarray:
+    """Choose about a share of all pairs of a user and a movie, by nothing but ids and seed.
+
+    A pair is chosen if the first 53 bits of its hash, as a number in [0, 1), are below `share`.
+
+    Returns
+    -------
+    numpy.ndarray of bool, shape (n,)
+    """
+    return (xxhash64(seed, users, movies) >> np.uint64(11)) * 2.0**-53 < share
+
+
+@njit(cache=True)
+def _pairs(seed, users, movies):
+    start = _hash(np.uint64(_FIRST), seed)
+    hashes = np.empty(len(users), np.uint64)
+    for row in range(len(users)):
+        hashes[row] = _hash(_hash(start, users[row]), movies[row])
+    return hashes
+
+
+@njit(cache=True)
+def _hash(seed, number):
+    x = (seed + _P5 + np.uint64(4)) ^ (np.uint64(number) * _P1)
+    x = ((x << np.uint64(23)) | (x >> np.uint64(41))) * _P2 + _P3
+    x = (x ^ (x >> np.uint64(33))) * _P2
+    x = (x ^ (x >> np.uint64(29))) * _P3
+    return x ^ (x >> np.uint64(32))

@@ -1,0 +1,252 @@
+"""The same steps on a cluster: Spark reads the ratings, factorises them, and makes lists.
+
+On one machine Spark is slower than the rest of this package. What it buys is that the same lines
+run where the ratings do not fit on one machine: only ``master`` and the paths change. Nothing
+that grows with the ratings is ever brought to the driver.
+"""
+
+from __future__ import annotations
+
+import itertools
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import reduce
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+import pandas as pd
+
+from nbhelpers import hashes
+from nbhelpers.clusters import available, session, without_warnings
+from nbhelpers.errors import DataError
+from nbhelpers.splits import Split
+
+if TYPE_CHECKING:
+    from pyspark.ml.recommendation import ALSModel
+    from pyspark.sql import DataFrame
+
+__all__ = ["Error", "Fitted", "als", "available", "error", "hash_split", "predict"]
+__all__ += ["read", "session", "to_pandas", "top_n"]
+
+COLUMNS = {"user_id": "int", "movie_id": "int", "rating": "float"}
+_LONGER = 8  # times longer are the next lists of users who have seen too much of theirs
+
+
+def read(path: str | Path) -> DataFrame:
+    """Read ratings from Parquet, without bringing them into Python.
+
+    Parameters
+    ----------
+    path : path-like
+        A file or folder that all machines of the cluster can read (``hdfs://…``, ``s3a://…``);
+        on one machine, that of `store.parquet_of`.
+
+    Returns
+    -------
+    pyspark.sql.DataFrame
+        user_id int, movie_id int, rating float.
+
+    Raises
+    ------
+    DataError
+        If there is no Parquet, or not with these columns.
+    """
+    from py4j.protocol import Py4JJavaError
+    from pyspark.errors import PySparkException
+    from pyspark.sql import SparkSession
+    from pyspark.sql import functions as F
+
+    expected = f"Parquet with the columns {', '.join(COLUMNS)}."
+    try:
+        table = SparkSession.active().read.parquet(str(path))
+    except (PySparkException, Py4JJavaError) as error:
+        reason = _reason(error)
+        raise DataError(f"Spark cannot read {path}: {reason}.", expected=expected) from None
+    if missing := COLUMNS.keys() - set(table.columns):
+        raise DataError(f"{path} lacks {', '.join(sorted(missing))}.", expected=expected)
+    return table.select(*(F.col(name).cast(kind) for name, kind in COLUMNS.items()))
+
+
+def _reason(error: Exception) -> str:
+    """Return what a Java trace comes down to."""
+    cause = getattr(error, "java_exception", None)
+    while cause is not None and cause.getCause() is not None:
+        cause = cause.getCause()
+    said = str(cause.getMessage() if cause is not None else error).splitlines()[0]
+    return re.sub(r" SQLSTATE: \w+$", "", said).removesuffix(".")
+
+
+def hash_split(ratings: DataFrame | pd.DataFrame, test: float = 0.1, seed: int = 42) -> Split:
+    """Hold out about a share of all ratings, the same rows of a Spark and of a pandas table.
+
+    Whether a row is held out depends on its user, its movie and the seed alone (`hashes`), not on
+    the order of the rows or on how a cluster divides them.
+
+    Raises
+    ------
+    ValueError
+        If `test` is not in (0, 1).
+    """
+    if not 0 < test < 1:
+        raise ValueError(f"The share to hold out has to be between 0 and 1, but is {test}.")
+    if isinstance(ratings, pd.DataFrame):
+        chosen = hashes.held_out(ratings["user_id"], ratings["movie_id"], test, seed)
+        return Split(*(ratings[rows].reset_index(drop=True) for rows in (~chosen, chosen)))
+    from pyspark.sql import functions as F
+
+    ids = (F.col(name).cast("int") for name in ("user_id", "movie_id"))
+    bits = F.shiftrightunsigned(F.xxhash64(F.lit(seed).cast("int"), *ids), 11)
+    chosen = bits * F.lit(2.0**-53) < F.lit(test)
+    return Split(ratings.where(~chosen), ratings.where(chosen))
+
+
+class Error(NamedTuple):
+    """How far predictions are off: RMSE in stars, rows, and rows whose user or movie is unknown."""
+
+    rmse: float
+    rows: int
+    cold: int
+
+
+@dataclass(frozen=True)
+class Fitted:
+    """A model, chosen on a validation part.
+
+    Attributes
+    ----------
+    model : pyspark.ml.recommendation.ALSModel
+    train : pyspark.sql.DataFrame
+        What it has learned from.
+    mean : float
+        Mean of these ratings: what is predicted for users and movies that are not among them.
+    tried : pandas.DataFrame
+        rank, reg and rmse on the validation part of each model tried, the best first.
+    """
+
+    model: ALSModel
+    train: DataFrame
+    mean: float
+    tried: pd.DataFrame
+
+
+def als(
+    train: DataFrame | str | Path,
+    validation: DataFrame | str | Path,
+    ranks: Iterable[int] = (10,),
+    regs: Iterable[float] = (0.05, 0.1),
+    n_epochs: int = 10,
+    seed: int = 42,
+    blocks: int | None = None,
+) -> Fitted:
+    """Factorise by alternating least squares; of some settings, keep the best on `validation`.
+
+    The problem is that of `nbhelpers.als.ALS` without biases, λ weighted by the number of ratings.
+
+    Parameters
+    ----------
+    train, validation : pyspark.sql.DataFrame or path-like
+        Ratings, or where `read` finds them.
+    ranks, regs
+        Numbers of factors, and λs; each is tried with each.
+    n_epochs : int
+    seed : int
+        Of the factors to start from.
+    blocks : int, optional
+        How many parts users and movies are divided into, each; as many as the cluster has
+        threads if not given. The start depends on it: the same number gives the same factors.
+    """
+    from pyspark.ml.recommendation import ALS
+    from pyspark.sql import functions as F
+
+    train, validation = (read(t) if isinstance(t, str | Path) else t for t in (train, validation))
+    blocks = blocks or train.sparkSession.sparkContext.defaultParallelism
+    mean = train.agg(F.avg("rating")).first()[0]
+    tried = []
+    for rank, reg in itertools.product(ranks, regs):
+        learner = ALS(rank=rank, maxIter=n_epochs, regParam=reg, seed=seed)
+        learner.setParams(userCol="user_id", itemCol="movie_id", ratingCol="rating")
+        learner.setNumBlocks(blocks)
+        one = Fitted(learner.fit(train), train, mean, pd.DataFrame())
+        tried.append((error(one, validation).rmse, rank, reg, one.model))
+    tried.sort(key=lambda one: one[:3])
+    table = pd.DataFrame([one[:3] for one in tried], columns=["rmse", "rank", "reg"])
+    return Fitted(tried[0][3], train, mean, table[["rank", "reg", "rmse"]])
+
+
+def predict(fitted: Fitted, pairs: DataFrame) -> DataFrame:
+    """Return pairs of a user and a movie with what the model expects.
+
+    Returns
+    -------
+    pyspark.sql.DataFrame
+        The columns of `pairs`; ``cold``, whether the user or the movie is unknown to the model;
+        ``prediction`` in stars, not clipped, of cold pairs the mean.
+    """
+    from pyspark.sql import functions as F
+
+    found = fitted.model.transform(pairs)
+    cold = F.isnan("prediction")
+    expected = F.when(cold, fitted.mean).otherwise(F.col("prediction"))
+    return found.withColumn("cold", cold).withColumn("prediction", expected)
+
+
+def error(fitted: Fitted, ratings: DataFrame, scale: tuple[float, float] | None = None) -> Error:
+    """Judge predictions by ratings.
+
+    Parameters
+    ----------
+    ratings : pyspark.sql.DataFrame
+        Cold rows count, too, with the mean as their prediction.
+    scale : (float, float), optional
+        Lowest and highest rating; predictions beyond are clipped.
+    """
+    from pyspark.sql import functions as F
+
+    expected = F.col("prediction")
+    if scale is not None:
+        expected = F.least(F.greatest(expected, F.lit(float(scale[0]))), F.lit(float(scale[1])))
+    off = F.sqrt(F.avg((F.col("rating") - expected) ** 2))
+    judged = predict(fitted, ratings).agg(off, F.count("*"), F.sum(F.col("cold").cast("long")))
+    rmse, rows, cold = judged.first()
+    if not rows:
+        raise ValueError("There are no ratings to judge predictions by.")
+    return Error(rmse, rows, cold)
+
+
+def top_n(fitted: Fitted, n: int = 10) -> DataFrame:
+    """Return the best `n` movies for every user, seen ones left out.
+
+    Spark's own lists hold seen movies, too. So they are made longer than `n`, and longer again
+    for those users alone of whose list too little is left.
+
+    Returns
+    -------
+    pyspark.sql.DataFrame
+        ``user_id, rank`` (from 1) ``, movie_id, score``, sorted by user and rank; write it with
+        ``.write.parquet(path)``, or see `to_pandas`.
+    """
+    from pyspark.sql import DataFrame
+    from pyspark.sql import functions as F
+
+    n_movies = fitted.model.itemFactors.count()
+    seen = fitted.train.groupBy("user_id").agg(F.collect_set("movie_id").alias("seen"))
+    waiting, length, found = seen.localCheckpoint(), 4 * n, []
+    while not waiting.isEmpty():
+        length = min(length, n_movies)
+        lists = fitted.model.recommendForUserSubset(waiting, length).join(waiting, "user_id")
+        unseen = F.filter("recommendations", lambda one: ~F.array_contains("seen", one["movie_id"]))
+        lists = lists.select("user_id", F.slice(unseen, 1, n).alias("best")).localCheckpoint()
+        whole = (F.size("best") == n) | F.lit(length == n_movies)
+        found.append(lists.where(whole))
+        waiting = waiting.join(lists.where(~whole), "user_id", "left_semi").localCheckpoint()
+        length *= _LONGER
+    table = reduce(DataFrame.union, found).select("user_id", F.posexplode("best"))
+    best = (F.col("col.movie_id").alias("movie_id"), F.col("col.rating").alias("score"))
+    return table.select("user_id", (F.col("pos") + 1).alias("rank"), *best).sort("user_id", "rank")
+
+
+def to_pandas(table: DataFrame) -> pd.DataFrame:
+    """Bring a table that fits into memory to pandas."""
+    with without_warnings():
+        return table.toPandas()
