@@ -84,23 +84,30 @@ def group(ratings: pd.DataFrame, groups: int = 1, most: int | None = None) -> Gr
     whole = values.dtype.kind in "iu"
     if not len(values) or not (whole or np.isfinite(values).all()):
         raise ValueError("A model needs at least one rating, and no rating may be missing.")
-    user_ids, users, user_at = _numbered(ratings["user_id"].to_numpy())
-    movie_ids, movies, movie_at = _numbered(ratings["movie_id"].to_numpy())
-    parts = groups * (1 if most is None else -(-len(movie_ids) // (groups * most)))
-    edges = shares(_count(movies, movie_at, len(movie_ids)), parts)
-    part_of = np.repeat(np.arange(parts), np.diff(edges))
-    starts = np.zeros(len(user_ids) * parts + 1, np.int64)
-    _count_cells(users, user_at, movies, movie_at, part_of, parts, starts[1:])
-    np.cumsum(starts, out=starts)
-    unit, kind = _coding(values)
-    sorted_movies, stars = np.empty(len(values), np.int32), np.empty(len(values), kind)
-    columns = users, user_at, movies, movie_at, part_of, parts
-    fill = partial(_sort, *columns, values, 1 / unit, starts[:-1].copy(), sorted_movies, stars)
-    edges_of_users = np.linspace(0, len(user_ids), groups + 1).astype(np.int64).tolist()
-    with ThreadPoolExecutor(groups) as pool:  # each looks at all ratings, and takes its users'
-        list(pool.map(fill, edges_of_users[:-1], edges_of_users[1:]))
-    met = _met(users, user_at, len(user_ids)), _met(movies, movie_at, len(movie_ids))
-    return Grouped(user_ids, movie_ids, edges, starts, sorted_movies, stars, unit, met)
+    with ThreadPoolExecutor(groups) as pool:
+        sides = pool.map(_numbered, [ratings[name].to_numpy() for name in ("user_id", "movie_id")])
+        (user_ids, *users), (movie_ids, *movies) = sides
+        users, movies = tuple(users), tuple(movies)
+        met = pool.map(_met, (users, movies), (len(user_ids), len(movie_ids)))
+        unit, kind = _coding(values)
+        parts = groups * (1 if most is None else -(-len(movie_ids) // (groups * most)))
+        edges = shares(_count(movies, len(movie_ids)), parts)
+        met = tuple(met)
+        part_of = np.repeat(np.arange(parts), np.diff(edges))
+        # Part by part, as the ratings mostly come: what is counted now lies close together.
+        cells = np.zeros((parts, len(user_ids)), np.int32 if len(values) < 2**31 else np.int64)
+        cuts = np.linspace(0, len(user_ids), groups + 1).astype(np.int64)
+        cuts = np.searchsorted(users[1][0], cuts).tolist()  # of users' numbers in their table
+        shared = users, movies, part_of
+        # Each thread looks at all ratings, and takes those of its users.
+        list(pool.map(partial(_count_cells, *shared, cells), cuts[:-1], cuts[1:]))
+        starts = np.zeros(cells.size + 1, np.int64)
+        np.cumsum(cells.T.ravel(), out=starts[1:])
+        cells[:] = starts[:-1].reshape(len(user_ids), parts).T
+        places, stars = np.empty(len(values), np.int32), np.empty(len(values), kind)
+        fill = partial(_sort, *shared, cells, values, 1 / unit, places, stars)
+        list(pool.map(fill, cuts[:-1], cuts[1:]))
+    return Grouped(user_ids, movie_ids, edges, starts, places, stars, unit, met)
 
 
 def positions(ids: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -158,8 +165,8 @@ def _mark(ids, lowest, there):
 
 
 @njit(cache=True, nogil=True)
-def _count(numbers, at, size):
-    table, lowest = at
+def _count(side, size):
+    numbers, (table, lowest) = side
     counts = np.zeros(size, np.int64)
     for number in numbers:
         counts[table[np.int64(number) - lowest]] += 1
@@ -167,8 +174,8 @@ def _count(numbers, at, size):
 
 
 @njit(cache=True, nogil=True)
-def _met(numbers, at, size):
-    table, lowest = at
+def _met(side, size):
+    numbers, (table, lowest) = side
     order, known, count = np.empty(size, np.int32), np.zeros(size, np.bool_), 0
     for number in numbers:
         position = table[np.int64(number) - lowest]
@@ -181,38 +188,27 @@ def _met(numbers, at, size):
 
 
 @njit(cache=True, nogil=True)
-def _count_cells(users, user_at, movies, movie_at, part_of, parts, counts):
-    (user_table, lowest_user), (movie_table, lowest_movie) = user_at, movie_at
+def _count_cells(users, movies, part_of, counts, low, high):
+    """Count the ratings of each part by the users whose numbers are from `low` to `high`."""
+    (users, (user_table, lowest_user)), (movies, (movie_table, lowest_movie)) = users, movies
     for row in range(len(users)):
-        part = part_of[movie_table[np.int64(movies[row]) - lowest_movie]]
-        counts[user_table[np.int64(users[row]) - lowest_user] * parts + part] += 1
+        number = np.int64(users[row]) - lowest_user
+        if low <= number < high:
+            part = part_of[movie_table[np.int64(movies[row]) - lowest_movie]]
+            counts[part, user_table[number]] += 1
 
 
 @njit(cache=True, nogil=True)
-def _sort(
-    users,
-    user_at,
-    movies,
-    movie_at,
-    part_of,
-    parts,
-    values,
-    scale,
-    free,
-    to_movies,
-    stars,
-    low,
-    high,
-):
-    """Put each rating of the users from `low` to `high` into the next free place of its cell."""
-    (user_table, lowest_user), (movie_table, lowest_movie) = user_at, movie_at
+def _sort(users, movies, part_of, free, values, scale, places, stars, low, high):
+    """Put each rating of such users into the next free place of its cell."""
+    (users, (user_table, lowest_user)), (movies, (movie_table, lowest_movie)) = users, movies
     for row in range(len(users)):
-        user = user_table[np.int64(users[row]) - lowest_user]
-        if not low <= user < high:
-            continue
-        movie = movie_table[np.int64(movies[row]) - lowest_movie]
-        cell = np.int64(user) * parts + part_of[movie]
-        place = free[cell]
-        free[cell] = place + 1
-        to_movies[place] = movie
-        stars[place] = values[row] * scale
+        number = np.int64(users[row]) - lowest_user
+        if low <= number < high:
+            user = user_table[number]
+            movie = movie_table[np.int64(movies[row]) - lowest_movie]
+            part = part_of[movie]
+            place = free[part, user]
+            free[part, user] = place + 1
+            places[place] = movie
+            stars[place] = values[row] * scale
