@@ -141,7 +141,8 @@ def _close(gateway: JavaGateway | None) -> None:
 
 @contextmanager
 def without_warnings() -> Iterator[None]:
-    """Spark 4.3 warns of pandas 3 whenever the two meet."""
+    """Hide what Spark and pandas 3 say of each other whenever they meet."""
     with warnings.catch_warnings():
-        warnings.filterwarnings("ignore", category=FutureWarning)
+        for category in (FutureWarning, DeprecationWarning):
+            warnings.simplefilter("ignore", category)
         yield

@@ -13,6 +13,7 @@ from pathlib import Path
 import psutil
 from packaging.requirements import Requirement
 
+from nbhelpers import clusters
 from nbhelpers.series import PROJECT
 from nbhelpers.store import sha256
 
@@ -63,6 +64,16 @@ def screens() -> Finding:
     return Finding("app and API", f"{', '.join(wrong)}; to use them, {INSTALL}")
 
 
+def spark() -> Finding:
+    """Spark and Java are there; all but a part of notebook 10 works without."""
+    wrong, _ = _compared(("spark",))
+    if missing := clusters.available():
+        return Finding("Spark", f"{missing} Only the part on Spark of notebook 10 uses it.")
+    if wrong:
+        return Finding("Spark", f"{wrong[0]}; to use it, `make spark`")
+    return Finding("Spark", f"pyspark {_version('pyspark')}, and a Java that it runs on")
+
+
 def _compared(extras: tuple[str, ...]) -> tuple[list[str], int]:
     """Return the packages of these extras that are missing or too old, and the number of others."""
     wrong, right = [], 0
@@ -85,10 +96,10 @@ def _asked_for(requirement: Requirement, extra: str) -> bool:
 
 def lock() -> Finding:
     """The packages are those the project is tested with; others may print other numbers."""
-    path = PROJECT / "requirements.lock"
-    if not path.exists():
+    paths = sorted(PROJECT.glob("requirements*.lock"))
+    if not paths:
         return Finding("lock", "installed without requirements.lock")
-    pinned = locked_versions(path.read_text(encoding="utf-8"))
+    pinned = locked_versions("".join(path.read_text(encoding="utf-8") for path in paths))
     differing = [
         f"{name} {found} (locked {' or '.join(sorted(versions))})"
         for name, versions in pinned.items()
@@ -183,4 +194,4 @@ def kernel() -> Finding:
     return Finding("kernel", f"python3 runs {path}", "" if same else remedy)
 
 
-LOOKS = (python, packages, screens, lock, memory, disk, sample, threads, kernel)
+LOOKS = (python, packages, screens, spark, lock, memory, disk, sample, threads, kernel)

@@ -82,7 +82,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log):
-    """Keep the cells of a notebook on one worker, its kernel's; spread everything else.
+    """Keep the cells of a notebook on one worker, its kernel's, and the tests of Spark, which
+    share a Java process; spread everything else.
 
     xdist's own groups (``--dist loadgroup``) have no effect under pytest 9.2.
     """
@@ -91,6 +92,6 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log):
     class NotebookScheduling(LoadScopeScheduling):
         def _split_scope(self, nodeid: str) -> str:
             path = nodeid.split("::")[0]
-            return path if path.endswith(".ipynb") else nodeid
+            return path if path.endswith((".ipynb", "test_spark.py")) else nodeid
 
     return NotebookScheduling(config, log)

@@ -15,6 +15,8 @@ def left_over(model, ratings):
     u = np.searchsorted(model.user_ids, ratings["user_id"])
     m = np.searchsorted(model.movie_ids, ratings["movie_id"])
     r = ratings["rating"].to_numpy(float) - model.global_mean
+    if not model.biased:
+        return u, m, r + model.global_mean
     bu, bi = als_biases(u, m, r)
     return u, m, r - bu[u] - bi[m]
 
@@ -38,9 +40,10 @@ def test_no_step_could_be_better():
     np.testing.assert_allclose(model.pu.ravel(), best.x, atol=1e-3)
 
 
-def test_users_factors_are_those_of_least_squares():
+@pytest.mark.parametrize("biased", [True, False])
+def test_users_factors_are_those_of_least_squares(biased):
     ratings = made.ratings()
-    model = ALS(3, n_epochs=2, reg=0.3).fit(ratings)
+    model = ALS(3, n_epochs=2, reg=0.3, biased=biased).fit(ratings)
     u, m, left = left_over(model, ratings)
     for user in range(len(model.user_ids)):
         known, rest = model.qi[m[u == user]], left[u == user]
@@ -59,17 +62,40 @@ def test_every_epoch_lowers_the_objective():
     assert (np.diff(losses) < 0).all()
 
 
-def test_folding_in_a_trained_users_ratings_gives_their_scores():
+@pytest.mark.parametrize("biased", [True, False])
+def test_folding_in_a_trained_users_ratings_gives_their_scores(biased):
     ratings = made.ratings()
-    model = ALS(3, n_epochs=3).fit(ratings)
+    model = ALS(3, n_epochs=3, biased=biased).fit(ratings)
     for user, own in ratings.groupby("user_id"):
         own = own.sample(frac=1, random_state=1)
         np.testing.assert_allclose(model.fold_in(own), model.scores(user)[0], atol=1e-9)
     np.testing.assert_allclose(model.fold_in(ratings[:0]), model.scores(-1)[0])
 
 
-def test_scores_are_predictions(monkeypatch):
-    monkeypatch.setattr(als, "BLOCK", 7)
+def test_ratings_of_more_than_a_block_and_threads_change_nothing():
+    ratings = made.ratings(users=2 * als.BLOCK + 3, movies=3, share=0.99)
+    model, threads = (ALS(2, n_epochs=2, n_threads=n).fit(ratings) for n in (1, 3))
+    u, m, left = left_over(model, ratings)
+    others = ALS(2, n_epochs=1).fit(ratings).pu[u[m == 0]], left[m == 0]
+    penalty = np.sqrt(model.reg * len(others[1])) * np.eye(2)
+    wide, long = np.vstack([others[0], penalty]), np.append(others[1], np.zeros(2))
+    expected = np.linalg.lstsq(wide, long, rcond=None)[0]
+    np.testing.assert_allclose(model.qi[0], expected, atol=1e-10)
+    np.testing.assert_array_equal(model.pu, threads.pu)
+
+
+def test_without_biases_the_unknown_are_average():
+    ratings = made.ratings()
+    model = ALS(3, n_epochs=2, biased=False).fit(ratings)
+    movie = model.movie_ids[0]
+    assert model.predict([-1, model.user_ids[0]], [movie, -1]).tolist() == [model.global_mean] * 2
+    assert (model.scores(-1) == model.global_mean).all()
+    np.testing.assert_array_equal(model.fold_in(ratings[:0]), model.scores(-1)[0])
+    expected = model.predict(model.user_ids[0], model.movie_ids)
+    np.testing.assert_allclose(model.scores(model.user_ids[0])[0], expected)
+
+
+def test_scores_are_predictions():
     model = ALS(3, n_epochs=2).fit(made.ratings())
     movies = [*model.movie_ids.tolist(), -1]
     for user in [*model.user_ids.tolist(), -1]:

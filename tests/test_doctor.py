@@ -11,7 +11,7 @@ from nbhelpers import doctor
 def test_this_installation_is_well():
     found = {finding.subject: finding for finding in doctor.examine()}
     assert set(found) == {
-        "Python", "packages", "app and API", "lock",
+        "Python", "packages", "app and API", "Spark", "lock",
         "memory", "disk", "sample", "threads", "kernel",
     }  # fmt: skip
     assert [f for f in found.values() if not f.ok and f.subject not in ("memory", "disk")] == []
@@ -42,6 +42,24 @@ def test_without_the_app_the_notebooks_are_well(monkeypatch):
     assert finding.ok and finding.found.startswith("streamlit missing") and "app]" in finding.found
 
 
+def test_without_spark_the_notebooks_are_well(monkeypatch):
+    monkeypatch.setattr(doctor, "_version", lambda name: None if name == "pyspark" else "999")
+    monkeypatch.setattr(doctor.clusters, "available", lambda: "Get Java.")
+    assert doctor.packages().ok
+    assert doctor.spark() == doctor.Finding(
+        "Spark", "Get Java. Only the part on Spark of notebook 10 uses it."
+    )
+
+
+@pytest.mark.parametrize("version", ["3.3.1", "999"])
+def test_old_and_new_spark(monkeypatch, version):
+    monkeypatch.setattr(doctor.clusters, "available", lambda: "")
+    monkeypatch.setattr(doctor, "_version", lambda name: version)
+    finding = doctor.spark()
+    assert finding.ok and version in finding.found
+    assert ("make spark" in finding.found) == (version == "3.3.1")
+
+
 def test_xgboost_for_graphics_cards_will_do(monkeypatch):
     def version(name):
         if name == "xgboost":
@@ -61,6 +79,9 @@ def test_versions_other_than_locked_are_told_not_faulted(monkeypatch, tmp_path):
     monkeypatch.setattr(doctor, "_version", {"numpy": "2.4.6", "pandas": "2.2.0"}.get)
     assert "pandas 2.2.0 (locked 3.1.1)" in doctor.lock().found
     assert doctor.lock().ok
+    (tmp_path / "requirements-more.lock").write_text("numpy==2.4.5 \\\n", encoding="utf-8")
+    monkeypatch.setattr(doctor, "_version", {"numpy": "2.4.4"}.get)
+    assert "numpy 2.4.4 (locked 2.4.5 or 2.4.6)" in doctor.lock().found
 
 
 def test_locked_versions_with_forks():
