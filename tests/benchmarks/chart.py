@@ -4,7 +4,7 @@ from pathlib import Path
 from textwrap import fill
 from typing import Any
 
-from report import finding, spoken, times
+from report import finding, modelled, spoken, times
 
 from nbhelpers import plots
 from nbhelpers.store import atomic_path
@@ -24,8 +24,10 @@ def draw(result: dict[str, Any], path: Path) -> None:
     plots.style()
     figure, axes = plt.subplots(figsize=(11, 1.6 + 0.42 * len(rows)))
     places = range(len(rows))
-    colours = [plots.BLUE if row["ratio"] >= 1 else plots.ORANGE for row in rows]
-    axes.barh(places, [ratio - 1 for ratio in ratios[: len(rows)]], left=1, color=colours)
+    bars = axes.barh(places, [row["ratio"] - 1 for row in rows], left=1)
+    for bar, row in zip(bars, rows, strict=True):
+        bar.set_color(plots.BLUE if row["ratio"] >= 1 else plots.ORANGE)
+        bar.set_alpha(0.5 if modelled(row) else 1)
     for place, row in zip(places, rows, strict=True):
         text = f"{row['task']}: {label(row)}"
         axes.annotate(
@@ -58,4 +60,4 @@ def folded(peer: str) -> str:
 
 def label(row: dict[str, Any]) -> str:
     text = f"{spoken(row['ours_s'])} against {spoken(row['peer_s'])}, {times(row['ratio'])}"
-    return text + " (modelled)" * row.get("note", "").startswith("modelled")
+    return text + " (modelled)" * modelled(row)

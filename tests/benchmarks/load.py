@@ -30,7 +30,7 @@ PUBLISHED = "pandas loader as published"
 LINEAR = "pandas loader, its loop made linear"
 CAREFUL = "pandas, carefully, with dates"
 PLAIN = "ours without numba"
-TRAINSET = "surprise.Dataset.load_from_df and trainset"
+TRAINSET = "surprise.Dataset.load_from_df, trainset"
 BIGGEST_PUBLISHED = 10**6  # it copies all ratings so far for every film
 BIGGEST_TRAINSET = 10**7  # Surprise needs 330 bytes a rating
 

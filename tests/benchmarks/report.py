@@ -30,15 +30,16 @@ METHOD = """\
 ## How it was measured
 
 - **In turns.** A round runs ours, then each peer, so that a busy minute hits both. The table
-  has the medians over the rounds, and the median of the ratios within a round. A peer that has
-  taken two minutes is not run again.
+  has the medians over the rounds, and their ratio. A peer that has taken two minutes is not run
+  again.
 - **Alone.** Every measured piece runs in a process of its own. Memory is the highest that the
   process held, Python and imported packages included: about 130 MB of each number are those.
 - **Warm.** Files are in the file cache before the first round. What is compiled (numba's, once
   for each installation) is compiled and loaded before the clock starts, and so are imports.
 - **The same result** means: the same rows for `load` and `reload` (in any order, and with dates
   where both have them); the same counts, means and deviations for `count`; a mean held-out RMSE
-  within .001 for `fit`; similarities within 10⁻⁹; the same ten films for `top_n`.
+  within .001 for `fit`, beside our float64 class, which has Surprise's numbers to the last bit;
+  similarities within 10⁻⁹; the same ten films for `top_n`.
 
 | task | ours | beside |
 |---|---|---|
@@ -125,7 +126,7 @@ def section(run: dict[str, Any]) -> str:
         *(f"| {' | '.join(cells(row))} |" for row in rows),
         "",
         *(f"- {line}" for line in remarks(run)),
-        f"- {run['date']}, at most {run['rounds']} rounds. {machine['processor']}, "
+        f"- {run['date']}, rounds: {run['rounds']} at most. {machine['processor']}, "
         f"{machine['cores']} cores, {machine['memory_gb']:g} GB, {machine['system']}.",
         f"- {versions}.",
         "",
@@ -159,12 +160,15 @@ def finding(rows: list[dict[str, Any]]) -> str:
 def cells(row: dict[str, Any]) -> tuple[str, ...]:
     """Return a row as text, for `COLUMNS`."""
     same = {True: "yes", False: "no", None: "–"}[row["equal"]]
-    modelled = row.get("note", "").startswith("modelled")
     peer_s = spoken(row["peer_s"])
     ratio = times(row["ratio"]) if row["ratio"] else "–"
     memory = (f"{mb:,.0f}" if mb else "–" for mb in (row["ours_peak_mb"], row["peer_peak_mb"]))
-    times_ = spoken(row["ours_s"]), f"~{peer_s}" if modelled else peer_s
+    times_ = spoken(row["ours_s"]), f"~{peer_s}" if modelled(row) else peer_s
     return row["task"], row["peer"], *times_, ratio, *memory, same
+
+
+def modelled(row: dict[str, Any]) -> bool:
+    return row.get("note", "").startswith("modelled")
 
 
 def spoken(seconds: float | None) -> str:

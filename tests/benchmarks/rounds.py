@@ -84,11 +84,10 @@ def _within(memory: float, task: Callable, *args: Any) -> Any:
 
 
 def paired(ours: list[tuple], peers: list[tuple], **names: Any) -> dict[str, Any]:
-    """Return a row from rounds of (seconds, peak): medians, and the median of the ratios."""
+    """Return a row from rounds of (seconds, peak): their medians, and the ratio of these."""
     row = {"task": names["task"], "size": names["size"], "ours_s": middle(ours, 0)}
     row |= {"peer": names["peer"], "peer_s": middle(peers, 0)}
-    ratios = [peer[0] / mine[0] for mine, peer in zip(ours, peers, strict=False)]
-    row["ratio"] = statistics.median(ratios) if ratios else None
+    row["ratio"] = row["peer_s"] / row["ours_s"] if peers else None
     row |= {"ours_peak_mb": middle(ours, 1), "peer_peak_mb": middle(peers, 1)}
     return row | {"equal": names["equal"]}
 
