@@ -54,8 +54,10 @@ def per(ratings: pd.DataFrame, by: str) -> pd.DataFrame:
         If a rating is missing.
     """
     table = _sums(ratings, by)
-    spread = (table["squares"] - table["sum"] * table["mean"]).clip(lower=0)
-    return table[["count", "mean"]].assign(std=np.sqrt(spread / (table["count"] - 1)))
+    count = table["count"].astype("float64")
+    # Of whole numbers, so that users who vary as much have the same deviation to the last bit.
+    spread = (count * table["squares"] - table["sum"] ** 2).clip(lower=0)
+    return table[["count", "mean"]].assign(std=np.sqrt(spread / (count * (count - 1))))
 
 
 def stars(ratings: pd.DataFrame) -> pd.Series:

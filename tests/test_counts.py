@@ -134,6 +134,11 @@ def test_one_rating_has_no_spread():
     assert counts.per(ratings, "user_id")["std"].tolist() == [pytest.approx(np.nan, nan_ok=True), 0]
 
 
+def test_those_who_vary_alike_have_the_same_spread_to_the_last_bit():
+    ratings = made.frame_of([1] * 4 + [2] * 7, range(11), [3, 4, 3, 4, 2, 3, 3, 3, 3, 3, 4])
+    assert counts.per(ratings, "user_id")["std"].tolist() == [np.sqrt(1 / 3)] * 2
+
+
 def test_times_without_ratings_are_listed():
     ratings = made.frame_of([1, 2], [1, 1], [4, 5])
     ratings["timestamp"] = np.array(["1999-12-31T23:59:59", "2001-02-01"], "datetime64[s]")
