@@ -147,7 +147,11 @@ def test_rows_say_whether_the_same_was_found_in_what_both_looked_at():
     for seen, equal in (({"ratings": 1}, True), ({"ratings": 9}, False), ({}, None)):
         other = rounds.Outcome([(4.0, 300)], seen)
         row = rounds.compared(ours, other, **names)
-        assert (row["equal"], row["ratio"], row["ours_s"]) == (equal, 2.0, 2.0)
+        assert (row["equal"], row["ratio"], row["ours_s"]) == (equal, 4.0, 1.0)
+    three = [(4.0, 1), (18.0, 2), (10.0, 3)]  # in a busy machine's rounds
+    row = rounds.paired([(1.0, 4), (3.0, 5), (2.0, 6)], three, equal=None, **names)
+    assert (row["ours_s"], row["peer_s"], row["ratio"]) == (2.0, 10.0, 5.0)
+    assert (row["ours_peak_mb"], row["peer_peak_mb"]) == (5, 2)
     row = rounds.compared(ours, rounds.Outcome(note="needs more than 16 GB"), **names)
     assert row["peer_s"] is row["ratio"] is row["equal"] is None
     assert row["note"] == "needs more than 16 GB"

@@ -30,8 +30,7 @@ METHOD = """\
 ## How it was measured
 
 - **In turns.** A round runs ours, then each peer, so that a busy minute hits both. The table
-  has the medians over the rounds, and their ratio. A peer that has taken two minutes is not run
-  again.
+  shows the round with the median ratio. A peer that has taken two minutes is not run again.
 - **Alone.** Every measured piece runs in a process of its own. Memory is the highest that the
   process held, Python and imported packages included: about 130 MB of each number are those.
 - **Warm.** Files are in the file cache before the first round. What is compiled (numba's, once

@@ -84,10 +84,17 @@ def _within(memory: float, task: Callable, *args: Any) -> Any:
 
 
 def paired(ours: list[tuple], peers: list[tuple], **names: Any) -> dict[str, Any]:
-    """Return a row from rounds of (seconds, peak): their medians, and the ratio of these."""
+    """Return a row from rounds of (seconds, peak).
+
+    Seconds are those of the round with the median ratio (the lower of two): a minute in which
+    the machine is busy with something else hits both sides. Without a peer they are the median.
+    """
+    pairs = sorted(zip(ours, peers, strict=False), key=lambda pair: pair[1][0] / pair[0][0])
     row = {"task": names["task"], "size": names["size"], "ours_s": middle(ours, 0)}
-    row |= {"peer": names["peer"], "peer_s": middle(peers, 0)}
-    row["ratio"] = row["peer_s"] / row["ours_s"] if peers else None
+    row |= {"peer": names["peer"], "peer_s": None, "ratio": None}
+    if pairs:
+        (mine, _), (theirs, _) = pairs[(len(pairs) - 1) // 2]
+        row |= {"ours_s": mine, "peer_s": theirs, "ratio": theirs / mine}
     row |= {"ours_peak_mb": middle(ours, 1), "peer_peak_mb": middle(peers, 1)}
     return row | {"equal": names["equal"]}
 
