@@ -99,7 +99,7 @@ def run(size: int, tasks: Iterable[str], rounds: int, output: Path) -> dict[str,
             continue
         try:
             rows = measure(task, size, rounds, output / "data")
-            state = DONE
+            state = DONE if rows else "skipped: it is not measured at this size"
         except ImportError as error:
             rows, state = [], f"skipped: {error}"
         except Exception as error:  # the other tasks can still be measured
@@ -124,6 +124,8 @@ def measure(task: str, size: int, rounds: int, data: Path) -> list[dict[str, Any
             return module.rows(size, rounds if size < 10**8 else 1)
         case "similarity":  # the shape of MovieLens 1M at most: the peer's memory
             return module.rows(min(size, 10**6), min(rounds, 2))
+        case "spark_als":  # a minute a round, or minutes
+            return module.rows(size, min(rounds, 2 if size <= 10**6 else 1))
         case "top_n" | "top_n_all":
             from rounds import SHAPES
 

@@ -49,7 +49,7 @@ METHOD = """\
 | `similarity` | `KNN`, pearson_baseline, all pairs of films | `surprise.KNNBaseline` |
 | `top_n` | ten of 17,770 films for one user, 100 factors | the loop over `algo.predict` |
 | `top_n_all` | the same for all users, 50 factors, written as Parquet | the same loop |
-| `spark_als` | the peer's name says it | Spark on the same machine |
+| `spark_als` | `ALS` on two threads | Spark's ALS on the same problem, `local[2]` |
 
 The loaders: the pandas code that most notebooks on this data share, written anew from how it
 works (lines without a rating are films; a loop numbers the rows between them); the same with a
@@ -65,6 +65,8 @@ them stands `grouped.group`, which makes what our SVD learns from.
   checks nothing.
 - That loader copies all ratings so far for every film. Where this takes hours, its time is
   modelled (and marked) as that of the linear loop plus the copies, timed at eight lengths.
+- Spark's clock runs while it learns: the half minute in which it starts is not in it. It is
+  made for clusters, and here it is on one machine.
 - The predict loop is timed on a few users. For all users that time is multiplied.
 - Every reader of `reload` opens its file and adds up every column: a mapped file would otherwise
   open in no time, and be read later. Ours also compares the text's size and time of change, and
