@@ -26,7 +26,7 @@ class Grouped(NamedTuple):
         User u's ratings of part p are those from ``starts[u * parts + p]`` to the next start.
     movies : numpy.ndarray of int32, shape (n,)
         Positions in `movie_ids`.
-    stars : numpy.ndarray of int8 or float32, shape (n,)
+    stars : numpy.ndarray of int8 or float32 (or float64, if asked for), shape (n,)
         Never 0 if int8; a rating in stars is ``unit * stars``.
     unit : float
         1 or 0.5.
@@ -61,7 +61,9 @@ class Grouped(NamedTuple):
         return csr_array((there, self.movies, starts), shape=shape)
 
 
-def group(ratings: pd.DataFrame, groups: int = 1, most: int | None = None) -> Grouped:
+def group(
+    ratings: pd.DataFrame, groups: int = 1, most: int | None = None, odd: type = np.float32
+) -> Grouped:
     """Group ratings (columns ``user_id, movie_id, rating``) by a counting sort.
 
     Parameters
@@ -71,6 +73,8 @@ def group(ratings: pd.DataFrame, groups: int = 1, most: int | None = None) -> Gr
         The number of parts is a multiple of it.
     most : int, optional
         Movies in a part, on average at most; by default any number.
+    odd : type
+        Of ratings that are not all whole or half stars.
 
     Raises
     ------
@@ -89,7 +93,7 @@ def group(ratings: pd.DataFrame, groups: int = 1, most: int | None = None) -> Gr
         (user_ids, *users), (movie_ids, *movies) = sides
         users, movies = tuple(users), tuple(movies)
         met = pool.map(_met, (users, movies), (len(user_ids), len(movie_ids)))
-        unit, kind = _coding(values)
+        unit, kind = _coding(values, odd)
         parts = groups * (1 if most is None else -(-len(movie_ids) // (groups * most)))
         edges = shares(_count(movies, len(movie_ids)), parts)
         met = tuple(met)
@@ -141,12 +145,12 @@ def _numbered(ids: np.ndarray) -> tuple[np.ndarray, np.ndarray, tuple[np.ndarray
     return np.asarray(known), codes, (np.arange(len(known), dtype=np.int32), 0)
 
 
-def _coding(values: np.ndarray) -> tuple[float, type]:
+def _coding(values: np.ndarray, odd: type) -> tuple[float, type]:
     """Return the unit in which the ratings are small numbers other than 0, if there is one."""
     for unit in (1.0, 0.5):
         if _whole(values, 1 / unit):
             return unit, np.int8
-    return 1.0, np.float32
+    return 1.0, odd
 
 
 @njit(cache=True, nogil=True)

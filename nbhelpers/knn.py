@@ -7,12 +7,14 @@ from typing import Self
 import numpy as np
 import pandas as pd
 import psutil
+from scipy.sparse import csc_array, csr_array
 
-from nbhelpers.baselines import shrunk_mean
+from nbhelpers.grouped import group
 from nbhelpers.model import Model, rows_or_zero
-from nbhelpers.similarities import correlate, neighbourhood, rows
+from nbhelpers.similarities import biases, correlate, neighbourhood
 
 REG_U, REG_I = 15, 10  # Surprise's: number of ratings at which a bias is halved
+N_EPOCHS = 10
 FULL_PRECISION = 5_000  # similarities of more movies or users than that are float32
 
 
@@ -93,17 +95,27 @@ class KNN(Model):
             If the similarities would not fit into the memory that is free: those between the
             480,189 users of the Netflix Prize take 900 GB.
         """
-        u, m, r = self._index(ratings)
-        self.bu, self.bi = als_biases(u, m, r - self.global_mean)
-        residuals = r - (self.global_mean + self.bu[u] + self.bi[m])
-        x, y = self._sides(u, m)
-        self._by_y = rows(residuals, y, x)
-        self.similarities = self._empty(x.max() + 1)
-        shared = (rows(residuals, x, y), self._by_y, max(2, self.min_support), self.shrinkage)
-        compare = partial(correlate, *shared, self.similarities)
+        table = group(ratings, self.n_threads, odd=np.float64)
+        self.user_ids, self.movie_ids = table.user_ids, table.movie_ids
+        self._seen, self.global_mean = table.seen(), table.mean()
+        self.similarities = self._empty(len(self._ids()))
+        residuals = np.multiply(table.stars, table.unit, dtype=self.similarities.dtype)
+        residuals -= self.global_mean
+        # Who has rated what is there once for both: what is sorted here, is sorted there.
+        by_user = csr_array((residuals, self._seen.indices, self._seen.indptr), self._seen.shape)
+        by_user.sort_indices()
+        self.bu, self.bi = biases(_parts(by_user), len(self.movie_ids), N_EPOCHS, REG_U, REG_I)
+        by_movie, by_user = _parts(by_user.tocsc()), _parts(by_user)
+        by_x, self._by_y = (by_movie, by_user) if self.by == "movie" else (by_user, by_movie)
+        shared = by_x, self._by_y, max(2, self.min_support), self.shrinkage, self.similarities
         with ThreadPoolExecutor(self.n_threads) as pool:
-            list(pool.map(compare, range(self.n_threads), [self.n_threads] * self.n_threads))
+            threads = range(self.n_threads)
+            list(pool.map(partial(correlate, *shared), threads, [self.n_threads] * len(threads)))
         return self
+
+    def _ids(self) -> np.ndarray:
+        """Return the ids of what has neighbours."""
+        return self.movie_ids if self.by == "movie" else self.user_ids
 
     def _empty(self, n: int) -> np.ndarray:
         """Return a matrix of zeros, if there is room for it."""
@@ -130,7 +142,7 @@ class KNN(Model):
             If `of` has no rating.
         """
         self._check_fitted()
-        ids = self.movie_ids if self.by == "movie" else self.user_ids
+        ids = self._ids()
         place = pd.Index(ids).get_loc(of)
         frame = pd.DataFrame({f"{self.by}_id": ids, "similarity": self.similarities[place]})
         return frame.drop(place).nlargest(n, "similarity").reset_index(drop=True)
@@ -172,7 +184,7 @@ def als_biases(
     u: np.ndarray,
     m: np.ndarray,
     residual: np.ndarray,
-    n_epochs: int = 10,
+    n_epochs: int = N_EPOCHS,
     reg_u: float = REG_U,
     reg_i: float = REG_I,
 ) -> tuple[np.ndarray, np.ndarray]:
@@ -197,8 +209,9 @@ def als_biases(
     ----------
     Koren (2010), "Factor in the neighbors", section 2.1; the defaults are Surprise's.
     """
-    bu = np.zeros(u.max() + 1)
-    for _ in range(n_epochs):
-        bi = shrunk_mean(m, residual - bu[u], reg_i)
-        bu = shrunk_mean(u, residual - bi[m], reg_u)
-    return bu, bi
+    by_user = csr_array((residual, (u, m)))
+    return biases(_parts(by_user), by_user.shape[1], n_epochs, reg_u, reg_i)
+
+
+def _parts(matrix: csr_array | csc_array) -> tuple[np.ndarray, ...]:
+    return matrix.indptr, matrix.indices, matrix.data

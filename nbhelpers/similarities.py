@@ -1,15 +1,36 @@
-"""Correlations between all pairs of rows, and what the nearest of them rated."""
+"""Ratings row by row: their biases, the correlations of rows, and what the nearest rated.
+
+Rows are given by where each starts, and by the columns and values of all.
+"""
 
 import numpy as np
 from numba import njit
-from scipy.sparse import csr_array
 
 
-def rows(values: np.ndarray, row: np.ndarray, column: np.ndarray) -> tuple[np.ndarray, ...]:
-    """Return where each row starts, and the columns, in order, and values of all rows."""
-    matrix = csr_array((values, (row, column)))
-    matrix.sort_indices()
-    return matrix.indptr, matrix.indices, matrix.data
+@njit(cache=True)
+def biases(by_user, n_movies, n_epochs, reg_u, reg_i):
+    """Fit biases of users and movies in turns; what they leave over takes the residuals' place."""
+    starts, movies, residuals = by_user
+    counts, sums = np.zeros(n_movies, np.int64), np.zeros(n_movies)
+    for place in range(len(movies)):
+        counts[movies[place]] += 1
+        sums[movies[place]] += residuals[place]
+    bu, bi = np.zeros(len(starts) - 1), np.zeros(n_movies)
+    for _ in range(n_epochs):
+        bi[:] = sums / (reg_i + counts)
+        sums[:] = 0
+        for u in range(len(bu)):
+            first, last = starts[u], starts[u + 1]
+            left = 0.0
+            for place in range(first, last):
+                left += residuals[place] - bi[movies[place]]
+            bu[u] = left / (reg_u + last - first)
+            for place in range(first, last):  # once more while they are at hand
+                sums[movies[place]] += residuals[place] - bu[u]
+    for u in range(len(bu)):
+        for place in range(starts[u], starts[u + 1]):
+            residuals[place] -= bu[u] + bi[movies[place]]
+    return bu, bi
 
 
 @njit(cache=True, nogil=True)
@@ -22,9 +43,9 @@ def correlate(by_x, by_y, support, shrinkage, similarities, first, step):
         similarities[x, x] = 1
         sums[x:] = 0
         for start in range(x_starts[x], x_starts[x + 1]):
-            y, a = ys[start], x_residuals[start]
+            y, a = ys[start], np.float64(x_residuals[start])
             for place in range(y_starts[y + 1] - 1, y_starts[y] - 1, -1):
-                x2, b = xs[place], y_residuals[place]
+                x2, b = xs[place], np.float64(y_residuals[place])
                 if x2 <= x:  # done when x2 was x
                     break
                 sums[x2, 0] += 1

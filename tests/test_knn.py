@@ -1,10 +1,12 @@
 import made
 import numpy as np
+import pandas as pd
 import pytest
 import surprise
 
 from nbhelpers import knn
-from nbhelpers.knn import KNN
+from nbhelpers.baselines import shrunk_mean
+from nbhelpers.knn import KNN, als_biases
 from nbhelpers.model import Surprise
 
 SETTINGS = [
@@ -15,9 +17,10 @@ SETTINGS = [
 ]
 
 
-def pair(by, k=40, min_support=1, shrinkage=100, shuffled=False, **made_with):
+def pair(by, k=40, min_support=1, shrinkage=100, shuffled=False, unit=1, **made_with):
     """Return our model and Surprise's, fitted on the same ratings."""
     ratings = made.ratings(**made_with)
+    ratings["rating"] = ratings["rating"].astype(float) * unit
     if shuffled:
         ratings = ratings.sample(frac=1, random_state=3, ignore_index=True)
     options = {
@@ -38,9 +41,10 @@ def all_pairs(model):
 
 @pytest.mark.parametrize("by", ["movie", "user"])
 @pytest.mark.parametrize("settings", SETTINGS)
-@pytest.mark.parametrize("shuffled", [False, True])
-def test_it_is_the_knn_of_surprise(by, settings, shuffled):
-    mine, adapter = pair(by, **settings, shuffled=shuffled, users=60, movies=30, share=0.3)
+@pytest.mark.parametrize("shuffled, unit", [(False, 1), (True, 0.5), (True, 0.37)])
+def test_it_is_the_knn_of_surprise(by, settings, shuffled, unit):
+    shape = {"users": 60, "movies": 30, "share": 0.3}
+    mine, adapter = pair(by, **settings, shuffled=shuffled, unit=unit, **shape)
     trainset = adapter.algo.trainset
     inner = {
         "movie": [trainset.to_inner_iid(i) for i in mine.movie_ids.tolist()],
@@ -54,6 +58,19 @@ def test_it_is_the_knn_of_surprise(by, settings, shuffled):
     np.testing.assert_allclose(
         mine.predict(users, movies), adapter.predict(users, movies), rtol=0, atol=1e-9
     )
+
+
+def test_biases_are_shrunk_means_in_turns():
+    ratings = made.ratings()
+    u, m = (pd.factorize(ratings[name], sort=True)[0] for name in ("user_id", "movie_id"))
+    r = ratings["rating"].to_numpy(float) - 3
+    expected_u, expected_m = np.zeros(u.max() + 1), 0
+    for _ in range(4):
+        expected_m = shrunk_mean(m, r - expected_u[u], 10)
+        expected_u = shrunk_mean(u, r - expected_m[m], 15)
+    bu, bi = als_biases(u, m, r, n_epochs=4)
+    np.testing.assert_allclose(bu, expected_u, rtol=0, atol=1e-12)
+    np.testing.assert_allclose(bi, expected_m, rtol=0, atol=1e-12)
 
 
 def test_neighbours_matter():
@@ -71,6 +88,8 @@ def test_single_precision_is_close(monkeypatch):
     single = KNN().fit(ratings)
     assert single.similarities.dtype == np.float32
     np.testing.assert_allclose(single.similarities, exact.similarities, atol=1e-7)
+    asked = all_pairs(exact)
+    np.testing.assert_allclose(single.predict(*asked), exact.predict(*asked), atol=1e-6)
 
 
 def test_scores_are_predictions():
