@@ -6,6 +6,7 @@ from typing import NamedTuple, Self
 import numpy as np
 import pandas as pd
 from numba import njit
+from threadpoolctl import threadpool_limits
 
 from nbhelpers import exact
 from nbhelpers.knn import REG_U, als_biases
@@ -89,6 +90,8 @@ class ALS(Model):
         del left
         rng = np.random.default_rng(self.random_state)
         self.pu = rng.normal(0, 0.1, (len(self.user_ids), self.n_factors))
+        if not self.biased:  # whole ratings are to be fitted; Spark, too, starts on the unit sphere
+            self.pu /= np.linalg.norm(self.pu, axis=1, keepdims=True)
         history = []
         for _ in range(self.n_epochs):
             self.qi = self._ridges(self.pu, by_movie)
@@ -115,7 +118,8 @@ class ALS(Model):
         def fit(piece: int) -> None:
             _ridges(fixed, *side, self.reg, factors, edges[piece], edges[piece + 1])
 
-        with ThreadPoolExecutor(self.n_threads) as pool:
+        # Products this small take far longer where a library's own threads divide them, too.
+        with threadpool_limits(1, "blas"), ThreadPoolExecutor(self.n_threads) as pool:
             list(pool.map(fit, range(len(edges) - 1)))
         return factors
 

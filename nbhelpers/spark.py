@@ -23,10 +23,11 @@ from nbhelpers.errors import DataError
 from nbhelpers.splits import Split
 
 if TYPE_CHECKING:
+    import pyspark
     from pyspark.ml.recommendation import ALSModel
     from pyspark.sql import DataFrame
 
-__all__ = ["Error", "Fitted", "als", "available", "error", "hash_split", "predict"]
+__all__ = ["Error", "Fitted", "als", "available", "error", "hash_split", "learner", "predict"]
 __all__ += ["read", "session", "to_pandas", "top_n"]
 
 COLUMNS = {"user_id": "int", "movie_id": "int", "rating": "float"}
@@ -156,7 +157,6 @@ def als(
         How many parts users and movies are divided into, each; as many as the cluster has
         threads if not given. The start depends on it: the same number gives the same factors.
     """
-    from pyspark.ml.recommendation import ALS
     from pyspark.sql import functions as F
 
     train, validation = (read(t) if isinstance(t, str | Path) else t for t in (train, validation))
@@ -164,14 +164,23 @@ def als(
     mean = train.agg(F.avg("rating")).first()[0]
     tried = []
     for rank, reg in itertools.product(ranks, regs):
-        learner = ALS(rank=rank, maxIter=n_epochs, regParam=reg, seed=seed)
-        learner.setParams(userCol="user_id", itemCol="movie_id", ratingCol="rating")
-        learner.setNumBlocks(blocks)
-        one = Fitted(learner.fit(train), train, mean, pd.DataFrame())
+        model = learner(rank, reg, n_epochs, seed, blocks).fit(train)
+        one = Fitted(model, train, mean, pd.DataFrame())
         tried.append((error(one, validation).rmse, rank, reg, one.model))
     tried.sort(key=lambda one: one[:3])
     table = pd.DataFrame([one[:3] for one in tried], columns=["rmse", "rank", "reg"])
     return Fitted(tried[0][3], train, mean, table[["rank", "reg", "rmse"]])
+
+
+def learner(
+    rank: int, reg: float, n_epochs: int = 10, seed: int = 42, blocks: int = 10
+) -> pyspark.ml.recommendation.ALS:
+    """Return Spark's ALS as `als` uses it, for these columns; its ``fit`` learns from a table."""
+    from pyspark.ml.recommendation import ALS
+
+    learner = ALS(rank=rank, maxIter=n_epochs, regParam=reg, seed=seed)
+    learner.setParams(userCol="user_id", itemCol="movie_id", ratingCol="rating")
+    return learner.setNumBlocks(blocks)
 
 
 def predict(fitted: Fitted, pairs: DataFrame) -> DataFrame:
