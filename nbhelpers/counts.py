@@ -16,7 +16,7 @@ from numpy.typing import ArrayLike
 from nbhelpers.grouped import _numbered
 
 BLOCK = 1 << 18  # rows at a time: they stay in the processor's cache from step to step
-DAYS = ("month", "year", "weekday", "month of year")
+TIMES = ("month", "year", "weekday", "month of year")
 
 
 class Lorenz(NamedTuple):
@@ -91,8 +91,8 @@ def over(ratings: pd.DataFrame, by: str, each: str | None = None) -> pd.DataFram
     ValueError
         If a rating or its time is missing, or `by` is none of those named.
     """
-    if by not in DAYS:
-        raise ValueError(f"Count over one of {', '.join(DAYS)}, not {by!r}.")
+    if by not in TIMES:
+        raise ValueError(f"Count over one of {', '.join(TIMES)}, not {by!r}.")
     day, dates = _days(ratings["timestamp"].to_numpy())
     number, index = _calendar(dates, by)
     index = index.rename(by)
