@@ -13,6 +13,7 @@ import importlib
 import json
 import os
 import platform
+import signal
 import sys
 import traceback
 from collections.abc import Iterable
@@ -52,11 +53,21 @@ def main() -> int:
         sizes = ", ".join(map(short, SIZES))
         print(f"Sizes are {sizes}; tasks are {', '.join(MODULES)}.", file=sys.stderr)
         return 2
+    signal.signal(signal.SIGTERM, end)
     result = run(size, options.tasks, options.rounds, options.output)
     if result["rows"]:
         print_rows(result["rows"])
     print(f"All of it is in {options.output}: bench.json, bench.png")
     return int(any(state.startswith("failed") for state in result["tasks"].values()))
+
+
+def end(*_: Any) -> None:
+    """End what is being measured, and then this."""
+    import psutil
+
+    for process in psutil.Process().children(recursive=True):
+        process.terminate()
+    sys.exit(1)
 
 
 def parsed() -> argparse.Namespace:
