@@ -259,10 +259,20 @@ def test_wrong_title_is_named_and_explained(old, new, line, what, folder):
 
 def test_probe_without_last_line_end_is_refused_but_not_a_whole_date(folder):
     (folder / "probe.txt").write_bytes(PROBE[:-1])
-    with pytest.raises(DataError, match="may be cut"):
+    with pytest.raises(DataError, match="may be cut") as caught:
         netflix.read_probe(folder / "probe.txt")
+    assert caught.value.line == PROBE.count(b"\n")
     (folder / "qualifying.txt").write_bytes(QUALIFYING[:-1])
     assert len(netflix.read_qualifying(folder / "qualifying.txt")) == 3
+
+
+@pytest.mark.parametrize("block", [100, 1000, 1 << 20])
+def test_endless_line_is_named(block, folder, monkeypatch):
+    monkeypatch.setattr(netflix_lines, "_BLOCK", block)
+    rows = b"".join(b"%d,3,2005-09-06\n" % user for user in range(1, 101))
+    (folder / "combined_data_1.txt").write_bytes(b"1:\n" + rows + b"7" * (1 << 21))
+    with pytest.raises(DataError, match=r"(?s):102: .*(more than|7777777)"):
+        netflix.read_ratings(folder)
 
 
 def test_unlisted_movie_is_refused_where_the_movies_are_given(folder):
