@@ -1,4 +1,4 @@
-"""Spark's Java process: whether it can run here, and how it is started quietly and stopped."""
+"""The way to Spark and back: whether it can run here, a session, tables in and out."""
 
 from __future__ import annotations
 
@@ -15,12 +15,16 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from nbhelpers.errors import DataError
+
 if TYPE_CHECKING:
+    import pandas as pd
     from py4j.java_gateway import JavaGateway
     from pyspark import SparkContext
-    from pyspark.sql import SparkSession
+    from pyspark.sql import DataFrame, SparkSession
 
 JAVA = 17  # the oldest that Spark 4 runs on
+COLUMNS = {"user_id": "int", "movie_id": "int", "rating": "float"}
 
 
 def available() -> str:
@@ -66,7 +70,7 @@ def session(
     """
     if missing := available():
         raise RuntimeError(missing)
-    with without_warnings():
+    with _without_warnings():
         from pyspark.sql import SparkSession
     if running := SparkSession.getActiveSession():
         yield running
@@ -94,7 +98,7 @@ def session(
 
 @contextmanager
 def _started(settings: dict[str, str], log: Path) -> Iterator[SparkSession]:
-    with without_warnings():
+    with _without_warnings():
         from pyspark.sql import SparkSession
 
         context, gateway = _start(settings, log)
@@ -139,8 +143,58 @@ def _close(gateway: JavaGateway | None) -> None:
         gateway.proc.wait()
 
 
+def read(path: str | Path) -> DataFrame:
+    """Read ratings from Parquet, without bringing them into Python.
+
+    Parameters
+    ----------
+    path : path-like
+        A file or folder that all machines of the cluster can read (``hdfs://…``, ``s3a://…``);
+        on one machine, that of `store.parquet_of`.
+
+    Returns
+    -------
+    pyspark.sql.DataFrame
+        user_id int, movie_id int, rating float.
+
+    Raises
+    ------
+    DataError
+        If there is no Parquet, or not with these columns.
+    """
+    from py4j.protocol import Py4JJavaError
+    from pyspark.errors import PySparkException
+    from pyspark.sql import SparkSession
+    from pyspark.sql import functions as F
+
+    expected = f"Parquet with the columns {', '.join(COLUMNS)}."
+    try:
+        table = SparkSession.active().read.parquet(str(path))
+    except (PySparkException, Py4JJavaError) as error:
+        reason = _reason(error)
+        raise DataError(f"Spark cannot read {path}: {reason}.", expected=expected) from None
+    if missing := COLUMNS.keys() - set(table.columns):
+        raise DataError(f"{path} lacks {', '.join(sorted(missing))}.", expected=expected)
+    return table.select(*(F.col(name).cast(kind) for name, kind in COLUMNS.items()))
+
+
+def _reason(error: Exception) -> str:
+    """Return what a Java trace comes down to."""
+    cause = getattr(error, "java_exception", None)
+    while cause is not None and cause.getCause() is not None:
+        cause = cause.getCause()
+    said = str(cause.getMessage() if cause is not None else error).splitlines()[0]
+    return re.sub(r" SQLSTATE: \w+$", "", said).removesuffix(".")
+
+
+def to_pandas(table: DataFrame) -> pd.DataFrame:
+    """Bring a table that fits into memory to pandas."""
+    with _without_warnings():
+        return table.toPandas()
+
+
 @contextmanager
-def without_warnings() -> Iterator[None]:
+def _without_warnings() -> Iterator[None]:
     """Hide what Spark and pandas 3 say of each other whenever they meet."""
     with warnings.catch_warnings():
         for category in (FutureWarning, DeprecationWarning):

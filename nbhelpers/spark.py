@@ -8,7 +8,6 @@ that grows with the ratings is ever brought to the driver.
 from __future__ import annotations
 
 import itertools
-import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import reduce
@@ -18,8 +17,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import pandas as pd
 
 from nbhelpers import hashes
-from nbhelpers.clusters import available, session, without_warnings
-from nbhelpers.errors import DataError
+from nbhelpers.clusters import COLUMNS, available, read, session, to_pandas
 from nbhelpers.splits import Split
 
 if TYPE_CHECKING:
@@ -27,55 +25,10 @@ if TYPE_CHECKING:
     from pyspark.ml.recommendation import ALSModel
     from pyspark.sql import DataFrame
 
-__all__ = ["Error", "Fitted", "als", "available", "error", "hash_split", "learner", "predict"]
-__all__ += ["read", "session", "to_pandas", "top_n"]
+__all__ = ["COLUMNS", "available", "read", "session", "to_pandas"]  # from `clusters`
+__all__ += ["Error", "Fitted", "als", "error", "hash_split", "learner", "predict", "top_n"]
 
-COLUMNS = {"user_id": "int", "movie_id": "int", "rating": "float"}
 _LONGER = 8  # times longer are the next lists of users who have seen too much of theirs
-
-
-def read(path: str | Path) -> DataFrame:
-    """Read ratings from Parquet, without bringing them into Python.
-
-    Parameters
-    ----------
-    path : path-like
-        A file or folder that all machines of the cluster can read (``hdfs://…``, ``s3a://…``);
-        on one machine, that of `store.parquet_of`.
-
-    Returns
-    -------
-    pyspark.sql.DataFrame
-        user_id int, movie_id int, rating float.
-
-    Raises
-    ------
-    DataError
-        If there is no Parquet, or not with these columns.
-    """
-    from py4j.protocol import Py4JJavaError
-    from pyspark.errors import PySparkException
-    from pyspark.sql import SparkSession
-    from pyspark.sql import functions as F
-
-    expected = f"Parquet with the columns {', '.join(COLUMNS)}."
-    try:
-        table = SparkSession.active().read.parquet(str(path))
-    except (PySparkException, Py4JJavaError) as error:
-        reason = _reason(error)
-        raise DataError(f"Spark cannot read {path}: {reason}.", expected=expected) from None
-    if missing := COLUMNS.keys() - set(table.columns):
-        raise DataError(f"{path} lacks {', '.join(sorted(missing))}.", expected=expected)
-    return table.select(*(F.col(name).cast(kind) for name, kind in COLUMNS.items()))
-
-
-def _reason(error: Exception) -> str:
-    """Return what a Java trace comes down to."""
-    cause = getattr(error, "java_exception", None)
-    while cause is not None and cause.getCause() is not None:
-        cause = cause.getCause()
-    said = str(cause.getMessage() if cause is not None else error).splitlines()[0]
-    return re.sub(r" SQLSTATE: \w+$", "", said).removesuffix(".")
 
 
 def hash_split(ratings: DataFrame | pd.DataFrame, test: float = 0.1, seed: int = 42) -> Split:
@@ -129,6 +82,11 @@ class Fitted:
     train: DataFrame
     mean: float
     tried: pd.DataFrame
+
+    @property
+    def rmse(self) -> float:
+        """On the validation part."""
+        return float(self.tried["rmse"].iloc[0])
 
 
 def als(
@@ -253,9 +211,3 @@ def top_n(fitted: Fitted, n: int = 10) -> DataFrame:
     table = reduce(DataFrame.union, found).select("user_id", F.posexplode("best"))
     best = (F.col("col.movie_id").alias("movie_id"), F.col("col.rating").alias("score"))
     return table.select("user_id", (F.col("pos") + 1).alias("rank"), *best).sort("user_id", "rank")
-
-
-def to_pandas(table: DataFrame) -> pd.DataFrame:
-    """Bring a table that fits into memory to pandas."""
-    with without_warnings():
-        return table.toPandas()

@@ -117,7 +117,7 @@ def test_errors_on_the_sample_are_those_of_our_own_als(sample, table):
     assert found.rows == len(judged)
     assert found.rmse == pytest.approx(errors["ALS"], abs=0.01)
     assert found.rmse < errors["GlobalMean"] - 0.1
-    assert fitted.tried["rmse"].tolist() == [pytest.approx(found.rmse)]
+    assert fitted.rmse == pytest.approx(found.rmse)
     assert spark.error(fitted, test, sample.scale).rmse < found.rmse
 
 
