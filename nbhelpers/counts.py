@@ -13,7 +13,7 @@ import pandas as pd
 from numba import njit
 from numpy.typing import ArrayLike
 
-from nbhelpers.grouped import _numbered
+from nbhelpers.ids import numbered
 
 BLOCK = 1 << 18  # rows at a time: they stay in the processor's cache from step to step
 TIMES = ("month", "year", "weekday", "month of year")
@@ -170,7 +170,7 @@ def _places(ids: np.ndarray) -> tuple[np.ndarray, Callable[[slice], np.ndarray]]
     """Return the sorted ids, and what finds the positions in them of a slice of rows."""
     if not len(ids):
         return ids, lambda rows: np.empty(0, np.int32)
-    known, numbers, (at, lowest) = _numbered(ids)
+    known, numbers, (at, lowest) = numbered(ids)
     return known, lambda rows: at[numbers[rows].astype(np.int64) - lowest]
 
 

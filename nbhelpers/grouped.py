@@ -9,7 +9,7 @@ import pandas as pd
 from numba import njit
 from scipy.sparse import csr_array
 
-WIDEST = 50_000_000  # integer ids that span more than this are numbered by a hash table
+from nbhelpers.ids import numbered
 
 
 class Grouped(NamedTuple):
@@ -89,7 +89,7 @@ def group(
     if not len(values) or not (whole or np.isfinite(values).all()):
         raise ValueError("A model needs at least one rating, and no rating may be missing.")
     with ThreadPoolExecutor(groups) as pool:
-        sides = pool.map(_numbered, [ratings[name].to_numpy() for name in ("user_id", "movie_id")])
+        sides = pool.map(numbered, [ratings[name].to_numpy() for name in ("user_id", "movie_id")])
         (user_ids, *users), (movie_ids, *movies) = sides
         users, movies = tuple(users), tuple(movies)
         met = pool.map(_met, (users, movies), (len(user_ids), len(movie_ids)))
@@ -114,35 +114,11 @@ def group(
     return Grouped(user_ids, movie_ids, edges, starts, places, stars, unit, met)
 
 
-def positions(ids: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Return the sorted ids, and for each row the position of its id, int32."""
-    known, numbers, (at, lowest) = _numbered(ids)
-    # Unsigned, what is left holds any difference of two numbers of its width.
-    return known, at[(numbers - numbers.dtype.type(lowest)).view(f"u{numbers.itemsize}")]
-
-
 def shares(counts: np.ndarray, parts: int) -> list[int]:
     """Return the edges that cut positions into parts of about the same total count."""
     ends = np.cumsum(counts)
     inner = np.searchsorted(ends, ends[-1] * np.arange(1, parts) / parts)
     return [0, *inner.tolist(), len(counts)]
-
-
-def _numbered(ids: np.ndarray) -> tuple[np.ndarray, np.ndarray, tuple[np.ndarray, int]]:
-    """Return the sorted ids, a number for each row, and where these numbers lie in the ids.
-
-    The rows' ids themselves serve as numbers if they are integers close enough to each other
-    for a table of all of them: no row is copied.
-    """
-    if ids.dtype.kind in "iu":
-        lowest, highest = int(ids.min()), int(ids.max())
-        if highest - lowest < WIDEST:
-            there = np.zeros(highest - lowest + 1, np.bool_)
-            _mark(ids, lowest, there)
-            at = np.cumsum(there, dtype=np.int32) - np.int32(1)
-            return (np.flatnonzero(there) + lowest).astype(ids.dtype), ids, (at, lowest)
-    codes, known = pd.factorize(ids, sort=True)
-    return np.asarray(known), codes, (np.arange(len(known), dtype=np.int32), 0)
 
 
 def _coding(values: np.ndarray, odd: type) -> tuple[float, type]:
@@ -160,12 +136,6 @@ def _whole(values, scale):
         if not 1 <= scaled <= 127 or scaled != np.int64(scaled):
             return False
     return True
-
-
-@njit(cache=True, nogil=True)
-def _mark(ids, lowest, there):
-    for number in ids:
-        there[np.int64(number) - lowest] = True
 
 
 @njit(cache=True, nogil=True)
