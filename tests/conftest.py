@@ -33,19 +33,9 @@ def real_data() -> Path:
 # What an engine on disk depends on; one made by other code is made anew.
 TRAINING = (
     *("artefacts", "baselines", "blocks", "building", "classifiers", "encodings", "engine_files"),
-    *(
-        "estimators",
-        "features",
-        "hybrid",
-        "knn",
-        "model",
-        "packing",
-        "scoring",
-        "similar",
-        "splits",
-    ),
-    *("summaries", "svd", "texts", "tuning"),
-    *("exact", "grouped", "sgd", "similarities", "tastes", "training"),
+    *("estimators", "exact", "features", "grouped", "hybrid", "ids", "knn", "model", "packing"),
+    *("scoring", "sgd", "similar", "similarities", "splits", "summaries", "svd", "tastes"),
+    *("texts", "training", "tuning"),
 )
 
 
