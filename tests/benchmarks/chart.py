@@ -4,7 +4,7 @@ from pathlib import Path
 from textwrap import fill
 from typing import Any
 
-from report import finding, modelled, spoken, times
+from report import finding, modelled, own, spoken, times
 
 from nbhelpers import plots
 from nbhelpers.store import atomic_path
@@ -26,7 +26,8 @@ def draw(result: dict[str, Any], path: Path) -> None:
     places = range(len(rows))
     bars = axes.barh(places, [row["ratio"] - 1 for row in rows], left=1)
     for bar, row in zip(bars, rows, strict=True):
-        bar.set_color(plots.BLUE if row["ratio"] >= 1 else plots.ORANGE)
+        colour = plots.BLUE if row["ratio"] >= 1 else plots.ORANGE
+        bar.set_color(plots.GREY if own(row) else colour)
         bar.set_alpha(0.5 if modelled(row) else 1)
     for place, row in zip(places, rows, strict=True):
         text = f"{row['task']}: {label(row)}"

@@ -144,12 +144,13 @@ def remarks(run: dict[str, Any]) -> list[str]:
             extra.insert(0, f"measured at {row['size']:,} ratings")
         if extra:
             said.append(f"{row['task']}, {row['peer']}: {'; '.join(extra)}.")
-    return said + [f"{task} was {state}" for task, state in run["tasks"].items() if state != "done"]
+    states = {task: state or "not reached" for task, state in run["tasks"].items()}
+    return said + [f"{task}: {state}." for task, state in states.items() if state != "done"]
 
 
 def finding(rows: list[dict[str, Any]]) -> str:
     """Return in how many comparisons ours is faster, and by how much."""
-    ratios = [row["ratio"] for row in rows if row["ratio"]]
+    ratios = [row["ratio"] for row in rows if row["ratio"] and not own(row)]
     faster = [ratio for ratio in ratios if ratio > 1]
     if not faster:
         return f"Ours is faster in none of {len(ratios)} comparisons"
@@ -166,6 +167,11 @@ def cells(row: dict[str, Any]) -> tuple[str, ...]:
     memory = (f"{mb:,.0f}" if mb else "–" for mb in (row["ours_peak_mb"], row["peer_peak_mb"]))
     times_ = spoken(row["ours_s"]), f"~{peer_s}" if modelled(row) else peer_s
     return row["task"], row["peer"], *times_, ratio, *memory, same
+
+
+def own(row: dict[str, Any]) -> bool:
+    """Return whether ours is beside another way of its own."""
+    return row["peer"].startswith("ours")
 
 
 def modelled(row: dict[str, Any]) -> bool:
