@@ -75,7 +75,7 @@ def _plain_columns(file: pq.ParquetFile) -> dict[str, np.ndarray]:
 
 
 def _read_column(file: pq.ParquetFile, name: str) -> pd.Series:
-    column = file.read([name]).to_pandas()[name]
-    if pa.types.is_list(file.schema_arrow.field(name).type):
-        return pd.Series([list(cell) for cell in column], dtype=object)
-    return column
+    table = file.read([name])
+    if pa.types.is_list(table.schema.field(name).type):  # pandas would make arrays of them
+        return pd.Series(table[name].to_pylist(), dtype=object)
+    return table.to_pandas()[name]
