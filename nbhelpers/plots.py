@@ -10,6 +10,7 @@ import pandas as pd
 import seaborn as sns
 from IPython.display import display
 from matplotlib.axes import Axes
+from matplotlib.colors import ListedColormap
 from matplotlib.figure import Figure
 from matplotlib.transforms import Bbox
 from numpy.typing import ArrayLike
@@ -167,6 +168,66 @@ def label_ends(axes: Axes, x: float, ends: pd.Series, colours: Mapping[str, str]
     heights = np.maximum.accumulate(ends.to_numpy() - steps) + steps
     for name, height in zip(ends.index, heights, strict=True):
         axes.text(x, height, name, color=colours[name], va="center", fontweight="bold")
+
+
+def turns(shares: np.ndarray) -> Figure:
+    """Draw who works where in each turn of threads that share neither users nor movies.
+
+    Parameters
+    ----------
+    shares : numpy.ndarray of float, shape (n, n)
+        Of all ratings, by the users of each thread and shares of the movies, see `scale.blocks`.
+    """
+    n = len(shares)
+    names = np.arange(1, n + 1)
+    percent = np.array(
+        [[f"thread {i}\n{share:.0%} of all" for share in shares[i - 1]] for i in names]
+    )
+    colours = ListedColormap(["#E6E6E6", *PALETTE[:n]])
+    figure, panels = plt.subplots(1, n, figsize=(8, 3))
+    for turn, axes in enumerate(panels):
+        works = np.roll(np.eye(n, dtype=int), turn, axis=1)
+        look = {"annot": np.where(works, percent, ""), "fmt": "", "cmap": colours, "cbar": False}
+        sns.heatmap(works * names[:, None], vmin=0, vmax=n, linewidths=4, ax=axes, **look)
+        axes.set(title=f"turn {turn + 1}")
+        axes.set_xticklabels([f"films {i}" for i in names])
+        axes.set_yticklabels([f"users {i}" for i in names], rotation=0)
+    return figure
+
+
+def cost_lines(costs: pd.DataFrame, slopes: pd.DataFrame) -> Figure:
+    """Draw what steps cost against the number of ratings, both axes logarithmic.
+
+    Parameters
+    ----------
+    costs : DataFrame
+        Of several sizes, see `scale.measure`.
+    slopes : DataFrame
+        Of each step (index), for the columns seconds and peak_mb; written beside the lines.
+    """
+    steps = costs["step"].unique()
+    figure, panels = plt.subplots(1, 2, figsize=(8, 4.4), layout="constrained")
+    for axes, cost in zip(panels, ("seconds", "peak_mb"), strict=True):
+        lines = costs.pivot(index="ratings", columns="step", values=cost)[steps]
+        names: dict[tuple[float, ...], list[str]] = {}  # steps of one process have one line
+        colours = dict(zip(steps, PALETTE, strict=False))
+        for step in steps:
+            names.setdefault(tuple(lines[step]), []).append(step)
+            axes.loglog(lines.index, lines[step], "o-", color=colours[names[tuple(lines[step])][0]])
+        low, high = np.log10(axes.get_ylim())
+        height = np.inf
+        for line in sorted(names, key=lambda values: -values[-1]):  # no text on another
+            height = min((np.log10(line[-1]) - low) / (high - low), height - 0.07)
+            text = f"{', '.join(names[line])} {slopes.loc[names[line][0], cost]:.2f}"
+            look = {"color": colours[names[line][0]], "fontweight": "bold", "va": "center"}
+            axes.annotate(text, (1.02, height), xycoords="axes fraction", **look)
+        ticks = [f"{size / 1e6:.3g} M" if size >= 1e6 else f"{size:,}" for size in lines.index]
+        axes.set_xticks(lines.index, ticks)
+        axes.set(xlabel="ratings", ylabel={"peak_mb": "MB at the peak"}.get(cost, cost))
+        axes.yaxis.set_major_formatter("{x:,g}")
+        axes.minorticks_off()
+    figure.get_layout_engine().set(wspace=0.06)
+    return figure
 
 
 def label_points(

@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 import psutil
 
-from nbhelpers import artefacts, counts, netflix
+from nbhelpers import artefacts, counts, netflix, sgd
 from nbhelpers.costs import alone, seconds
 from nbhelpers.lists import Ranker, write_lists
 from nbhelpers.svd import SVD
@@ -75,6 +75,22 @@ def slope(sizes: np.ndarray, costs: np.ndarray) -> float:
     1 means: ten times the ratings, ten times the cost.
     """
     return float(np.polyfit(np.log(sizes), np.log(costs), 1)[0])
+
+
+def blocks(ratings: pd.DataFrame, n_factors: int = 50, n_threads: int = 2) -> np.ndarray:
+    """Return which share of the ratings is in each block that a thread works on in one turn.
+
+    Returns
+    -------
+    numpy.ndarray of float64, shape (n_threads, n_threads)
+        Each thread's users by shares of the movies, see `sgd`; all together are 1.
+    """
+    table = sgd.grouped_for(ratings, n_factors, n_threads)
+    n_each = np.diff(table.starts).reshape(len(table.user_ids), n_threads, -1).sum(axis=2)
+    users = table.met[0]  # the threads take them in turns, in the order in which they are met
+    return np.array([n_each[users[t::n_threads]].sum(axis=0) for t in range(n_threads)]) / len(
+        ratings
+    )
 
 
 def _load(work: Path, folder: Path) -> _Costs:

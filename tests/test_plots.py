@@ -160,3 +160,37 @@ def test_label_ends_keeps_names_apart_and_in_order():
     assert heights["low"] == pytest.approx(0.1)
     assert heights["twin"] >= 0.16
     assert heights["high"] == pytest.approx(0.9)
+
+
+def test_turns_name_each_thread_once_a_turn():
+    figure = plots.turns(np.array([[0.1, 0.2], [0.3, 0.4]]))
+    texts = [[text.get_text() for text in axes.texts] for axes in figure.axes]
+    assert texts == [
+        ["thread 1\n10% of all", "", "", "thread 2\n40% of all"],
+        ["", "thread 1\n20% of all", "thread 2\n30% of all", ""],
+    ]
+    colours = [axes.collections[0].get_facecolors()[:, :3] for axes in figure.axes]
+    assert colours[0][0] == pytest.approx(to_rgb(plots.BLUE))
+    assert colours[1][2] == pytest.approx(to_rgb(plots.ORANGE))
+
+
+def test_cost_lines_have_a_name_each_that_covers_nothing():
+    plots.style()
+    sizes = [100_000, 1_000_000, 3_000_000]
+    rows = [
+        {"step": step, "ratings": n, "seconds": n * rate, "peak_mb": n / 1e4 + memory}
+        for n in sizes
+        for step, rate, memory in [("load", 2e-6, 5), ("group", 1e-6, 9), ("epoch", 1.1e-6, 9)]
+    ]
+    slopes = pd.DataFrame({"seconds": 1.0, "peak_mb": 0.5}, index=["load", "group", "epoch"])
+    figure = plots.cost_lines(pd.DataFrame(rows), slopes)
+    time, memory = figure.axes
+    assert [text.get_text() for text in time.texts] == ["load 1.00", "epoch 1.00", "group 1.00"]
+    assert [text.get_text() for text in memory.texts] == ["group, epoch 0.50", "load 0.50"]
+    ticks = [label.get_text() for label in time.get_xticklabels()]
+    assert ticks == ["100,000", "1 M", "3 M"]
+    figure.draw_without_rendering()
+    boxes = [text.get_window_extent() for axes in figure.axes for text in axes.texts]
+    for i, box in enumerate(boxes):
+        assert not any(box.overlaps(other) for other in boxes[:i])
+    assert max(box.x1 for box in boxes[:3]) < memory.yaxis.get_tightbbox().x0

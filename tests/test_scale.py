@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from nbhelpers import costs, generating, netflix, scale
+from nbhelpers import costs, generating, netflix, scale, sgd
 from nbhelpers.svd import SVD
 
 N = 20_000
@@ -24,6 +24,24 @@ def test_slope_is_the_exponent_of_a_power_law():
     sizes = np.array([1e5, 1e6, 1e8])
     assert scale.slope(sizes, 3 * sizes**1.3) == pytest.approx(1.3)
     assert scale.slope(sizes, [7, 7, 7]) == pytest.approx(0)
+
+
+@pytest.mark.parametrize("n_threads", [2, 3])
+def test_blocks_are_those_that_the_threads_work_on(folder, n_threads):
+    ratings = netflix.read_ratings(folder)
+    table = sgd.grouped_for(ratings, 8, n_threads)
+    nothing = np.zeros((len(table.user_ids), 1)), np.zeros((len(table.movie_ids), 1))
+    biases = np.zeros(len(table.user_ids)), np.zeros(len(table.movie_ids))
+    training = sgd.Training(table, n_threads, (*biases, *nothing), 0, 0, 0, True)
+    edges = table.edges[:: table.parts // n_threads]
+    expected = np.zeros((n_threads, n_threads))
+    for thread, users in enumerate(training.users):
+        its = ratings[ratings["user_id"].isin(table.user_ids[users])]
+        movies = np.searchsorted(table.movie_ids, its["movie_id"])
+        expected[thread] = np.histogram(movies, edges)[0] / N
+    found = scale.blocks(ratings, 8, n_threads)
+    assert found.sum() == pytest.approx(1)
+    np.testing.assert_allclose(found, expected)
 
 
 def test_every_step_works_on_what_the_last_one_left(folder, tmp_path):
