@@ -3,6 +3,7 @@
 import hashlib
 import os
 import sqlite3
+import sys
 from contextlib import closing
 from pathlib import Path
 
@@ -22,6 +23,14 @@ os.environ["NBHELPERS_CACHE"] = str(ROOT / "build" / "test-cache")
 # No test is timed: what is compiled takes a while when it is called first.
 settings.register_profile("untimed", deadline=None)
 settings.load_profile("untimed")
+
+MAIN = sys.modules["__main__"]
+
+
+@pytest.fixture(autouse=True)
+def main_module() -> None:
+    """Streamlit's AppTest leaves its script as the main module, which new processes would run."""
+    sys.modules["__main__"] = MAIN
 
 
 @pytest.fixture(scope="session")
