@@ -107,7 +107,9 @@ def _pack_array(value: np.ndarray, name: str, arrays: dict[str, np.ndarray]) -> 
         if value.ndim != 1 or not all(isinstance(text, str) for text in texts):
             raise TypeError(f"Cannot save {name}, an array of objects, without pickle.")
         return {"texts": texts}
-    if value.ndim == 2 and value.size and np.count_nonzero(value) < SPARSE_BELOW * value.size:
+    # SciPy has no half precision, and no numbers in another machine's order.
+    sparse = value.ndim == 2 and value.dtype != np.float16 and value.dtype.isnative
+    if sparse and value.size and np.count_nonzero(value) < SPARSE_BELOW * value.size:
         return {"dense": pack(csr_array(value), name, arrays)}
     arrays[name] = value
     return {"array": name}
