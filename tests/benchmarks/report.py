@@ -32,7 +32,7 @@ METHOD = """\
 - **In turns.** A round runs ours, then each peer, so that a busy minute hits both. The table
   shows the round with the median ratio. A peer that has taken two minutes is not run again.
 - **Alone.** Every measured piece runs in a process of its own. Memory is the highest that the
-  process held, Python and imported packages included: about 130 MB of each number are those.
+  process held, Python and imported packages (up to 190 MB of each number) included.
 - **Warm.** Files are in the file cache before the first round. What is compiled (numba's, once
   for each installation) is compiled and loaded before the clock starts, and so are imports.
 - **The same result** means: the same rows for `load` and `reload` (in any order, and with dates
@@ -63,10 +63,10 @@ them stands `grouped.group`, which makes what our SVD learns from.
 - Surprise's `fit` and `similarity` begin with a finished trainset, ours with the table.
 - Our `load` has dates and checks every line; the copied pandas loader drops the dates and
   checks nothing.
-- That loader copies all ratings so far for every film. Where this takes hours, its time is
+- That loader copies all ratings so far for every film. Where this takes long, its time is
   modelled (and marked) as that of the linear loop plus the copies, timed at eight lengths.
-- Spark's clock runs while it learns: the half minute in which it starts is not in it. It is
-  made for clusters, and here it is on one machine.
+- Spark's clock runs while it learns: the ten seconds and more in which it starts are not in
+  it. It is made for clusters, and here it is on one machine.
 - The predict loop is timed on a few users. For all users that time is multiplied.
 - Every reader of `reload` opens its file and adds up every column: a mapped file would otherwise
   open in no time, and be read later. Ours also compares the text's size and time of change, and
