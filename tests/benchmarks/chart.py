@@ -46,7 +46,7 @@ def draw(result: dict[str, Any], path: Path) -> None:
     axes.set_yticks(places, [folded(row["peer"]) for row in rows], fontsize=9)
     axes.set_ylim(len(rows) - 0.4, -0.6)
     axes.grid(False, axis="y")
-    axes.xaxis.set_major_formatter(lambda value, _: f"{value:,g}×")
+    axes.xaxis.set_major_formatter(lambda value, _: f"{value:,.12g}×")
     axes.set_xlabel("The peer's time divided by ours, log scale")
     title = f"{finding(result['rows'])}\n{result['size']:,} simulated ratings"
     figure.suptitle(title, x=0.01, ha="left", fontsize=13, fontweight="bold")
