@@ -70,8 +70,9 @@ expected: $(INSTALLED) ## Store the metrics on ml-latest-small that tests compar
 	@$(BIN)/nbhelpers run --dataset ml-latest-small
 	$(BIN)/python tests/write_expected.py
 
-LOCK := $(BIN)/uv pip compile --upgrade --universal --generate-hashes --quiet \
-	--custom-compile-command "make lock"
+# The same versions for all Pythons, or numbers in the notebooks would differ.
+LOCK := $(BIN)/uv pip compile --upgrade --universal --fork-strategy fewest --generate-hashes \
+	--quiet --custom-compile-command "make lock"
 
 lock: $(INSTALLED) ## Resolve the dependencies anew into requirements.lock and Spark's own
 	$(LOCK) --extra notebooks --extra app --extra dev pyproject.toml \

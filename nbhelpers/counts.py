@@ -206,7 +206,7 @@ def _days(times: np.ndarray) -> tuple[Callable[[slice], np.ndarray], np.ndarray]
     if not len(ticks):
         return lambda rows: ticks[rows], ticks.astype("datetime64[D]")
     first, last = ticks.min() // a_day, ticks.max() // a_day
-    if ticks.min() == np.datetime64("NaT").astype(np.int64):
+    if ticks.min() == np.datetime64("NaT", "s").astype(np.int64):
         raise ValueError("A rating has no time.")
     dates = np.arange(first, last + 1).astype("datetime64[D]")
     return lambda rows: ticks[rows] // a_day - first, dates

@@ -172,7 +172,7 @@ def _counts(n: int, n_movies: int, most: int) -> np.ndarray:
 
 
 def _traffic() -> np.ndarray:
-    days = np.arange(FIRST_DAY, np.datetime64(LAST_DAY) + 1)
+    days = np.arange(FIRST_DAY, np.datetime64(LAST_DAY) + np.timedelta64(1, "D"))
     volume = np.exp(_GROWTH * np.arange(len(days)) / 365.25)
     total = np.cumsum(volume * _WEEKDAYS[(days.astype(int) + 3) % 7])
     return total / total[-1]

@@ -181,7 +181,7 @@ def choose(oracle: Oracle, films: pd.DataFrame, draws: Draws) -> pd.DataFrame:
 
 def cumulated_days() -> np.ndarray:
     """Return the share of all visits up to each day: growing, high in winter and on Mondays."""
-    days = np.arange(FIRST_DAY, LAST_DAY + 1)
+    days = np.arange(FIRST_DAY, LAST_DAY + np.timedelta64(1, "D"))
     dates = pd.DatetimeIndex(days)
     season = 1 + 0.3 * np.cos(2 * np.pi * (dates.day_of_year - 10) / 365.25)
     volume = np.exp(GROWTH * np.arange(len(days)) / 365.25)

@@ -52,7 +52,9 @@ class Style:
         first = re.escape(self.separator[:1])
         if len(self.separator) == 1:
             return rb"[^\r\n%b]*+" % first
-        return rb"(?:[^\r\n\x1f%b]|%b(?!%b))*+" % (first, first, first)
+        cell = rb"[^\r\n\x1f%b]*+" % first
+        # Not *+ at the end: Python before 3.11.5 does not go back to where the (?!) failed.
+        return rb"%b(?:%b(?!%b)%b)*" % (cell, first, first, cell)
 
 
 CSV = Style()
