@@ -202,12 +202,16 @@ def data(context: click.Context) -> None:
 @click.option("--seed", default=42, show_default=True)
 def generate(ratings: int, output: Path, seed: int) -> None:
     """Write a simulated set in the Netflix Prize's files and proportions."""
-    from nbhelpers import generating
+    from nbhelpers import catalogue, generating
 
     generating.generate(output, ratings, seed)
     click.echo(f"{ratings:,} simulated ratings are in {output}")
-    click.echo('load("netflix") finds them there if the folder is called netflix and')
-    click.echo(f"$NBHELPERS_DATA names the folder that it is in: {output.resolve().parent}")
+    found = catalogue.find("netflix")
+    if found and found.samefile(output):
+        click.echo('load("netflix") finds them there.')
+    else:
+        click.echo('load("netflix") finds them there if the folder is called netflix and')
+        click.echo(f"$NBHELPERS_DATA names the folder that it is in: {output.resolve().parent}")
 
 
 @app.command()

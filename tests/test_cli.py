@@ -172,3 +172,9 @@ def test_data_generate_says_how_to_load_what_it_made(call, tmp_path):
     assert (folder / "combined_data_4.txt").is_file()
     again = call("data", "generate", "--ratings", 10_000, "--output", folder)
     assert again.exit_code == 1 and "something here already" in again.output
+
+
+def test_data_generate_says_if_what_it_made_is_found(call, tmp_path, monkeypatch):
+    monkeypatch.setenv("NBHELPERS_DATA", str(tmp_path))
+    result = call("data", "generate", "--ratings", 10_000, "--output", tmp_path / "netflix")
+    assert result.output.rstrip().endswith('load("netflix") finds them there.')
