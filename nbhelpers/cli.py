@@ -2,6 +2,7 @@
 
 import os
 import sys
+import warnings
 from pathlib import Path
 
 import click
@@ -13,11 +14,13 @@ from nbhelpers.errors import DataError
 
 
 class Commands(click.Group):
-    """Commands whose errors are a message for people, not a traceback."""
+    """Commands whose errors and warnings are messages for people, not lines of code."""
 
     def invoke(self, context: click.Context):
         try:
-            return super().invoke(context)
+            with warnings.catch_warnings():
+                warnings.showwarning = lambda message, *_: click.echo(message, err=True)
+                return super().invoke(context)
         except DataError as error:
             raise click.ClickException(str(error)) from None
         except ModuleNotFoundError as error:

@@ -1,6 +1,7 @@
 """The command line says what happened, in words and in its exit code."""
 
 import json
+import warnings
 from types import SimpleNamespace
 
 import pytest
@@ -178,3 +179,11 @@ def test_data_generate_says_if_what_it_made_is_found(call, tmp_path, monkeypatch
     monkeypatch.setenv("NBHELPERS_DATA", str(tmp_path))
     result = call("data", "generate", "--ratings", 10_000, "--output", tmp_path / "netflix")
     assert result.output.rstrip().endswith('load("netflix") finds them there.')
+
+
+def test_a_warning_is_a_sentence(call, monkeypatch):
+    def warn():
+        warnings.warn("Look here.", stacklevel=1)
+
+    monkeypatch.setattr(datasets, "describe_all", lambda: warn() or [])
+    assert call("data").output.startswith("Look here.\n")
