@@ -221,7 +221,9 @@ def cost_lines(costs: pd.DataFrame, slopes: pd.DataFrame) -> Figure:
             text = f"{', '.join(names[line])} {slopes.loc[names[line][0], cost]:.2f}"
             look = {"color": colours[names[line][0]], "fontweight": "bold", "va": "center"}
             axes.annotate(text, (1.02, height), xycoords="axes fraction", **look)
-        ticks = [f"{size / 1e6:.3g} M" if size >= 1e6 else f"{size:,}" for size in lines.index]
+        ticks = [
+            f"{size / 1e6:.3g} M" if size >= 1e6 else f"{size / 1e3:.3g} k" for size in lines.index
+        ]
         axes.set_xticks(lines.index, ticks)
         axes.set(xlabel="ratings", ylabel={"peak_mb": "MB at the peak"}.get(cost, cost))
         axes.yaxis.set_major_formatter("{x:,g}")

@@ -188,7 +188,7 @@ def test_cost_lines_have_a_name_each_that_covers_nothing():
     assert [text.get_text() for text in time.texts] == ["load 1.00", "epoch 1.00", "group 1.00"]
     assert [text.get_text() for text in memory.texts] == ["group, epoch 0.50", "load 0.50"]
     ticks = [label.get_text() for label in time.get_xticklabels()]
-    assert ticks == ["100,000", "1 M", "3 M"]
+    assert ticks == ["100 k", "1 M", "3 M"]
     figure.draw_without_rendering()
     boxes = [text.get_window_extent() for axes in figure.axes for text in axes.texts]
     for i, box in enumerate(boxes):
