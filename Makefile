@@ -19,7 +19,7 @@ export MKL_NUM_THREADS := 1
 export PYTHONHASHSEED := 0
 
 .DEFAULT_GOAL := help
-.PHONY: help run build app api spark test quick export lint notebooks bench sample expected lock clean
+.PHONY: help run build app api spark test quick floors export lint notebooks bench sample expected lock clean
 
 help: ## Show this list
 	@sed -n 's/^\([a-z]*\):.*## /\1 \t/p' $(MAKEFILE_LIST) | expand -t 12
@@ -45,6 +45,13 @@ test: $(INSTALLED) ## Run all tests; real data is used where NBHELPERS_DATA has 
 
 quick: $(INSTALLED) ## Run the fast tests only
 	$(BIN)/python -m pytest -n 2 -m "not slow" tests $(ARGS)
+
+# Into a folder of its own. Nothing is locked there: the oldest releases are long known.
+floors: $(INSTALLED) ## Run the fast tests with the oldest packages that pyproject.toml allows
+	$(BIN)/uv venv --quiet --clear --seed --python $(BIN)/python build/floors
+	VIRTUAL_ENV=build/floors $(BIN)/uv pip install --quiet --resolution lowest-direct \
+		--editable ".[notebooks,app,dev]"
+	build/floors/bin/python -m pytest -n 2 -m "not slow" tests $(ARGS)
 
 export: $(INSTALLED) ## Write notebooks that run by themselves on Kaggle and Colab into build/export/
 	$(BIN)/nbhelpers export $(ARGS)
