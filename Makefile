@@ -78,8 +78,8 @@ expected: $(INSTALLED) ## Store the metrics on ml-latest-small that tests compar
 	$(BIN)/python tests/write_expected.py
 
 # The same versions for all Pythons, or numbers in the notebooks would differ.
-LOCK := $(BIN)/uv pip compile --upgrade --universal --fork-strategy fewest --generate-hashes \
-	--quiet --custom-compile-command "make lock"
+LOCK := $(BIN)/uv pip compile --upgrade --universal --python-version 3.11 --fork-strategy fewest \
+	--generate-hashes --quiet --custom-compile-command "make lock"
 
 lock: $(INSTALLED) ## Resolve the dependencies anew into requirements.lock and Spark's own
 	$(LOCK) --extra notebooks --extra app --extra dev pyproject.toml \
