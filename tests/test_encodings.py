@@ -24,8 +24,11 @@ def test_unknown_ids_are_minus_one(known, others):
     assert [p == -1 for p in positions] == [i not in set(known) for i in others]
 
 
-# No loader lets a NUL pass, and pandas 2.2 took the text after one for nothing.
-@given(st.lists(st.text(st.characters(exclude_characters="\0"), max_size=5), min_size=1))
+# No loader lets a NUL pass; pandas 2 takes the text after one for nothing.
+TEXT = st.text(st.characters(exclude_characters="\0" if pd.__version__ < "3" else ""), max_size=5)
+
+
+@given(st.lists(TEXT, min_size=1))
 def test_text_ids_work_as_well(ids):
     encoding = Encoding(ids)
     assert encoding.decode(encoding.encode(ids)).tolist() == ids
