@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 
-from nbhelpers import store
 from nbhelpers.errors import DataError
+from nbhelpers.files import cache_folder
 from nbhelpers.formats import guards
 
 SAMPLE, NETFLIX, KAGGLE_MOVIES = "sample", "netflix", "the-movies-dataset"
@@ -115,7 +115,7 @@ def find(name: str) -> Path | None:
     for name in names:
         folders += [KAGGLE / name, *KAGGLE.glob(f"datasets/*/{name}")]
     if name.startswith("ml-"):
-        folders.append(store.cache_folder() / name)  # where downloads go
+        folders.append(cache_folder() / name)  # where downloads go
     return next((folder for folder in folders if folder.is_dir()), None)
 
 

@@ -10,6 +10,7 @@ import pandas as pd
 from nbhelpers import netflix, sampling, store
 from nbhelpers.catalogue import GENERATED, KAGGLE_MOVIES, NETFLIX, SAMPLE, about, describe_all, find
 from nbhelpers.errors import DataError
+from nbhelpers.files import cache_folder
 from nbhelpers.tables import LISTS, movies_table
 
 __all__ = ["Dataset", "describe_all", "find", "interactions", "load"]
@@ -197,7 +198,7 @@ def _cached(name, folder, users, seed) -> tuple[dict, dict]:
     from nbhelpers import __version__  # a new version may read otherwise
 
     settings = () if users in (None, 1) else (float(users), int(seed))
-    cache = store.cache_folder() / "parsed" / "-".join(map(str, (name, *settings)))
+    cache = cache_folder() / "parsed" / "-".join(map(str, (name, *settings)))
     source = store.source_hash(folder, __version__, *settings)
     found = store.read_cache(cache, source)
     if found is None:

@@ -16,13 +16,14 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from nbhelpers import __version__, artefacts, catalogue, estimators, hybrid, store
+from nbhelpers import __version__, artefacts, catalogue, estimators, hybrid
 from nbhelpers.baselines import BayesianMean
 from nbhelpers.datasets import Dataset
 from nbhelpers.datasets import load as load_data
 from nbhelpers.engine import Engine
 from nbhelpers.errors import DataError
 from nbhelpers.features import FeatureBuilder
+from nbhelpers.files import sha256
 from nbhelpers.knn import KNN
 from nbhelpers.scoring import Trained
 from nbhelpers.similar import Likeness
@@ -82,7 +83,7 @@ def save(folder: Path, trained: Trained, boards: dict[str, pd.DataFrame], manife
                 "stack": np.asarray(trained.stack).tolist(),
                 "weight": float(trained.weight),
                 "boards": {name: _as_json(board) for name, board in boards.items()},
-                "files": {p.relative_to(new).as_posix(): store.sha256([p]) for p in files},
+                "files": {p.relative_to(new).as_posix(): sha256([p]) for p in files},
             },
             indent=1,
         )
@@ -178,7 +179,7 @@ class _Check:
                 raise self.error("This part of the engine is missing.", path=self.folder / name)
             if name not in digests:
                 raise self.error("This file is no part of the engine.", path=there[name])
-            if store.sha256([there[name]]) != digests[name]:
+            if sha256([there[name]]) != digests[name]:
                 raise self.error("This part is damaged.", "the file as it was made.", there[name])
 
 

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from nbhelpers.errors import DataError
-from nbhelpers.store import atomic_path
+from nbhelpers.files import atomic_path
 
 XGBOOST, SKOPS = ".json", ".skops"
 LOADERS = {

@@ -18,7 +18,7 @@ from nbformat.v4 import new_code_cell
 from nbhelpers import embedded, netflix
 from nbhelpers.catalogue import PROJECT, SAMPLE, about
 from nbhelpers.errors import DataError
-from nbhelpers.store import atomic_path
+from nbhelpers.files import atomic_path
 
 # The ratings take a third of the space as a table (`_pack_ratings`).
 SAMPLE_FILES = ("movie_titles.csv", "movies.csv", "oracle.npz", "probe.txt")

@@ -1,8 +1,9 @@
-"""Files written whole or not at all, and what is in them."""
+"""Files written whole or not at all, what is in them, and where caches go."""
 
 import hashlib
 import os
 import tempfile
+import warnings
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -45,3 +46,14 @@ def sha256(paths: Iterable[str | Path]) -> str:
             while block := file.read(1 << 20):
                 digest.update(block)
     return digest.hexdigest()
+
+
+def cache_folder() -> Path:
+    """Where caches go: `$NBHELPERS_CACHE`, or the platform's cache folder."""
+    if place := os.environ.get("NBHELPERS_CACHE"):
+        return Path(place)
+    with warnings.catch_warnings():  # in a notebook without widgets tqdm, which it imports, warns
+        warnings.simplefilter("ignore")
+        import pooch  # here, because it takes a while to import
+
+    return Path(pooch.os_cache("nbhelpers"))

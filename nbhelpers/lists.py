@@ -10,8 +10,8 @@ import pyarrow.parquet as pq
 from numba import njit
 from tqdm import tqdm
 
+from nbhelpers.files import atomic_path
 from nbhelpers.model import Model
-from nbhelpers.store import atomic_path
 
 BLOCK = 256  # users scored together
 WRITTEN = 64  # blocks written together

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import numpy as np
 
-from nbhelpers import store
 from nbhelpers.errors import DataError
+from nbhelpers.files import cache_folder
 from nbhelpers.formats import downloads
 from nbhelpers.formats.guards import find_file, nearest
 from nbhelpers.formats.movielens_files import (
@@ -45,7 +45,7 @@ def download(name: str) -> Path:
     DataError
         Without a connection, and when the archive is not the published one (SHA-256).
     """
-    target = store.cache_folder() / _known(name)
+    target = cache_folder() / _known(name)
     return downloads.fetch_folder(ADDRESS.format(name), SHA256[name], target)
 
 

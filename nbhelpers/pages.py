@@ -8,7 +8,7 @@ from jinja2 import DictLoader
 from latex2mathml.converter import convert
 from nbconvert import HTMLExporter
 
-from nbhelpers.store import atomic_path
+from nbhelpers.files import atomic_path
 
 # nbconvert's lab template leaves out the alternative text that a figure carries.
 _TEMPLATE = """

@@ -2,7 +2,6 @@
 
 import hashlib
 import json
-import os
 import warnings
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -14,14 +13,13 @@ import pandas as pd
 from pyarrow import ArrowException
 
 from nbhelpers import mapped, parquet
-from nbhelpers.files import atomic_path, sha256
+from nbhelpers.files import atomic_path, cache_folder, sha256
 
 if TYPE_CHECKING:
     from nbhelpers.datasets import Dataset
 
 __all__ = [
-    *("atomic_path", "cache_folder", "content_hash", "parquet_of", "read_cache", "sha256"),
-    *("source_hash", "write_cache"),
+    *("content_hash", "parquet_of", "read_cache", "source_hash", "write_cache"),
 ]
 
 MAPPED = 10_000_000  # rows from which on a table of numbers is kept as columns to map, too
@@ -50,17 +48,6 @@ def source_hash(folder: str | Path, *settings) -> str:
     paths = sorted(path for path in Path(folder).resolve().rglob("*") if path.is_file())
     files = [(str(path), path.stat().st_size, path.stat().st_mtime_ns) for path in paths]
     return _digest([files, settings])
-
-
-def cache_folder() -> Path:
-    """Where caches go: `$NBHELPERS_CACHE`, or the platform's cache folder."""
-    if place := os.environ.get("NBHELPERS_CACHE"):
-        return Path(place)
-    with warnings.catch_warnings():  # in a notebook without widgets tqdm, which it imports, warns
-        warnings.simplefilter("ignore")
-        import pooch  # here, because it takes a while to import
-
-    return Path(pooch.os_cache("nbhelpers"))
 
 
 def write_cache(

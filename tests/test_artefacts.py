@@ -13,9 +13,9 @@ from nbhelpers.artefacts import load_model, save_model
 from nbhelpers.baselines import BayesianMean, Biases, GlobalMean, MovieMean, Popularity, UserMean
 from nbhelpers.errors import DataError
 from nbhelpers.features import FeatureBuilder
+from nbhelpers.files import sha256
 from nbhelpers.knn import KNN
 from nbhelpers.model import Surprise
-from nbhelpers.store import sha256
 from nbhelpers.svd import SVD
 
 RATINGS = made.ratings()

@@ -7,7 +7,7 @@ import pytest
 from nbhelpers import building
 from nbhelpers.engine_files import MANIFEST, PARTS
 from nbhelpers.errors import DataError
-from nbhelpers.store import sha256
+from nbhelpers.files import sha256
 
 
 @pytest.fixture

@@ -174,7 +174,7 @@ def begun(size: int, tasks: list[str], rounds: int, output: Path) -> dict[str, A
 def save(result: dict[str, Any], output: Path) -> None:
     from chart import draw
 
-    from nbhelpers.store import atomic_path
+    from nbhelpers.files import atomic_path
 
     text = json.dumps(result, indent=1) + "\n"
     for name in ("bench.json", f"bench-{short(result['size'])}.json"):

@@ -7,7 +7,7 @@ from typing import Any
 from report import finding, modelled, own, spoken, times
 
 from nbhelpers import plots
-from nbhelpers.store import atomic_path
+from nbhelpers.files import atomic_path
 
 
 def draw(result: dict[str, Any], path: Path) -> None:

@@ -20,8 +20,9 @@ import pandas as pd
 from load import DATA, generated, warm
 from rounds import compared, found, in_turns, show
 
-from nbhelpers import datasets, store
+from nbhelpers import datasets
 from nbhelpers.costs import alone, seconds
+from nbhelpers.files import atomic_path
 
 TABLES = "ratings", "movies", "probe"
 PARQUET = "pandas.read_parquet"
@@ -70,10 +71,10 @@ def prepare(text: Path, cache: Path, files: Path, with_csv: bool) -> None:
     for name in TABLES:
         table = getattr(dataset, name)
         if not (files / f"{name}.parquet").exists():
-            with store.atomic_path(files / f"{name}.parquet") as path:
+            with atomic_path(files / f"{name}.parquet") as path:
                 table.to_parquet(path)
         if with_csv and not (files / f"{name}.csv").exists():
-            with store.atomic_path(files / f"{name}.csv") as path:
+            with atomic_path(files / f"{name}.csv") as path:
                 table.to_csv(path, index=False)
     for path in [*cache.rglob("*.*"), *files.iterdir()]:
         warm(path)

@@ -89,7 +89,7 @@ def write(sources: Iterable[Path], page_path: Path) -> None:
     """
     from chart import draw
 
-    from nbhelpers.store import atomic_path
+    from nbhelpers.files import atomic_path
 
     kept = page_path.with_suffix(".json")
     runs = json.loads(kept.read_text(encoding="utf-8"))["runs"] if kept.exists() else []
