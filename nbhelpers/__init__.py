@@ -1,6 +1,6 @@
 """Learn, teach and reproduce movie recommendation."""
 
-from nbhelpers.datasets import Dataset, load
+from nbhelpers.data.datasets import Dataset, load
 from nbhelpers.errors import DataError
 
 __all__ = ["DataError", "Dataset", "load"]

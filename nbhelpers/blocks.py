@@ -12,7 +12,7 @@ from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.preprocessing import normalize
 from sklearn.random_projection import GaussianRandomProjection
 
-from nbhelpers.datasets import Dataset
+from nbhelpers.data.datasets import Dataset
 from nbhelpers.texts import text_features
 
 DIMENSIONS = 256  # of a block of names; more names than that are projected

@@ -12,11 +12,12 @@ from scipy.special import expit, logit
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import log_loss
 
-from nbhelpers import catalogue, hybrid
+from nbhelpers import hybrid
 from nbhelpers.baselines import BayesianMean, Biases, GlobalMean
 from nbhelpers.compare import leaderboard
-from nbhelpers.datasets import Dataset
-from nbhelpers.datasets import load as load_data
+from nbhelpers.data import catalogue
+from nbhelpers.data.datasets import Dataset
+from nbhelpers.data.datasets import load as load_data
 from nbhelpers.engine_files import folder_of, listed, load, save
 from nbhelpers.knn import KNN
 from nbhelpers.scoring import Trained, stacked

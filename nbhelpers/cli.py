@@ -70,7 +70,8 @@ def run(dataset: str, wanted: tuple, parameters: tuple, seed: int, jobs: int) ->
     """Run the notebooks on a data set, into build/run/DATASET/."""
     from tqdm import tqdm
 
-    from nbhelpers import datasets, running, series
+    from nbhelpers import running, series
+    from nbhelpers.data import datasets
 
     notebooks = series.find_notebooks(wanted)
     folder = notebooks[0].parent.parent / "build" / "run" / dataset
@@ -179,7 +180,7 @@ def data(context: click.Context) -> None:
     """List every data set: where it is, or how to get it, and its licence."""
     if context.invoked_subcommand:
         return
-    from nbhelpers import datasets
+    from nbhelpers.data import datasets
 
     rows = [
         (row.name, row.where, row.licence, "yes" if row.redistributable else "no")
@@ -205,7 +206,8 @@ def data(context: click.Context) -> None:
 @click.option("--seed", default=42, show_default=True)
 def generate(ratings: int, output: Path, seed: int) -> None:
     """Write a simulated set in the Netflix Prize's files and proportions."""
-    from nbhelpers import catalogue, generating
+    from nbhelpers import generating
+    from nbhelpers.data import catalogue
 
     generating.generate(output, ratings, seed)
     click.echo(f"{ratings:,} simulated ratings are in {output}")

@@ -14,8 +14,7 @@ import psutil
 from packaging.requirements import Requirement
 
 from nbhelpers import clusters
-from nbhelpers.files import sha256
-from nbhelpers.series import PROJECT
+from nbhelpers.files import PROJECT, sha256
 
 MEMORY_GB, DISK_GB = 2, 2  # what the notebooks need on the sample, with room to spare
 INSTALL = 'in the project\'s folder: pip install --upgrade -e ".[notebooks,app]"'

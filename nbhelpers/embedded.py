@@ -92,7 +92,7 @@ def write_ratings(sample: Path) -> None:
     import numpy as np
     import pandas as pd
 
-    from nbhelpers import netflix
+    from nbhelpers.data import netflix
 
     users, movies, stars, days = np.load(sample / "ratings.npy")
     columns = {"user_id": users, "movie_id": movies, "rating": stars}

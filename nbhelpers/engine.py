@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from nbhelpers import moods, profiles, reasons
-from nbhelpers.datasets import Dataset
+from nbhelpers.data.datasets import Dataset
 from nbhelpers.hybrid import LIKE_FROM
 from nbhelpers.model import best_columns
 from nbhelpers.scoring import MODELS, Person, Scorer, Trained, unit

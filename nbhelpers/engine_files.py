@@ -16,10 +16,11 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from nbhelpers import __version__, artefacts, catalogue, estimators, hybrid
+from nbhelpers import __version__, artefacts, estimators, hybrid
 from nbhelpers.baselines import BayesianMean
-from nbhelpers.datasets import Dataset
-from nbhelpers.datasets import load as load_data
+from nbhelpers.data import catalogue
+from nbhelpers.data.datasets import Dataset
+from nbhelpers.data.datasets import load as load_data
 from nbhelpers.engine import Engine
 from nbhelpers.errors import DataError
 from nbhelpers.features import FeatureBuilder

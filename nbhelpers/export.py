@@ -15,8 +15,9 @@ import numpy as np
 from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell
 
-from nbhelpers import embedded, netflix
-from nbhelpers.catalogue import PROJECT, SAMPLE, about
+from nbhelpers import embedded
+from nbhelpers.data import netflix
+from nbhelpers.data.catalogue import PROJECT, SAMPLE, about
 from nbhelpers.errors import DataError
 from nbhelpers.files import atomic_path
 

@@ -8,6 +8,8 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+PROJECT = Path(__file__).resolve().parents[1]  # a clone of the project; else where packages are
+
 
 @contextmanager
 def atomic_path(path: str | Path) -> Iterator[Path]:

@@ -12,9 +12,9 @@ import pandas as pd
 from numba import njit
 from tqdm import tqdm
 
-from nbhelpers import netflix
+from nbhelpers.data import netflix
+from nbhelpers.data.formats.netflix_grammar import FIRST_DAY, MOVIES
 from nbhelpers.errors import DataError
-from nbhelpers.formats.netflix_forms import FIRST_DAY, MOVIES
 from nbhelpers.simulating import FULL, STAR_SHARES, TRAFFIC, World, make_world, rate
 
 FEWEST, MOST = 10_000, 500_000_000  # ratings that can be made

@@ -9,7 +9,7 @@ import pandas as pd
 from numba import njit
 from scipy.sparse import csr_array
 
-from nbhelpers.ids import numbered
+from nbhelpers.data.ids import numbered
 
 
 class Grouped(NamedTuple):

@@ -7,7 +7,7 @@ import pandas as pd
 from numpy.typing import ArrayLike
 from scipy.sparse import csr_array
 
-from nbhelpers.ids import positions
+from nbhelpers.data.ids import positions
 
 CELLS = 4_000_000  # scores held in memory at a time
 

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from nbhelpers.blocks import NOTES
-from nbhelpers.datasets import Dataset
+from nbhelpers.data.datasets import Dataset
 
 
 class Mood(NamedTuple):

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from nbhelpers.datasets import Dataset
+from nbhelpers.data.datasets import Dataset
 
 LIKE_FROM = 4.0
 NAMED = ("genres", "directors", "actors")

@@ -4,10 +4,10 @@ from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 
-from nbhelpers import netflix
-from nbhelpers.catalogue import KAGGLE_MOVIES, NETFLIX, SAMPLE
-from nbhelpers.datasets import Dataset
-from nbhelpers.formats.movielens_formats import LAYOUTS, Layout
+from nbhelpers.data import netflix
+from nbhelpers.data.catalogue import KAGGLE_MOVIES, NETFLIX, SAMPLE
+from nbhelpers.data.datasets import Dataset
+from nbhelpers.data.formats.movielens_layouts import LAYOUTS, Layout
 
 
 @dataclass(frozen=True)

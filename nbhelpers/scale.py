@@ -12,8 +12,9 @@ import numpy as np
 import pandas as pd
 import psutil
 
-from nbhelpers import artefacts, counts, netflix, sgd
+from nbhelpers import artefacts, sgd
 from nbhelpers.costs import alone, seconds
+from nbhelpers.data import counts, netflix
 from nbhelpers.lists import Ranker, write_lists
 from nbhelpers.svd import SVD
 

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 import numpy as np
 from rapidfuzz import fuzz, process
 
-from nbhelpers.titles import normalise_title
+from nbhelpers.data.titles import normalise_title
 
 LONGEST = 200  # characters of a query that are looked at; no title is longer
 CLOSE = 75  # per cent of agreement from which a title answers a query

@@ -6,8 +6,7 @@ from difflib import get_close_matches
 from pathlib import Path
 
 from nbhelpers.errors import DataError
-
-PROJECT = Path(__file__).resolve().parents[1]
+from nbhelpers.files import PROJECT
 
 
 @dataclass(frozen=True)

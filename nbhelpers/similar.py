@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike
 from scipy.sparse import csr_array
 
 from nbhelpers.blocks import blocks_of, by_count, rarest_first, series, themes_of
-from nbhelpers.datasets import Dataset
+from nbhelpers.data.datasets import Dataset
 from nbhelpers.knn import KNN
 
 WEIGHTS = {

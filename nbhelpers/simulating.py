@@ -10,7 +10,7 @@ from typing import NamedTuple
 import numpy as np
 from numba import njit
 
-from nbhelpers.formats.netflix_forms import FIRST_DAY, LAST_DAY, MOVIES, USERS
+from nbhelpers.data.formats.netflix_grammar import FIRST_DAY, LAST_DAY, MOVIES, USERS
 
 FULL, FULL_USERS = 100_480_507, 480_189  # ratings and users of the Netflix Prize
 STAR_SHARES = [0.046, 0.101, 0.287, 0.336]  # the rest are five stars

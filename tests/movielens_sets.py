@@ -7,7 +7,7 @@ characters and lines where the library checks blocks of bytes with regular expre
 import time
 from pathlib import Path
 
-from nbhelpers.titles import split_title
+from nbhelpers.data.titles import split_title
 
 RATINGS = [(1, 2, 4), (1, 10, 3), (2, 2, 5), (7, 3, 1), (7, 10, 2)]  # user, movie, stars
 TIMES = [964982703, 1112486027, 838985046, 1256677221, 978300760]

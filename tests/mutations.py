@@ -29,7 +29,7 @@ def shuffled_predictions() -> None:
 def no_dates() -> None:
     """Load ratings without their dates."""
     import nbhelpers
-    from nbhelpers import datasets
+    from nbhelpers.data import datasets
 
     load = datasets.load
 

@@ -18,9 +18,10 @@ from hypothesis import HealthCheck, given, settings
 from schemathesis import GenerationMode
 from schemathesis.specs.openapi.checks import negative_data_rejection, positive_data_acceptance
 
-from nbhelpers import catalogue, cli
+from nbhelpers import cli
 from nbhelpers.api import create_app
 from nbhelpers.api.server import HOST
+from nbhelpers.data import catalogue
 from nbhelpers.engine import MODELS
 
 JSON = {"Content-Type": "application/json"}

@@ -12,7 +12,8 @@ import pytest
 from conftest import ROOT
 from PIL import Image
 
-from nbhelpers import generating, netflix
+from nbhelpers import generating
+from nbhelpers.data import netflix
 
 BENCHMARKS = ROOT / "tests" / "benchmarks"
 sys.path.append(str(BENCHMARKS))  # where a process of its own looks, too

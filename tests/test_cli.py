@@ -8,7 +8,8 @@ import pytest
 import tiny
 from click.testing import CliRunner
 
-from nbhelpers import catalogue, cli, datasets, doctor, running, series
+from nbhelpers import cli, doctor, running, series
+from nbhelpers.data import catalogue, datasets
 from nbhelpers.errors import DataError
 
 

@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from nbhelpers import generating, load, netflix, simulating
+from nbhelpers import generating, load, simulating
+from nbhelpers.data import netflix
 from nbhelpers.errors import DataError
 
 N = 60_000

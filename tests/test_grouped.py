@@ -4,8 +4,8 @@ import made
 import numpy as np
 import pytest
 
+from nbhelpers.data.ids import WIDEST
 from nbhelpers.grouped import group
-from nbhelpers.ids import WIDEST
 
 FAR = WIDEST * 10  # ids so far apart are numbered by a hash table
 

@@ -5,8 +5,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nbhelpers import datasets, moods
-from nbhelpers.tables import movies_table
+from nbhelpers import moods
+from nbhelpers.data import datasets
+from nbhelpers.data.movies_table import movies_table
 
 
 @pytest.fixture(scope="module")

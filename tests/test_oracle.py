@@ -5,7 +5,7 @@ import math
 import numpy as np
 import pytest
 
-from nbhelpers import datasets
+from nbhelpers.data import datasets
 from nbhelpers.errors import DataError
 from nbhelpers.oracle import FILE, LAST_DAY, Oracle
 

@@ -7,10 +7,11 @@ import pandas as pd
 import pytest
 from hypothesis import given, settings
 
-from nbhelpers import datasets, profiles
+from nbhelpers import profiles
+from nbhelpers.data import datasets
+from nbhelpers.data.movies_table import movies_table
 from nbhelpers.features import FeatureBuilder
 from nbhelpers.profiles import Averages, profile
-from nbhelpers.tables import movies_table
 
 MOVIES = movies_table(
     {

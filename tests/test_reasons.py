@@ -4,7 +4,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from nbhelpers import datasets, reasons
+from nbhelpers import reasons
+from nbhelpers.data import datasets
 from nbhelpers.knn import KNN
 from nbhelpers.reasons import Because, Reasons, explain
 from nbhelpers.similar import Likeness

@@ -7,9 +7,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from nbhelpers import datasets, netflix
 from nbhelpers.baselines import Biases, Popularity
 from nbhelpers.compare import leaderboard
+from nbhelpers.data import datasets, netflix
 from nbhelpers.metrics import rmse
 from nbhelpers.oracle import Oracle
 from nbhelpers.splits import random_split

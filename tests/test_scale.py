@@ -6,7 +6,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from nbhelpers import costs, generating, netflix, scale, sgd
+from nbhelpers import costs, generating, scale, sgd
+from nbhelpers.data import netflix
 from nbhelpers.svd import SVD
 
 N = 20_000

@@ -6,10 +6,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from nbhelpers import blocks, datasets, similar
+from nbhelpers import blocks, similar
+from nbhelpers.data import datasets
+from nbhelpers.data.movies_table import movies_table
 from nbhelpers.knn import KNN
 from nbhelpers.similar import Likeness
-from nbhelpers.tables import movies_table
 
 
 @pytest.fixture(scope="module")

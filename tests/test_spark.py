@@ -10,9 +10,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from nbhelpers import datasets, spark, store
+from nbhelpers import spark
 from nbhelpers.als import ALS
 from nbhelpers.baselines import Biases, GlobalMean
+from nbhelpers.data import cache, datasets
 from nbhelpers.errors import DataError
 from nbhelpers.metrics import rmse
 
@@ -61,7 +62,7 @@ def sample():
 
 @pytest.fixture(scope="module")
 def table(session, sample):
-    return spark.read(store.parquet_of(sample))
+    return spark.read(cache.parquet_of(sample))
 
 
 @pytest.fixture(scope="module")

@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 from scipy.special import ndtri
 
-from nbhelpers import netflix
+from nbhelpers.data import netflix
 from nbhelpers.oracle import FIRST_DAY, LAST_DAY, Oracle
 
 HERE = Path(__file__).parent

@@ -8,8 +8,9 @@ from pathlib import Path
 
 import streamlit as st
 
-from nbhelpers import building, catalogue
+from nbhelpers import building
 from nbhelpers.app.text import markdown
+from nbhelpers.data import catalogue
 from nbhelpers.engine import Engine
 from nbhelpers.errors import DataError
 

@@ -8,7 +8,7 @@ import streamlit as st
 
 from nbhelpers.app import charts
 from nbhelpers.app.text import markup
-from nbhelpers.datasets import Dataset, interactions
+from nbhelpers.data.datasets import Dataset, interactions
 from nbhelpers.engine import Engine
 
 

@@ -3,7 +3,7 @@
 import threading
 from pathlib import Path
 
-from nbhelpers import catalogue
+from nbhelpers.data import catalogue
 
 HOST = "127.0.0.1"
 # Text on every ground has a contrast of at least 4.5:1.

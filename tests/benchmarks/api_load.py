@@ -19,7 +19,7 @@ from concurrent.futures import ThreadPoolExecutor
 import numpy as np
 import psutil
 
-from nbhelpers import datasets
+from nbhelpers.data import datasets
 
 HOST, CLIENTS = "127.0.0.1", 2
 TITLES = ("requests", "per second", "p50 ms", "p99 ms", "server ms")

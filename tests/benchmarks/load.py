@@ -20,11 +20,11 @@ import numpy as np
 import pandas as pd
 from rounds import Outcome, compared, found, in_turns, show
 
-from nbhelpers import netflix
 from nbhelpers.costs import alone, seconds
-from nbhelpers.formats import netflix_lines
-from nbhelpers.formats.netflix_forms import MOVIES
-from nbhelpers.series import PROJECT
+from nbhelpers.data import netflix
+from nbhelpers.data.formats import netflix_lines
+from nbhelpers.data.formats.netflix_grammar import MOVIES
+from nbhelpers.files import PROJECT
 
 DATA = PROJECT / "build" / "bench" / "data"
 PUBLISHED = "pandas loader as published"

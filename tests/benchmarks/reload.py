@@ -20,8 +20,8 @@ import pandas as pd
 from load import DATA, generated, warm
 from rounds import compared, found, in_turns, show
 
-from nbhelpers import datasets
 from nbhelpers.costs import alone, seconds
+from nbhelpers.data import datasets
 from nbhelpers.files import atomic_path
 
 TABLES = "ratings", "movies", "probe"

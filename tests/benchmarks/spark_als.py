@@ -17,9 +17,10 @@ from typing import Any
 import numpy as np
 from rounds import paired, read, show, write
 
-from nbhelpers import parquet, spark
+from nbhelpers import spark
 from nbhelpers.als import ALS
 from nbhelpers.costs import alone, seconds
+from nbhelpers.data import parquet
 from nbhelpers.metrics import rmse
 
 FACTORS = {10**5: 20, 10**6: 50, 10**7: 50}

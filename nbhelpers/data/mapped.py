@@ -6,8 +6,8 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from nbhelpers.data.parquet import PLAIN
 from nbhelpers.files import atomic_path
-from nbhelpers.parquet import PLAIN
 
 Stamps = dict[str, list[int] | None]  # size and time of change of each column's file
 

@@ -7,11 +7,19 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from nbhelpers import netflix, sampling, store
-from nbhelpers.catalogue import GENERATED, KAGGLE_MOVIES, NETFLIX, SAMPLE, about, describe_all, find
+from nbhelpers.data import cache, netflix, sampling
+from nbhelpers.data.catalogue import (
+    GENERATED,
+    KAGGLE_MOVIES,
+    NETFLIX,
+    SAMPLE,
+    about,
+    describe_all,
+    find,
+)
+from nbhelpers.data.movies_table import LISTS, movies_table
 from nbhelpers.errors import DataError
 from nbhelpers.files import cache_folder
-from nbhelpers.tables import LISTS, movies_table
 
 __all__ = ["Dataset", "describe_all", "find", "interactions", "load"]
 
@@ -177,7 +185,7 @@ def interactions(dataset: Dataset) -> pd.DataFrame:
 
 
 def _distinct(ids: pd.Series) -> int:
-    from nbhelpers import counts  # here, because numba takes a while to import
+    from nbhelpers.data import counts  # here, because numba takes a while to import
 
     return counts.distinct(ids)
 
@@ -189,7 +197,7 @@ def _fetch(name: str) -> Path:
             expected=f"a folder data/{name}/, or {name}/ in the folder that $NBHELPERS_DATA names.",
             remedy=about(name).remedy,
         )
-    from nbhelpers import movielens
+    from nbhelpers.data import movielens
 
     return movielens.download(name)
 
@@ -198,12 +206,12 @@ def _cached(name, folder, users, seed) -> tuple[dict, dict]:
     from nbhelpers import __version__  # a new version may read otherwise
 
     settings = () if users in (None, 1) else (float(users), int(seed))
-    cache = cache_folder() / "parsed" / "-".join(map(str, (name, *settings)))
-    source = store.source_hash(folder, __version__, *settings)
-    found = store.read_cache(cache, source)
+    place = cache_folder() / "parsed" / "-".join(map(str, (name, *settings)))
+    source = cache.source_hash(folder, __version__, *settings)
+    found = cache.read_cache(place, source)
     if found is None:
         tables, report = _read(name, folder, users, seed)
-        notes = store.write_cache(cache, source, tables, partial(_notes, tables, report))
+        notes = cache.write_cache(place, source, tables, partial(_notes, tables, report))
         return tables, notes
     return found
 
@@ -216,7 +224,7 @@ def _read(name, folder, users, seed) -> tuple[dict[str, pd.DataFrame], dict]:
     ratings, movies = tables["ratings"], movies_table(tables["movies"].to_dict("series"))
     extra = folder / ("movies.csv" if name == SAMPLE else "metadata.csv")
     if extra.is_file():
-        from nbhelpers import metadata
+        from nbhelpers.data import metadata
 
         known = metadata.read_metadata(extra)
         unlisted = ~known["movie_id"].isin(movies["movie_id"])
@@ -228,14 +236,14 @@ def _read(name, folder, users, seed) -> tuple[dict[str, pd.DataFrame], dict]:
 
 def _notes(tables: dict[str, pd.DataFrame], report: dict[str, int]) -> dict:
     """What is kept with the tables."""
-    content = store.content_hash(tables["ratings"], tables["movies"])
+    content = cache.content_hash(tables["ratings"], tables["movies"])
     return {"report": report, "content_hash": content}
 
 
 def _parse(name, folder, users, seed) -> dict:
     if name in (SAMPLE, NETFLIX):
         return _read_netflix(name, folder, users, seed)
-    from nbhelpers import metadata, movielens
+    from nbhelpers.data import metadata, movielens
 
     if name == KAGGLE_MOVIES:
         tables = metadata.read_the_movies_dataset(folder)

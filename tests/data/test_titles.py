@@ -5,8 +5,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from nbhelpers.tables import movies_table
-from nbhelpers.titles import link_report, link_titles, normalise_title, split_title
+from nbhelpers.data.movies_table import movies_table
+from nbhelpers.data.titles import link_report, link_titles, normalise_title, split_title
 
 
 @pytest.mark.parametrize(

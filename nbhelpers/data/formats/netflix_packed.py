@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
-from nbhelpers.formats.netflix_forms import FIRST_DAY, LAST_DAY, RATINGS, Form, refuse_twice
+from nbhelpers.data.formats.netflix_grammar import FIRST_DAY, LAST_DAY, RATINGS, Form, refuse_twice
 
 WORKERS = min(2, os.cpu_count() or 1)  # more would wait for memory
 STAR_BITS, _DAY_BITS, USER_BITS = 3, 14, 22  # of a packed row, below the movie's

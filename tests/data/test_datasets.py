@@ -8,8 +8,9 @@ import pandas as pd
 import pytest
 
 import nbhelpers
-from nbhelpers import DataError, catalogue, datasets, load, netflix, store
-from nbhelpers.sampling import chosen
+from nbhelpers import DataError, load
+from nbhelpers.data import cache, catalogue, datasets, netflix
+from nbhelpers.data.sampling import chosen
 
 METADATA = """movieId,title,tmdb_id,overview,poster_url,genres,release_year,actors,directors
 1,Alpha,11,"A, b and c.",https://example.org/a.jpg,Drama|War,2001,Ann A|Bob B,Cy C
@@ -183,7 +184,7 @@ def test_second_load_reads_the_cache_and_gives_the_same(name, place, monkeypatch
     same(load(name), first)
     same(load(name, users=0.5), part)
     same(load(name, users=1), first)
-    assert store.content_hash(first.ratings, first.movies) == first.content_hash
+    assert cache.content_hash(first.ratings, first.movies) == first.content_hash
     assert part.content_hash != first.content_hash
     assert sorted(folder.iterdir()) == before  # nothing is written into the source
 
@@ -266,7 +267,7 @@ def test_set_is_found_where_it_may_be(where, place):
 
 
 def test_movielens_is_downloaded_only_when_loaded(place, monkeypatch):
-    from nbhelpers import movielens
+    from nbhelpers.data import movielens
 
     def download(name):
         write_movielens(place / "cache" / name)

@@ -8,7 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pandas.testing import assert_frame_equal, assert_series_equal
 
-from nbhelpers import counts, load
+from nbhelpers import load
+from nbhelpers.data import counts
 
 CLOSE = {"rtol": 1e-10, "atol": 1e-10, "check_dtype": False, "check_index_type": False}
 PARTS = {  # of a date, as pandas knows them

@@ -10,11 +10,11 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from nbhelpers import movielens
+from nbhelpers.data import movielens
+from nbhelpers.data.formats import movielens_files as files
+from nbhelpers.data.formats import text_blocks
+from nbhelpers.data.formats.movielens_layouts import LAYOUTS
 from nbhelpers.errors import DataError
-from nbhelpers.formats import guards
-from nbhelpers.formats import movielens_files as files
-from nbhelpers.formats.movielens_formats import LAYOUTS
 
 NAMES = list(movielens.SHA256)
 # Each way a file is written, once: the CSV sets share theirs.
@@ -195,9 +195,9 @@ GOOD = b"1,2,3.5,964982703\n1,3,3.0,964982703\n"
         (b"PK\x03\x04\x14\x00\x00\x00", 1, "zip"),
     ],
 )
-@pytest.mark.parametrize("size", [16, guards.BLOCK])
+@pytest.mark.parametrize("size", [16, text_blocks.BLOCK])
 def test_refused_ratings(refused, monkeypatch, content, line, found, size):
-    monkeypatch.setattr(guards, "blocks", functools.partial(guards.blocks, size=size))
+    monkeypatch.setattr(text_blocks, "blocks", functools.partial(text_blocks.blocks, size=size))
     error = refused("ml-32m", "ratings.csv", content)
     assert error.line == line
     with pytest.raises(DataError, match=found):
@@ -269,7 +269,7 @@ def test_blocks_are_whole_lines(tmp_path_factory, content, size):
     path = tmp_path_factory.getbasetemp() / "blocks"
     content = content + b"\n"
     path.write_bytes(content)
-    found = list(guards.blocks(path, size))
+    found = list(text_blocks.blocks(path, size))
     assert b"".join(block for _, _, block in found) == content
     for line, offset, block in found:
         assert content[offset:].startswith(block) and block.endswith(b"\n")
@@ -343,7 +343,7 @@ def test_nothing_is_read_wrongly(folders, name, file):
     outcomes = {"refused": 0, "read": 0}
 
     @settings(max_examples=EXAMPLES, deadline=None, derandomize=True, database=None)
-    @given(CHANGES, st.sampled_from([48, guards.BLOCK]))
+    @given(CHANGES, st.sampled_from([48, text_blocks.BLOCK]))
     @example([], 48)
     def compare(changes, size):
         content = changed(original, changes)
@@ -353,7 +353,7 @@ def test_nothing_is_read_wrongly(folders, name, file):
         except sets.Refused:
             expected = None
         with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(guards, "blocks", functools.partial(guards.blocks, size=size))
+            patch.setattr(text_blocks, "blocks", functools.partial(text_blocks.blocks, size=size))
             try:
                 rows = fast_rows(path, name)
             except DataError as error:

@@ -5,12 +5,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 
+from nbhelpers.data.formats import text_blocks
 from nbhelpers.errors import DataError
-from nbhelpers.files import cache_folder
-from nbhelpers.formats import guards
+from nbhelpers.files import PROJECT, cache_folder
 
 SAMPLE, NETFLIX, KAGGLE_MOVIES = "sample", "netflix", "the-movies-dataset"
-PROJECT = Path(__file__).resolve().parent.parent
 KAGGLE = Path("/kaggle/input")  # where Kaggle mounts data
 
 
@@ -95,7 +94,7 @@ class Listing(NamedTuple):
 def about(name: str) -> About:
     """What is known of a data set; DataError for a name that is not among them."""
     if name not in _KNOWN:
-        guess = guards.nearest(str(name), _KNOWN)
+        guess = text_blocks.nearest(str(name), _KNOWN)
         raise DataError(
             f"There is no data set {name!r}." + (f" Did you mean {guess!r}?" if guess else ""),
             expected=f"one of {', '.join(_KNOWN)}.",

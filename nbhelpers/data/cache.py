@@ -12,11 +12,11 @@ import numpy as np
 import pandas as pd
 from pyarrow import ArrowException
 
-from nbhelpers import mapped, parquet
+from nbhelpers.data import mapped, parquet
 from nbhelpers.files import atomic_path, cache_folder, sha256
 
 if TYPE_CHECKING:
-    from nbhelpers.datasets import Dataset
+    from nbhelpers.data.datasets import Dataset
 
 __all__ = [
     *("content_hash", "parquet_of", "read_cache", "source_hash", "write_cache"),

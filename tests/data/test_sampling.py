@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from nbhelpers.sampling import chosen
+from nbhelpers.data.sampling import chosen
 
 IDS = np.arange(1, 20_001)
 

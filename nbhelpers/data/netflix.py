@@ -15,11 +15,11 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from nbhelpers.data.formats.netflix_grammar import MOVIES, PROBE, QUALIFYING, RATINGS, USERS
+from nbhelpers.data.formats.netflix_lines import scan
+from nbhelpers.data.sampling import check_share, chosen
 from nbhelpers.errors import DataError, check_file, odd_bytes
 from nbhelpers.files import atomic_path
-from nbhelpers.formats.netflix_forms import MOVIES, PROBE, QUALIFYING, RATINGS, USERS
-from nbhelpers.formats.netflix_lines import scan
-from nbhelpers.sampling import check_share, chosen
 
 SIMULATED = "SIMULATED.txt"  # a folder with this file holds simulated ratings
 YEARS = (1888, 2005)  # of release: from the first film ever to the last rating

@@ -4,18 +4,18 @@ from pathlib import Path
 
 import numpy as np
 
-from nbhelpers.errors import DataError
-from nbhelpers.files import cache_folder
-from nbhelpers.formats import downloads
-from nbhelpers.formats.guards import find_file, nearest
-from nbhelpers.formats.movielens_files import (
+from nbhelpers.data.formats import downloads
+from nbhelpers.data.formats.movielens_files import (
     read_genome,
     read_links,
     read_movies,
     read_ratings,
     read_tags,
 )
-from nbhelpers.formats.movielens_formats import LAYOUTS
+from nbhelpers.data.formats.movielens_layouts import LAYOUTS
+from nbhelpers.data.formats.text_blocks import find_file, nearest
+from nbhelpers.errors import DataError
+from nbhelpers.files import cache_folder
 
 ADDRESS = "https://files.grouplens.org/datasets/movielens/{}.zip"
 

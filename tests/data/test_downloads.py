@@ -10,9 +10,9 @@ from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 import movielens_sets as sets
 import pytest
 
-from nbhelpers import movielens
+from nbhelpers.data import movielens
+from nbhelpers.data.formats import downloads
 from nbhelpers.errors import DataError
-from nbhelpers.formats import downloads
 
 NAME = "ml-latest-small"
 

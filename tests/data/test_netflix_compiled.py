@@ -1,4 +1,4 @@
-"""The quick parser gives what the slow one of `test_netflix` gives, or nothing; never a crash."""
+"""The quick parser gives what the slow one of `netflix_sets` gives, or nothing; never a crash."""
 
 import sys
 
@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from test_netflix import (
+from netflix_sets import (
     BYTES,
     FILES,
     WRONG_RATINGS,
@@ -18,9 +18,9 @@ from test_netflix import (
     write_training_set,
 )
 
-from nbhelpers import netflix
+from nbhelpers.data import netflix
+from nbhelpers.data.formats import netflix_compiled, netflix_lines
 from nbhelpers.errors import DataError
-from nbhelpers.formats import netflix_lines, netflix_workers
 
 NAMES = ["combined_data_1.txt", "probe.txt", "qualifying.txt"]
 BLOCKS = [3, 17, 40, 1 << 20]
@@ -41,7 +41,7 @@ def agree(path, data: bytes, block: int, monkeypatch) -> bool:
     path.unlink(missing_ok=True)  # quicker than to write over it
     path.write_bytes(data)
     with monkeypatch.context() as patch:
-        patch.setattr(netflix_workers, "_BLOCK", block)
+        patch.setattr(netflix_compiled, "_BLOCK", block)
         try:
             expected = reference(data, path.name)
         except ValueError:
@@ -145,7 +145,7 @@ def test_what_is_no_such_file_at_all_is_refused(text, folder, monkeypatch):
 
 @pytest.mark.parametrize("block", [64, 1 << 20])
 def test_share_of_users_and_single_movie_files(block, tmp_path, monkeypatch):
-    monkeypatch.setattr(netflix_workers, "_BLOCK", block)
+    monkeypatch.setattr(netflix_compiled, "_BLOCK", block)
     monkeypatch.setattr(netflix_lines, "_checked_rows", None)
     rng = np.random.default_rng(1)
     pairs = {(m, u) for m in range(1, 9) for u in rng.integers(1, 2_649_430, 60)}
@@ -167,6 +167,6 @@ def test_file_of_a_movie_holds_that_movie(tmp_path):
 
 
 def test_without_numba_the_other_path_reads(folder, monkeypatch):
-    monkeypatch.setitem(sys.modules, "nbhelpers.formats.netflix_workers", None)
+    monkeypatch.setitem(sys.modules, "nbhelpers.data.formats.netflix_compiled", None)
     (folder / NAMES[0]).write_bytes(FILES[NAMES[0]])
     assert read_rows(folder / NAMES[0]) == reference(FILES[NAMES[0]], NAMES[0])

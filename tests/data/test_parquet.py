@@ -5,7 +5,7 @@ import pandas as pd
 import pyarrow.parquet as pq
 import pytest
 
-from nbhelpers import parquet
+from nbhelpers.data import parquet
 
 
 def ratings(n: int, seed: int = 0) -> pd.DataFrame:

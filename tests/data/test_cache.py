@@ -10,8 +10,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from nbhelpers import datasets, mapped, parquet, store
-from nbhelpers.tables import movies_table
+from nbhelpers.data import cache, datasets, mapped, parquet
+from nbhelpers.data.movies_table import movies_table
 
 
 def tables() -> dict[str, pd.DataFrame]:
@@ -37,54 +37,54 @@ def tables() -> dict[str, pd.DataFrame]:
 
 def test_tables_come_back_as_they_went_in(tmp_path):
     notes = {"report": {"x": 1}}
-    assert store.write_cache(tmp_path, "source", tables(), lambda: notes) == notes
-    again, notes_again = store.read_cache(tmp_path, "source")
+    assert cache.write_cache(tmp_path, "source", tables(), lambda: notes) == notes
+    again, notes_again = cache.read_cache(tmp_path, "source")
     assert notes_again == notes
     for name, table in tables().items():
         pd.testing.assert_frame_equal(again[name], table)
     assert type(again["movies"]["actors"][0]) is list
-    assert store.content_hash(**again) == store.content_hash(**tables())
+    assert cache.content_hash(**again) == cache.content_hash(**tables())
 
 
 @pytest.mark.filterwarnings("error")
 def test_large_table_is_mapped_and_read_where_that_fails(tmp_path, monkeypatch):
-    monkeypatch.setattr(store, "MAPPED", 2)
+    monkeypatch.setattr(cache, "MAPPED", 2)
     ratings = tables()["ratings"]
-    store.write_cache(tmp_path, "source", tables(), dict)
+    cache.write_cache(tmp_path, "source", tables(), dict)
     names = sorted(path.stem for path in tmp_path.glob("*.npy"))
     assert names == sorted(f"ratings-{column}" for column in ratings)  # movies are no numbers
     with monkeypatch.context() as patch:
         patch.setattr(parquet, "read", lambda path: tables()[path.stem])
         (tmp_path / "ratings.parquet").rename(tmp_path / "moved")  # it is not needed
-        again = store.read_cache(tmp_path, "source")[0]["ratings"]
+        again = cache.read_cache(tmp_path, "source")[0]["ratings"]
         pd.testing.assert_frame_equal(again, ratings)
         again.loc[0, "user_id"] = 99
-        pd.testing.assert_frame_equal(store.read_cache(tmp_path, "source")[0]["ratings"], ratings)
+        pd.testing.assert_frame_equal(cache.read_cache(tmp_path, "source")[0]["ratings"], ratings)
         (tmp_path / "moved").rename(tmp_path / "ratings.parquet")
     column = tmp_path / "ratings-user_id.npy"
     whole = column.read_bytes()
     for damage in (lambda: column.write_bytes(whole[:-1]), column.unlink):
         damage()
-        pd.testing.assert_frame_equal(store.read_cache(tmp_path, "source")[0]["ratings"], ratings)
+        pd.testing.assert_frame_equal(cache.read_cache(tmp_path, "source")[0]["ratings"], ratings)
 
 
 def test_columns_to_map_are_left_out_where_the_disk_is_full(tmp_path, monkeypatch):
-    monkeypatch.setattr(store, "MAPPED", 3)
+    monkeypatch.setattr(cache, "MAPPED", 3)
     monkeypatch.setattr(mapped.shutil, "disk_usage", lambda folder: SimpleNamespace(free=100))
-    store.write_cache(tmp_path, "source", tables(), dict)
+    cache.write_cache(tmp_path, "source", tables(), dict)
     assert not list(tmp_path.glob("*.npy"))
-    assert store.read_cache(tmp_path, "source") is not None
+    assert cache.read_cache(tmp_path, "source") is not None
 
 
 def test_no_cache_is_no_news(tmp_path):
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        assert store.read_cache(tmp_path / "none", "source") is None
+        assert cache.read_cache(tmp_path / "none", "source") is None
 
 
 def _edit(manifest: dict, seal: bool) -> str:
     if seal:  # as if written so
-        manifest["sha256"] = store._digest({k: v for k, v in manifest.items() if k != "sha256"})
+        manifest["sha256"] = cache._digest({k: v for k, v in manifest.items() if k != "sha256"})
     return json.dumps(manifest)
 
 
@@ -145,39 +145,39 @@ def damage_other_schema(folder):
     ],
 )
 def test_damaged_or_old_cache_is_noticed_in_one_line(damage, reason, tmp_path):
-    store.write_cache(tmp_path, "source", tables(), dict)
+    cache.write_cache(tmp_path, "source", tables(), dict)
     damage(tmp_path)
     with pytest.warns(UserWarning, match=reason) as caught:
-        assert store.read_cache(tmp_path, "source") is None
+        assert cache.read_cache(tmp_path, "source") is None
     assert len(caught) == 1 and "\n" not in str(caught[0].message)
 
 
 def test_cache_of_another_source_is_noticed(tmp_path):
-    store.write_cache(tmp_path, "source", tables(), dict)
+    cache.write_cache(tmp_path, "source", tables(), dict)
     with pytest.warns(UserWarning, match="source has changed"):
-        assert store.read_cache(tmp_path, "other") is None
+        assert cache.read_cache(tmp_path, "other") is None
 
 
 def test_cache_that_cannot_be_written_is_only_warned_about(tmp_path):
     (tmp_path / "file").write_text("in the way")
     with pytest.warns(UserWarning, match="No cache could be written"):
-        store.write_cache(tmp_path / "file", "source", tables(), dict)
+        cache.write_cache(tmp_path / "file", "source", tables(), dict)
 
 
 def test_source_hash_sees_name_size_time_and_settings(tmp_path):
     path = tmp_path / "a.txt"
     path.write_text("abc")
     os.utime(path, ns=(10**18, 10**18))
-    seen = {store.source_hash(tmp_path), store.source_hash(tmp_path, 0.1, 42)}
-    assert store.source_hash(tmp_path) in seen
+    seen = {cache.source_hash(tmp_path), cache.source_hash(tmp_path, 0.1, 42)}
+    assert cache.source_hash(tmp_path) in seen
     os.utime(path, ns=(10**18, 10**18 + 1000))
-    seen.add(store.source_hash(tmp_path))
+    seen.add(cache.source_hash(tmp_path))
     path.write_text("abcd")
     os.utime(path, ns=(10**18, 10**18))
-    seen.add(store.source_hash(tmp_path))
+    seen.add(cache.source_hash(tmp_path))
     (tmp_path / "sub").mkdir()
     path.rename(tmp_path / "sub" / "a.txt")
-    seen.add(store.source_hash(tmp_path))
+    seen.add(cache.source_hash(tmp_path))
     assert len(seen) == 5
 
 
@@ -186,10 +186,10 @@ def test_content_hash_sees_every_value_and_type():
         frames = tables()
         frame = frames[name].copy()
         frame[column] = value if callable(value) is False else value(frame[column])
-        return store.content_hash(**{**frames, name: frame})
+        return cache.content_hash(**{**frames, name: frame})
 
     hashes = {
-        store.content_hash(**tables()),
+        cache.content_hash(**tables()),
         changed("ratings", "rating", np.array([0.5, 3.5, 4.5], dtype="float32")),
         changed("ratings", "rating", np.array([0.5, 3.5, 5], dtype="float64")),
         changed("ratings", "timestamp", lambda column: column + pd.Timedelta(seconds=1)),
@@ -207,29 +207,29 @@ def sample(tmp_path, monkeypatch):
 
 
 def test_ratings_in_memory_have_a_parquet_file(sample, tmp_path):
-    path = store.parquet_of(sample)
+    path = cache.parquet_of(sample)
     pd.testing.assert_frame_equal(parquet.read(path), sample.ratings)
     assert path.is_relative_to(tmp_path / "cache")
     written = path.stat().st_mtime_ns
-    assert store.parquet_of(sample) == path and path.stat().st_mtime_ns == written
+    assert cache.parquet_of(sample) == path and path.stat().st_mtime_ns == written
     path.write_bytes(b"damaged")
-    pd.testing.assert_frame_equal(parquet.read(store.parquet_of(sample)), sample.ratings)
+    pd.testing.assert_frame_equal(parquet.read(cache.parquet_of(sample)), sample.ratings)
     part = dataclasses.replace(sample, ratings=sample.ratings[:100])
-    assert len(parquet.read(store.parquet_of(part))) == 100
-    assert store.parquet_of(sample) == path
+    assert len(parquet.read(cache.parquet_of(part))) == 100
+    assert cache.parquet_of(sample) == path
 
 
 @pytest.mark.filterwarnings("ignore:No cache could be written")
 def test_parquet_file_that_cannot_be_written_is_an_error(sample, tmp_path):
     (tmp_path / "cache").write_text("in the way")
     with pytest.raises(OSError, match="could not be written"):
-        store.parquet_of(sample)
+        cache.parquet_of(sample)
 
 
 def test_cached_ratings_are_not_written_again(sample, tmp_path):
     folder = tmp_path / "cache" / "parsed" / "sample"
     kept = {"ratings": sample.ratings, "movies": sample.movies}
-    store.write_cache(folder, "source", kept, lambda: {"content_hash": sample.content_hash})
-    assert store.parquet_of(sample) == folder / "ratings.parquet"
+    cache.write_cache(folder, "source", kept, lambda: {"content_hash": sample.content_hash})
+    assert cache.parquet_of(sample) == folder / "ratings.parquet"
     damage_one_bit(folder)
-    assert store.parquet_of(sample).parent != folder
+    assert cache.parquet_of(sample).parent != folder

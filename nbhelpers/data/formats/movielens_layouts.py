@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import pyarrow as pa
 
-from nbhelpers.formats.delimited import CSV, Field, Style
+from nbhelpers.data.formats.delimited import CSV, Field, Style
 
 # In the order of the flags in u.item of ml-100k.
 FLAGS = [

@@ -13,8 +13,8 @@ from dataclasses import dataclass
 import pyarrow as pa
 import pyarrow.csv
 
+from nbhelpers.data.formats import text_blocks
 from nbhelpers.errors import DataError, check_file
-from nbhelpers.formats import guards
 
 _UNIT = b"\x1f"  # stands for a separator of two characters while converting
 _LONGEST_CELL = 1 << 26
@@ -77,7 +77,7 @@ def read_lines(path, fields: list[Field], style: Style = CSV) -> pa.Table:
     """
     check_file(path, f"lines {_shape(fields, style)}.")
     tables, end = [], b"\n"
-    for line, offset, block in guards.blocks(path):
+    for line, offset, block in text_blocks.blocks(path):
         if line == 1:
             end = b"\r\n" if block.split(b"\n", 1)[0].endswith(b"\r") else b"\n"
             grammar = re.compile(rb"(?:%b)*+" % _row(fields, style, end))
@@ -86,7 +86,7 @@ def read_lines(path, fields: list[Field], style: Style = CSV) -> pa.Table:
                 _check_header(path, head + b"\n", fields, style, end)
                 line, offset = 2, len(head) + 1
         if not block.isascii():
-            text = guards.decode(block, style.encoding, path, line, offset)
+            text = text_blocks.decode(block, style.encoding, path, line, offset)
         if not grammar.fullmatch(block):
             raise _explain(path, line, block, fields, style, end)
         if block:
@@ -121,8 +121,8 @@ def read_cells(
         not pair, and what `guards` refuses.
     """
     check_file(path, f"a table with the columns {', '.join(required)}.")
-    for line, offset, block in guards.blocks(path):
-        guards.decode(block, "utf-8", path, line, offset)
+    for line, offset, block in text_blocks.blocks(path):
+        text_blocks.decode(block, "utf-8", path, line, offset)
     csv.field_size_limit(max(csv.field_size_limit(), _LONGEST_CELL))
     with open(path, encoding="utf-8", newline="") as file:
         rows = csv.reader(file, strict=True)
@@ -147,7 +147,7 @@ def read_cells(
                 path=path,
                 line=rows.line_num,
                 expected='cells in which a quotation mark is written "".',
-                remedy=f"{guards.AGAIN}.",
+                remedy=f"{text_blocks.AGAIN}.",
             ) from error
 
 
@@ -157,7 +157,7 @@ def _wrong_length(path, line: int, found: int, names: list[str]) -> DataError:
         path=path,
         line=line,
         expected=f"{len(names)}: {', '.join(names)}.",
-        remedy=guards.MEND,
+        remedy=text_blocks.MEND,
     )
 
 
@@ -199,7 +199,7 @@ def _check_header(path, head: bytes, fields: list[Field], style: Style, end: byt
     found = head.strip().decode("utf-8", "backslashreplace")
     _check_names(path, found.split(style.separator.decode()), names)
     raise DataError(
-        f"The header is {guards.shorten(found)}.",
+        f"The header is {text_blocks.shorten(found)}.",
         path=path,
         line=1,
         expected=f"exactly {_shape(fields, style)}.",
@@ -212,12 +212,12 @@ def _check_names(path, found: list[str], required: list[str]) -> None:
     if not missing and len(set(found)) == len(found):
         return
     if missing:
-        guess = guards.nearest(missing[0], set(found) - set(required))
+        guess = text_blocks.nearest(missing[0], set(found) - set(required))
         text = f"The column {missing[0]} is missing" + (f"; there is {guess}." if guess else ".")
     else:
         text = "A column's name is there twice."
     raise DataError(
-        f"{text} The first line is {guards.shorten(','.join(found), 120)}.",
+        f"{text} The first line is {text_blocks.shorten(','.join(found), 120)}.",
         path=path,
         line=1,
         expected=f"the columns {', '.join(required)}, separated by commas.",
@@ -244,7 +244,7 @@ def _explain(path, line: int, block: bytes, fields, style: Style, end: bytes) ->
             return _wrong_length(path, line, len(cells), names)
         else:
             found, expected = _bad_cell(cells, fields) or (
-                f"The line is {guards.shorten(raw)}.",
+                f"The line is {text_blocks.shorten(raw)}.",
                 f"{_shape(fields, style)}.",
             )
     return DataError(
@@ -252,7 +252,7 @@ def _explain(path, line: int, block: bytes, fields, style: Style, end: bytes) ->
         path=path,
         line=line,
         expected=expected,
-        remedy=guards.MEND,
+        remedy=text_blocks.MEND,
     )
 
 
@@ -268,5 +268,5 @@ def _split(raw: bytes, style: Style) -> list[bytes] | None:
 def _bad_cell(cells: list[bytes], fields: list[Field]) -> tuple[str, str] | None:
     for cell, field in zip(cells, fields, strict=True):
         if field.pattern is not None and not re.fullmatch(field.pattern, cell):
-            return f"{field.source} is {guards.shorten(cell)}.", f"{field.expected}."
+            return f"{field.source} is {text_blocks.shorten(cell)}.", f"{field.expected}."
     return None

@@ -14,8 +14,8 @@ from pathlib import Path
 import numpy as np
 from numba import njit, uint32
 
-from nbhelpers.formats.netflix_forms import RATINGS, USERS, Form
-from nbhelpers.formats.netflix_rows import DAYS, MOVIE_BIT, STAR_BITS, USER_BIT, WORKERS
+from nbhelpers.data.formats.netflix_grammar import RATINGS, USERS, Form
+from nbhelpers.data.formats.netflix_packed import DAYS, MOVIE_BIT, STAR_BITS, USER_BIT, WORKERS
 
 _BLOCK = 1 << 20  # bytes that a worker takes at a time
 _LONGEST = 24  # bytes of a line, at most

@@ -7,12 +7,12 @@ from pathlib import Path
 
 import numpy as np
 
+from nbhelpers.data.formats.delimited import read_cells
+from nbhelpers.data.formats.movielens_files import read_links, read_ratings
+from nbhelpers.data.formats.text_blocks import MEND, find_file, shorten
+from nbhelpers.data.movies_table import movies_table
+from nbhelpers.data.titles import YEARS
 from nbhelpers.errors import DataError
-from nbhelpers.formats.delimited import read_cells
-from nbhelpers.formats.guards import MEND, find_file, shorten
-from nbhelpers.formats.movielens_files import read_links, read_ratings
-from nbhelpers.tables import movies_table
-from nbhelpers.titles import YEARS
 
 POSTERS = "https://image.tmdb.org/t/p/w500"  # TMDB's address of pictures 500 pixels wide
 ACTORS = 10  # leading ones, in the order of the credits

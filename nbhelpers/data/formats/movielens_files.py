@@ -7,10 +7,8 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
-from nbhelpers.errors import DataError
-from nbhelpers.formats.delimited import CSV, Field, Style, read_lines
-from nbhelpers.formats.guards import AGAIN, MEND, find_file, nearest
-from nbhelpers.formats.movielens_formats import (
+from nbhelpers.data.formats.delimited import CSV, Field, Style, read_lines
+from nbhelpers.data.formats.movielens_layouts import (
     FLAGS,
     GENOME_SCORES,
     GENOME_TAGS,
@@ -24,8 +22,10 @@ from nbhelpers.formats.movielens_formats import (
     USER,
     Layout,
 )
-from nbhelpers.tables import movies_table
-from nbhelpers.titles import YEARS, split_title
+from nbhelpers.data.formats.text_blocks import AGAIN, MEND, find_file, nearest
+from nbhelpers.data.movies_table import movies_table
+from nbhelpers.data.titles import YEARS, split_title
+from nbhelpers.errors import DataError
 
 OLDEST = 788_918_400  # 1 January 1995 in seconds since 1970; MovieLens opened later
 DAY = 86_400

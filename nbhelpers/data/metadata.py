@@ -6,12 +6,12 @@ from urllib.parse import urlsplit
 
 import pandas as pd
 
+from nbhelpers.data.formats.delimited import read_cells
+from nbhelpers.data.formats.text_blocks import MEND, shorten
+from nbhelpers.data.formats.the_movies_dataset import read_the_movies_dataset
+from nbhelpers.data.movies_table import LISTS, TEXTS, movies_table
+from nbhelpers.data.titles import YEARS, link_report, link_titles, normalise_title, split_title
 from nbhelpers.errors import DataError
-from nbhelpers.formats.delimited import read_cells
-from nbhelpers.formats.guards import MEND, shorten
-from nbhelpers.formats.the_movies_dataset import read_the_movies_dataset
-from nbhelpers.tables import LISTS, TEXTS, movies_table
-from nbhelpers.titles import YEARS, link_report, link_titles, normalise_title, split_title
 
 __all__ = [
     "link_report",

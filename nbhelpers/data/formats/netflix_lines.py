@@ -13,9 +13,16 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
+from nbhelpers.data.formats.netflix_grammar import MOVIES, RATINGS, USERS, Form, refuse
+from nbhelpers.data.formats.netflix_packed import (
+    DAYS,
+    MOVIE_BIT,
+    STAR_BITS,
+    USER_BIT,
+    USER_BITS,
+    unpack,
+)
 from nbhelpers.errors import check_file
-from nbhelpers.formats.netflix_forms import MOVIES, RATINGS, USERS, Form, refuse
-from nbhelpers.formats.netflix_rows import DAYS, MOVIE_BIT, STAR_BITS, USER_BIT, USER_BITS, unpack
 
 _BLOCK = 1 << 20  # bytes read at a time
 _BEFORE = 32  # bytes put before a block, so that nothing is looked up outside
@@ -71,10 +78,10 @@ def scan(
 
 def _quick_rows(paths, form, listed, keep) -> np.ndarray | None:
     try:
-        from nbhelpers.formats import netflix_workers
+        from nbhelpers.data.formats import netflix_compiled
     except ImportError:  # numba is not there
         return None
-    return netflix_workers.read_rows(paths, form, listed, keep)
+    return netflix_compiled.read_rows(paths, form, listed, keep)
 
 
 def _checked_rows(paths, form, listed, keep) -> np.ndarray:

@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from nbhelpers import metadata
+from nbhelpers.data import metadata
+from nbhelpers.data.movies_table import MOVIE_COLUMNS, movies_table
 from nbhelpers.errors import DataError
-from nbhelpers.tables import MOVIE_COLUMNS, movies_table
 
 COLUMNS = [
     *("movieId", "title", "tmdb_id", "overview", "poster_url", "genres", "release_year"),
