@@ -13,7 +13,7 @@ from sklearn.preprocessing import normalize
 from sklearn.random_projection import GaussianRandomProjection
 
 from nbhelpers.data.datasets import Dataset
-from nbhelpers.texts import text_features
+from nbhelpers.features.texts import text_features
 
 DIMENSIONS = 256  # of a block of names; more names than that are projected
 DOUBT = 2  # so many names more would be needed to describe a film

@@ -13,7 +13,7 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
-from nbhelpers.features import FeatureBuilder
+from nbhelpers.features.builder import FeatureBuilder
 
 try:
     from xgboost import XGBClassifier

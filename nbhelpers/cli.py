@@ -206,10 +206,10 @@ def data(context: click.Context) -> None:
 @click.option("--seed", default=42, show_default=True)
 def generate(ratings: int, output: Path, seed: int) -> None:
     """Write a simulated set in the Netflix Prize's files and proportions."""
-    from nbhelpers import generating
     from nbhelpers.data import catalogue
+    from nbhelpers.simulation import netflix_set
 
-    generating.generate(output, ratings, seed)
+    netflix_set.generate(output, ratings, seed)
     click.echo(f"{ratings:,} simulated ratings are in {output}")
     found = catalogue.find("netflix")
     if found and found.samefile(output):

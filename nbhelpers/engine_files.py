@@ -23,7 +23,7 @@ from nbhelpers.data.datasets import Dataset
 from nbhelpers.data.datasets import load as load_data
 from nbhelpers.engine import Engine
 from nbhelpers.errors import DataError
-from nbhelpers.features import FeatureBuilder
+from nbhelpers.features.builder import FeatureBuilder
 from nbhelpers.files import sha256
 from nbhelpers.knn import KNN
 from nbhelpers.scoring import Trained

@@ -7,8 +7,8 @@ import pandas as pd
 import psutil
 from scipy.sparse import csr_array
 
-from nbhelpers.encodings import Encoding
-from nbhelpers.summaries import All, Movies, Summariser, Summary, Users
+from nbhelpers.features.encodings import Encoding
+from nbhelpers.features.summaries import All, Movies, Summariser, Summary, Users
 
 # The only classes that a file can ask for; none is looked up by name elsewhere.
 CLASSES = {c.__name__: c for c in (All, Encoding, Movies, Summariser, Summary, Users)}

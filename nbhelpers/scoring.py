@@ -9,7 +9,7 @@ from scipy.special import expit, logit
 
 from nbhelpers import hybrid
 from nbhelpers.baselines import BayesianMean
-from nbhelpers.features import FeatureBuilder
+from nbhelpers.features.builder import FeatureBuilder
 from nbhelpers.knn import KNN
 from nbhelpers.similar import Likeness
 from nbhelpers.svd import SVD

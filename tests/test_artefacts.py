@@ -12,7 +12,7 @@ import pytest
 from nbhelpers.artefacts import load_model, save_model
 from nbhelpers.baselines import BayesianMean, Biases, GlobalMean, MovieMean, Popularity, UserMean
 from nbhelpers.errors import DataError
-from nbhelpers.features import FeatureBuilder
+from nbhelpers.features.builder import FeatureBuilder
 from nbhelpers.files import sha256
 from nbhelpers.knn import KNN
 from nbhelpers.model import Surprise

@@ -12,8 +12,8 @@ import pytest
 from conftest import ROOT
 from PIL import Image
 
-from nbhelpers import generating
 from nbhelpers.data import netflix
+from nbhelpers.simulation import netflix_set
 
 BENCHMARKS = ROOT / "tests" / "benchmarks"
 sys.path.append(str(BENCHMARKS))  # where a process of its own looks, too
@@ -41,7 +41,7 @@ def rows(size, rounds):
 def text(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A small set in Netflix's files."""
     folder = tmp_path_factory.mktemp("text") / "netflix"
-    generating.generate(folder, 10_000, seed=1)
+    netflix_set.generate(folder, 10_000, seed=1)
     return folder
 
 

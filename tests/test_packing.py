@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 from scipy.sparse import csr_array
 
-from nbhelpers.encodings import Encoding
+from nbhelpers.features.encodings import Encoding
 from nbhelpers.packing import pack, unpack
 
 numbers = st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text()

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from nbhelpers import profiles
 from nbhelpers.data import datasets
 from nbhelpers.data.movies_table import movies_table
-from nbhelpers.features import FeatureBuilder
+from nbhelpers.features.builder import FeatureBuilder
 from nbhelpers.profiles import Averages, profile
 
 MOVIES = movies_table(

@@ -11,7 +11,7 @@ from nbhelpers.baselines import Biases, Popularity
 from nbhelpers.compare import leaderboard
 from nbhelpers.data import datasets, netflix
 from nbhelpers.metrics import rmse
-from nbhelpers.oracle import Oracle
+from nbhelpers.simulation.oracle import Oracle
 from nbhelpers.splits import random_split
 from nbhelpers.svd import SVD
 

@@ -6,8 +6,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from nbhelpers import costs, generating, scale, sgd
+from nbhelpers import costs, scale, sgd
 from nbhelpers.data import netflix
+from nbhelpers.simulation import netflix_set
 from nbhelpers.svd import SVD
 
 N = 20_000
@@ -17,7 +18,7 @@ SETTINGS = {"n_factors": 8, "dtype": "float32", "n_threads": 2}
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory):
     folder = tmp_path_factory.mktemp("data") / "netflix"
-    generating.generate(folder, N, seed=1)
+    netflix_set.generate(folder, N, seed=1)
     return folder
 
 

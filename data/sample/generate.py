@@ -14,7 +14,7 @@ import pandas as pd
 from scipy.special import ndtri
 
 from nbhelpers.data import netflix
-from nbhelpers.oracle import FIRST_DAY, LAST_DAY, Oracle
+from nbhelpers.simulation.oracle import FIRST_DAY, LAST_DAY, Oracle
 
 HERE = Path(__file__).parent
 SEED = 6

@@ -84,7 +84,7 @@ def generated(size: int, folder: Path) -> Path:
     """Return the folder of generated Netflix text, in the file cache."""
     text = folder / f"{size:.0e}".replace("+0", "") / "netflix"
     if not text.exists():
-        from nbhelpers.generating import generate
+        from nbhelpers.simulation.netflix_set import generate
 
         generate(text, size)
     for path in text.iterdir():

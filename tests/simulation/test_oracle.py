@@ -7,7 +7,7 @@ import pytest
 
 from nbhelpers.data import datasets
 from nbhelpers.errors import DataError
-from nbhelpers.oracle import FILE, LAST_DAY, Oracle
+from nbhelpers.simulation.oracle import FILE, LAST_DAY, Oracle
 
 FOLDER = datasets.load("sample").folder
 ORACLE = Oracle.load(FOLDER)

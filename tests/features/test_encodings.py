@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nbhelpers.encodings import Encoding, from_multi_hot, multi_hot
+from nbhelpers.features.encodings import Encoding, from_multi_hot, multi_hot
 
 IDS = st.lists(st.integers(1, 2**31 - 1), min_size=1, max_size=50)
 NAMES = st.lists(st.text(min_size=1, max_size=4), unique=True, max_size=4)

@@ -3,9 +3,10 @@
 import numpy as np
 import pytest
 
-from nbhelpers import generating, load, simulating
+from nbhelpers import load
 from nbhelpers.data import netflix
 from nbhelpers.errors import DataError
+from nbhelpers.simulation import netflix_set, world
 
 N = 60_000
 
@@ -13,7 +14,7 @@ N = 60_000
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory):
     folder = tmp_path_factory.mktemp("data") / "netflix"
-    generating.generate(folder, N, seed=1)
+    netflix_set.generate(folder, N, seed=1)
     return folder
 
 
@@ -57,24 +58,24 @@ def test_tastes_are_shared(ratings):
 
 
 def test_movies_of_a_full_size_are_counted_exactly():
-    counts = simulating._counts(simulating.FULL, 17_770, most=simulating.FULL_USERS // 2)
-    assert counts.sum() == simulating.FULL and (np.diff(counts) >= 0).all()
+    counts = world._counts(world.FULL, 17_770, most=world.FULL_USERS // 2)
+    assert counts.sum() == world.FULL and (np.diff(counts) >= 0).all()
     assert np.median(counts) == pytest.approx(561, rel=0.05)
     assert (counts.min(), counts.max()) == pytest.approx((3, 232_944), rel=0.05)
 
 
 @pytest.mark.parametrize("n", [10_000, 17_771, 123_456])
 def test_counts_add_up_at_any_size(n):
-    most = round(n * simulating.FULL_USERS / simulating.FULL) // 2
-    counts = simulating._counts(n, min(17_770, n // 3), most)
+    most = round(n * world.FULL_USERS / world.FULL) // 2
+    counts = world._counts(n, min(17_770, n // 3), most)
     assert counts.sum() == n and counts.min() >= 1 and counts.max() <= most
 
 
 def test_seed_decides_every_byte(folder, tmp_path):
-    generating.generate(tmp_path / "a", N, seed=1)
+    netflix_set.generate(tmp_path / "a", N, seed=1)
     for path in folder.iterdir():
         assert (tmp_path / "a" / path.name).read_bytes() == path.read_bytes()
-    generating.generate(tmp_path / "b", N, seed=2)
+    netflix_set.generate(tmp_path / "b", N, seed=2)
     first = "combined_data_1.txt"
     assert (tmp_path / "b" / first).read_bytes() != (folder / first).read_bytes()
 
@@ -83,16 +84,16 @@ def test_folder_is_written_whole_or_not_at_all(tmp_path, monkeypatch):
     target = tmp_path / "new" / "netflix"
     monkeypatch.setattr(netflix, "write_titles", None)
     with pytest.raises(TypeError):
-        generating.generate(target, 10_000)
+        netflix_set.generate(target, 10_000)
     assert list(target.parent.iterdir()) == []
     monkeypatch.undo()
     target.mkdir()
-    generating.generate(target, 10_000)
+    netflix_set.generate(target, 10_000)
     with pytest.raises(DataError, match="something here already"):
-        generating.generate(target, 10_000)
+        netflix_set.generate(target, 10_000)
     for n in (9_999, 500_000_001):
         with pytest.raises(ValueError, match="can be made"):
-            generating.generate(tmp_path / "other", n)
+            netflix_set.generate(tmp_path / "other", n)
     assert list(tmp_path.iterdir()) == [tmp_path / "new"]
 
 

@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 from sklearn.ensemble import HistGradientBoostingClassifier
 
-from nbhelpers.features import FeatureBuilder
+from nbhelpers.features.builder import FeatureBuilder
 from nbhelpers.likes import auc
 from nbhelpers.splits import random_split
 

@@ -15,7 +15,7 @@ from tqdm import tqdm
 from nbhelpers.data import netflix
 from nbhelpers.data.formats.netflix_grammar import FIRST_DAY, MOVIES
 from nbhelpers.errors import DataError
-from nbhelpers.simulating import FULL, STAR_SHARES, TRAFFIC, World, make_world, rate
+from nbhelpers.simulation.world import FULL, STAR_SHARES, TRAFFIC, World, make_world, rate
 
 FEWEST, MOST = 10_000, 500_000_000  # ratings that can be made
 _LAST_MOVIES = np.array([4_499, 9_210, 13_367, MOVIES])  # of the four files

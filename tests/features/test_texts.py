@@ -1,7 +1,7 @@
 import numpy as np
 import pandas as pd
 
-from nbhelpers.texts import documents, text_features
+from nbhelpers.features.texts import documents, text_features
 
 TEXTS = pd.Series(
     ["A shark hunts swimmers", "The shark returns to hunt swimmers", "Love in Paris", ""],

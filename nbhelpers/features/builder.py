@@ -10,9 +10,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
 
-from nbhelpers.encodings import Encoding, multi_hot
-from nbhelpers.summaries import MOVIE, USER, Summariser, Summary, Users
-from nbhelpers.texts import documents, text_features
+from nbhelpers.features.encodings import Encoding, multi_hot
+from nbhelpers.features.summaries import MOVIE, USER, Summariser, Summary, Users
+from nbhelpers.features.texts import documents, text_features
 
 DAY = np.timedelta64(1, "D")
 
