@@ -14,7 +14,7 @@ import pandas as pd
 from numpy.typing import ArrayLike
 
 from nbhelpers import metrics
-from nbhelpers.model import Model
+from nbhelpers.models.base import Model
 from nbhelpers.splits import Split
 
 _WEIGHTS = 10_000_000  # drawn at a time

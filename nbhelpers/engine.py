@@ -9,7 +9,7 @@ import pandas as pd
 from nbhelpers import moods, profiles, reasons
 from nbhelpers.data.datasets import Dataset
 from nbhelpers.hybrid import LIKE_FROM
-from nbhelpers.model import best_columns
+from nbhelpers.models.base import best_columns
 from nbhelpers.scoring import MODELS, Person, Scorer, Trained, unit
 from nbhelpers.search import Titles
 

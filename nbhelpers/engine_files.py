@@ -16,8 +16,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from nbhelpers import __version__, artefacts, estimators, hybrid
-from nbhelpers.baselines import BayesianMean
+from nbhelpers import __version__, estimators, hybrid
 from nbhelpers.data import catalogue
 from nbhelpers.data.datasets import Dataset
 from nbhelpers.data.datasets import load as load_data
@@ -25,10 +24,12 @@ from nbhelpers.engine import Engine
 from nbhelpers.errors import DataError
 from nbhelpers.features.builder import FeatureBuilder
 from nbhelpers.files import sha256
-from nbhelpers.knn import KNN
+from nbhelpers.models import model_files
+from nbhelpers.models.baselines import BayesianMean
+from nbhelpers.models.knn import KNN
+from nbhelpers.models.svd import SVD
 from nbhelpers.scoring import Trained
 from nbhelpers.similar import Likeness
-from nbhelpers.svd import SVD
 
 FORMAT = 1  # of the folder; raise it when older ones can no longer be read
 MANIFEST = "manifest.json"
@@ -70,7 +71,7 @@ def save(folder: Path, trained: Trained, boards: dict[str, pd.DataFrame], manife
     new = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
     try:
         for name in PARTS:
-            artefacts.save_model(getattr(trained, name), new / name, manifest["data"])
+            model_files.save_model(getattr(trained, name), new / name, manifest["data"])
         for kind, estimator in trained.classifiers.items():
             estimators.save_estimator(estimator, new / (kind + estimators.suffix_of(estimator)))
         files = sorted(path for path in new.rglob("*") if path.is_file())
@@ -186,7 +187,9 @@ class _Check:
 
 def _read(folder: Path, manifest: dict) -> Trained:
     data = manifest["data"]
-    parts = {name: artefacts.load_model(kind, folder / name, data) for name, kind in PARTS.items()}
+    parts = {
+        name: model_files.load_model(kind, folder / name, data) for name, kind in PARTS.items()
+    }
     classifiers = {}
     for kind in hybrid.KINDS:
         path = next(folder / name for name in manifest["files"] if Path(name).stem == kind)

@@ -12,11 +12,11 @@ import numpy as np
 import pandas as pd
 import psutil
 
-from nbhelpers import artefacts, sgd
 from nbhelpers.costs import alone, seconds
 from nbhelpers.data import counts, netflix
-from nbhelpers.lists import Ranker, write_lists
-from nbhelpers.svd import SVD
+from nbhelpers.models import model_files, sgd_threads
+from nbhelpers.models.svd import SVD
+from nbhelpers.models.top_n import Ranker, write_lists
 
 COLUMNS = ["user_id", "movie_id", "rating"]
 EPOCHS = 5  # of which the shortest counts
@@ -86,7 +86,7 @@ def blocks(ratings: pd.DataFrame, n_factors: int = 50, n_threads: int = 2) -> np
     numpy.ndarray of float64, shape (n_threads, n_threads)
         Each thread's users by shares of the movies, see `sgd`; all together are 1.
     """
-    table = sgd.grouped_for(ratings, n_factors, n_threads)
+    table = sgd_threads.grouped_for(ratings, n_factors, n_threads)
     n_each = np.diff(table.starts).reshape(len(table.user_ids), n_threads, -1).sum(axis=2)
     users = table.met[0]  # the threads take them in turns, in the order in which they are met
     return np.array([n_each[users[t::n_threads]].sum(axis=0) for t in range(n_threads)]) / len(
@@ -120,13 +120,13 @@ def _learn(work: Path, settings: dict[str, Any]) -> _Costs:
     epoch = min(seconds(training.epoch)[0] for _ in range(EPOCHS))
     svd.history = pd.DataFrame()
     svd._learn(training, 0, None, None, False)
-    artefacts.save_model(svd, work / "model", _NAMELESS)
+    model_files.save_model(svd, work / "model", _NAMELESS)
     return idle, len(ratings), {"group": grouping, "epoch": epoch}
 
 
 def _list(work: Path) -> _Costs:
     Ranker(SVD(dtype="float32", n_epochs=0).fit(_ratings(work, 1000))).best(0)
-    idle, svd = _memory(), artefacts.load_model(SVD, work / "model", _NAMELESS)
+    idle, svd = _memory(), model_files.load_model(SVD, work / "model", _NAMELESS)
     write = partial(write_lists, svd, work / "lists.parquet", n_threads=svd.n_threads)
     return idle, svd._seen.nnz, {"lists": seconds(write)[0]}
 

@@ -11,7 +11,7 @@ from scipy.sparse import csr_array
 
 from nbhelpers.blocks import blocks_of, by_count, rarest_first, series, themes_of
 from nbhelpers.data.datasets import Dataset
-from nbhelpers.knn import KNN
+from nbhelpers.models.knn import KNN
 
 WEIGHTS = {
     "genome": 0.5,

@@ -43,7 +43,7 @@ def no_dates() -> None:
 
 
 def _change_predictions(change) -> None:
-    from nbhelpers.model import Model
+    from nbhelpers.models.base import Model
 
     predict = Model.predict
     Model.predict = lambda self, users, movies: change(predict(self, users, movies))

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from nbhelpers import compare, metrics, splits
-from nbhelpers.baselines import Biases, GlobalMean, MovieMean, Popularity
+from nbhelpers.models.baselines import Biases, GlobalMean, MovieMean, Popularity
 
 VALUES = st.lists(st.tuples(st.integers(1, 5), st.floats(-3, 3)), min_size=1, max_size=30)
 

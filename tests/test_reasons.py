@@ -6,7 +6,7 @@ import pytest
 
 from nbhelpers import reasons
 from nbhelpers.data import datasets
-from nbhelpers.knn import KNN
+from nbhelpers.models.knn import KNN
 from nbhelpers.reasons import Because, Reasons, explain
 from nbhelpers.similar import Likeness
 

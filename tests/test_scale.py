@@ -6,10 +6,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from nbhelpers import costs, scale, sgd
+from nbhelpers import costs, scale
 from nbhelpers.data import netflix
+from nbhelpers.models import sgd_threads
+from nbhelpers.models.svd import SVD
 from nbhelpers.simulation import netflix_set
-from nbhelpers.svd import SVD
 
 N = 20_000
 SETTINGS = {"n_factors": 8, "dtype": "float32", "n_threads": 2}
@@ -31,10 +32,10 @@ def test_slope_is_the_exponent_of_a_power_law():
 @pytest.mark.parametrize("n_threads", [2, 3])
 def test_blocks_are_those_that_the_threads_work_on(folder, n_threads):
     ratings = netflix.read_ratings(folder)
-    table = sgd.grouped_for(ratings, 8, n_threads)
+    table = sgd_threads.grouped_for(ratings, 8, n_threads)
     nothing = np.zeros((len(table.user_ids), 1)), np.zeros((len(table.movie_ids), 1))
     biases = np.zeros(len(table.user_ids)), np.zeros(len(table.movie_ids))
-    training = sgd.Training(table, n_threads, (*biases, *nothing), 0, 0, 0, True)
+    training = sgd_threads.Training(table, n_threads, (*biases, *nothing), 0, 0, 0, True)
     edges = table.edges[:: table.parts // n_threads]
     expected = np.zeros((n_threads, n_threads))
     for thread, users in enumerate(training.users):

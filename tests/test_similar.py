@@ -9,7 +9,7 @@ import pytest
 from nbhelpers import blocks, similar
 from nbhelpers.data import datasets
 from nbhelpers.data.movies_table import movies_table
-from nbhelpers.knn import KNN
+from nbhelpers.models.knn import KNN
 from nbhelpers.similar import Likeness
 
 

@@ -11,11 +11,11 @@ import pandas as pd
 import pytest
 
 from nbhelpers import spark
-from nbhelpers.als import ALS
-from nbhelpers.baselines import Biases, GlobalMean
 from nbhelpers.data import cache, datasets
 from nbhelpers.errors import DataError
 from nbhelpers.metrics import rmse
+from nbhelpers.models.als import ALS
+from nbhelpers.models.baselines import Biases, GlobalMean
 
 pytestmark = [
     pytest.mark.slow,

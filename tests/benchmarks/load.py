@@ -198,11 +198,11 @@ def load_carefully(text: Path) -> pd.DataFrame:
 
 
 def group(text: Path) -> tuple[float, dict]:
-    from nbhelpers import grouped
+    from nbhelpers.models import ratings_by_user
 
     ratings = netflix.read_ratings(text)
-    grouped.group(ratings[:1000])  # loads what is compiled
-    took, result = seconds(partial(grouped.group, ratings))
+    ratings_by_user.group(ratings[:1000])  # loads what is compiled
+    took, result = seconds(partial(ratings_by_user.group, ratings))
     del ratings
     users = np.repeat(result.user_ids, np.diff(result.starts[:: result.parts]))
     table = {"user_id": users, "movie_id": result.movie_ids[result.movies]}

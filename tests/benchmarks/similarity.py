@@ -16,7 +16,7 @@ import surprise
 from rounds import paired, read, show, write
 
 from nbhelpers.costs import alone, seconds
-from nbhelpers.knn import KNN
+from nbhelpers.models.knn import KNN
 
 CLOSE = 1e-9
 

@@ -18,10 +18,10 @@ import numpy as np
 from rounds import paired, read, show, write
 
 from nbhelpers import spark
-from nbhelpers.als import ALS
 from nbhelpers.costs import alone, seconds
 from nbhelpers.data import parquet
 from nbhelpers.metrics import rmse
+from nbhelpers.models.als import ALS
 
 FACTORS = {10**5: 20, 10**6: 50, 10**7: 50}
 EPOCHS = {10**5: 10, 10**6: 10, 10**7: 5}

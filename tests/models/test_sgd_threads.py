@@ -5,10 +5,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from nbhelpers import metrics, sgd, splits, training
-from nbhelpers.artefacts import load_model, save_model
-from nbhelpers.grouped import group
-from nbhelpers.svd import SVD
+from nbhelpers import metrics, splits
+from nbhelpers.models import early_stopping, sgd_threads
+from nbhelpers.models.model_files import load_model, save_model
+from nbhelpers.models.ratings_by_user import group
+from nbhelpers.models.svd import SVD
 
 FAST = {"n_factors": 5, "n_epochs": 3, "dtype": "float32"}
 
@@ -61,11 +62,11 @@ def vars_of(model):
 @pytest.mark.parametrize("biased", [True, False])
 @pytest.mark.parametrize("unit", [1, 0.5, 0.37])
 def test_single_precision_takes_the_steps_of_the_equations(n_threads, biased, unit, monkeypatch):
-    monkeypatch.setattr(sgd, "CACHE", 128 * 4)  # four movies
+    monkeypatch.setattr(sgd_threads, "CACHE", 128 * 4)  # four movies
     ratings = made.ratings().sample(frac=1, random_state=1, ignore_index=True)
     ratings["rating"] *= unit
     model = SVD(**FAST, n_threads=n_threads, biased=biased, lr_all=0.05).fit(ratings)
-    table = sgd.grouped_for(ratings, 5, n_threads)
+    table = sgd_threads.grouped_for(ratings, 5, n_threads)
     assert table.parts >= 5
     assert table.stars.dtype == (np.float32 if unit == 0.37 else np.int8)
     expected = steps_in_words(ratings, model, table, n_threads)
@@ -237,6 +238,6 @@ def test_learning_stops_and_keeps_the_best():
             (self.kept,) = factors
 
     walk, errors = Numbers(), [9, 5, 6, 4, 7, 8, 9, 1]
-    found = training.learn(walk, 8, lambda factors: errors[factors[0][0] - 1], patience=3)
+    found = early_stopping.learn(walk, 8, lambda factors: errors[factors[0][0] - 1], patience=3)
     assert [row["validation"] for row in found] == errors[:7]
     assert walk.kept.tolist() == [4]

@@ -7,7 +7,7 @@ from hypothesis.extra import numpy as hnp
 from scipy.sparse import csr_array
 
 from nbhelpers.features.encodings import Encoding
-from nbhelpers.packing import pack, unpack
+from nbhelpers.models.packing import pack, unpack
 
 numbers = st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text()
 dtypes = hnp.integer_dtypes() | hnp.floating_dtypes() | hnp.boolean_dtypes()

@@ -4,10 +4,10 @@ import pandas as pd
 import pytest
 import surprise
 
-from nbhelpers import knn
-from nbhelpers.baselines import shrunk_mean
-from nbhelpers.knn import KNN, als_biases
-from nbhelpers.model import Surprise
+from nbhelpers.models import knn
+from nbhelpers.models.base import Surprise
+from nbhelpers.models.baselines import shrunk_mean
+from nbhelpers.models.knn import KNN, als_biases
 
 SETTINGS = [
     {},

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from nbhelpers.model import Model
+from nbhelpers.models.base import Model
 
 
 def principal_axes(model: Model) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

@@ -4,10 +4,11 @@ import pandas as pd
 import pytest
 from scipy.optimize import minimize
 
-from nbhelpers import als, metrics, splits
-from nbhelpers.als import ALS
-from nbhelpers.artefacts import load_model, save_model
-from nbhelpers.knn import als_biases
+from nbhelpers import metrics, splits
+from nbhelpers.models import als
+from nbhelpers.models.als import ALS
+from nbhelpers.models.knn import als_biases
+from nbhelpers.models.model_files import load_model, save_model
 
 
 def left_over(model, ratings):

@@ -9,14 +9,21 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from nbhelpers.artefacts import load_model, save_model
-from nbhelpers.baselines import BayesianMean, Biases, GlobalMean, MovieMean, Popularity, UserMean
 from nbhelpers.errors import DataError
 from nbhelpers.features.builder import FeatureBuilder
 from nbhelpers.files import sha256
-from nbhelpers.knn import KNN
-from nbhelpers.model import Surprise
-from nbhelpers.svd import SVD
+from nbhelpers.models.base import Surprise
+from nbhelpers.models.baselines import (
+    BayesianMean,
+    Biases,
+    GlobalMean,
+    MovieMean,
+    Popularity,
+    UserMean,
+)
+from nbhelpers.models.knn import KNN
+from nbhelpers.models.model_files import load_model, save_model
+from nbhelpers.models.svd import SVD
 
 RATINGS = made.ratings()
 MODELS = [

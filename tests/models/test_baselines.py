@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nbhelpers import baselines
-from nbhelpers.baselines import (
+from nbhelpers.models import baselines
+from nbhelpers.models.baselines import (
     BayesianMean,
     Biases,
     GlobalMean,

@@ -7,9 +7,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from nbhelpers import model
-from nbhelpers.baselines import Biases, GlobalMean, MovieMean, Popularity, UserMean
-from nbhelpers.model import Surprise
+from nbhelpers.models import base
+from nbhelpers.models.base import Surprise
+from nbhelpers.models.baselines import Biases, GlobalMean, MovieMean, Popularity, UserMean
 
 ALGORITHMS = {
     "SVD": lambda: surprise.SVD(n_factors=5, random_state=1),
@@ -29,7 +29,7 @@ ALGORITHMS = {
 )
 def test_best_columns_are_those_of_a_full_stable_sort(scores, n):
     expected = np.argsort(-scores, axis=1, kind="stable")[:, :n]
-    assert model.best_columns(scores, n).tolist() == expected.tolist()
+    assert base.best_columns(scores, n).tolist() == expected.tolist()
 
 
 @settings(deadline=None)  # a computer may be busy with other tests
@@ -53,7 +53,7 @@ def test_top_n_against_a_loop(ratings, n):
 def test_top_n_is_the_same_in_small_blocks(monkeypatch):
     fitted = Popularity().fit(made.ratings())
     whole = fitted.top_n(fitted.user_ids, 5)
-    monkeypatch.setattr(model, "CELLS", 45)
+    monkeypatch.setattr(base, "CELLS", 45)
     pd.testing.assert_frame_equal(fitted.top_n(fitted.user_ids, 5), whole)
 
 

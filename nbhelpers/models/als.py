@@ -8,10 +8,10 @@ import pandas as pd
 from numba import njit
 from threadpoolctl import threadpool_limits
 
-from nbhelpers import exact
-from nbhelpers.knn import REG_U, als_biases
 from nbhelpers.metrics import rmse
-from nbhelpers.model import Model, rows_or_zero
+from nbhelpers.models import sgd_exact
+from nbhelpers.models.base import Model, rows_or_zero
+from nbhelpers.models.knn import REG_U, als_biases
 
 BLOCK = 1024  # ratings whose factors are multiplied at a time
 PIECES = 16  # of the rows that a thread takes one after the other
@@ -133,7 +133,7 @@ class ALS(Model):
         return expected + bias + self.qi @ self._ridges(self.qi, side)[0]
 
     def _estimate(self, u: np.ndarray, m: np.ndarray) -> np.ndarray:
-        estimates = exact.estimates(u, m, self._offset, self.bu, self.bi, self.pu, self.qi)
+        estimates = sgd_exact.estimates(u, m, self._offset, self.bu, self.bi, self.pu, self.qi)
         if not self.biased:
             estimates[(u < 0) | (m < 0)] = self.global_mean
         return estimates

@@ -6,8 +6,8 @@ import numpy as np
 import pandas as pd
 from surprise import AlgoBase, Prediction, Trainset
 
-from nbhelpers import knn, svd
-from nbhelpers.model import Model
+from nbhelpers.models import knn, svd
+from nbhelpers.models.base import Model
 
 
 class Algorithm(AlgoBase):

@@ -11,7 +11,7 @@ import numpy as np
 from nbhelpers.errors import DataError
 from nbhelpers.estimators import load_estimator, save_estimator
 from nbhelpers.files import atomic_path, sha256
-from nbhelpers.packing import pack, unpack
+from nbhelpers.models.packing import pack, unpack
 
 __all__ = ["load_estimator", "load_model", "save_estimator", "save_model"]
 

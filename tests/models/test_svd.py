@@ -7,8 +7,8 @@ import pytest
 import surprise
 
 from nbhelpers import metrics, splits
-from nbhelpers.model import Surprise
-from nbhelpers.svd import SVD, principal_axes
+from nbhelpers.models.base import Surprise
+from nbhelpers.models.svd import SVD, principal_axes
 
 # Elsewhere, compilers fuse products and sums, which changes the last bits.
 EXACT = platform.machine() in ("x86_64", "AMD64")

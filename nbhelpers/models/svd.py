@@ -7,10 +7,10 @@ from typing import Self
 import numpy as np
 import pandas as pd
 
-from nbhelpers import exact, sgd, tastes
-from nbhelpers.axes import principal_axes
-from nbhelpers.model import Model, rows_or_zero
-from nbhelpers.training import Training, learn
+from nbhelpers.models import newcomer, sgd_exact, sgd_threads
+from nbhelpers.models.base import Model, rows_or_zero
+from nbhelpers.models.early_stopping import Training, learn
+from nbhelpers.models.principal_axes import principal_axes
 
 __all__ = ["SVD", "principal_axes"]
 
@@ -155,11 +155,11 @@ class SVD(Model):
     def _training(self, ratings: pd.DataFrame, known: Self | None = None) -> Training:
         """Learn who and what is there; return the training, from the start or as `known`."""
         if self.dtype == "float32":
-            table = sgd.grouped_for(ratings, self.n_factors, self.n_threads)
+            table = sgd_threads.grouped_for(ratings, self.n_factors, self.n_threads)
             self.user_ids, self.movie_ids = table.user_ids, table.movie_ids
             self._seen, self.global_mean = table.seen(), table.mean()
             factors = self._start(*table.met)
-            kind = partial(sgd.Training, table, self.n_threads)
+            kind = partial(sgd_threads.Training, table, self.n_threads)
         else:
             u, m, r = self._index(ratings)
             user_turn, users = pd.factorize(u)  # in order of first appearance, as Surprise has it
@@ -167,7 +167,7 @@ class SVD(Model):
             factors = self._start(users, self._appearance(m))
             u, m, r = u[order], m[order], r[order]
             self.global_mean = float(r.mean())  # summed in Surprise's order, to its last bit
-            kind = partial(exact.Training, u, m, r)
+            kind = partial(sgd_exact.Training, u, m, r)
         if known is not None:
             _check_same(known, self)
             factors = tuple(array.copy() for array in known._factors)
@@ -188,7 +188,7 @@ class SVD(Model):
 
         errors = learn(training, n_epochs, watch, *how)
         self.bu, self.bi, self.pu, self.qi = map(np.ascontiguousarray, training.factors())
-        self._prior = tastes.prior(self.bu, self.pu, training.mean_square())
+        self._prior = newcomer.prior(self.bu, self.pu, training.mean_square())
         errors = self.history.to_dict("records") + errors
         epochs = pd.RangeIndex(1, len(errors) + 1, name="epoch")
         self.history = pd.DataFrame(errors, index=epochs)
@@ -219,14 +219,14 @@ class SVD(Model):
         return pd.factorize(positions)[1]
 
     def _estimate(self, u: np.ndarray, m: np.ndarray) -> np.ndarray:
-        estimates = exact.estimates(u, m, self._offset, *self._factors)
+        estimates = sgd_exact.estimates(u, m, self._offset, *self._factors)
         if not self.biased:
             estimates[(u < 0) | (m < 0)] = self.global_mean
         return estimates
 
     def _fold_in(self, m: np.ndarray, r: np.ndarray) -> np.ndarray:
         known = np.column_stack([np.ones(len(m)), self.qi[m]])
-        bias, *taste = tastes.most_probable(self._prior, known, r - self._offset - self.bi[m])
+        bias, *taste = newcomer.most_probable(self._prior, known, r - self._offset - self.bi[m])
         return self._offset + bias + self.bi + self.qi @ taste
 
     def _score(self, u: np.ndarray) -> np.ndarray:

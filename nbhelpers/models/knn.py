@@ -9,9 +9,9 @@ import pandas as pd
 import psutil
 from scipy.sparse import csc_array, csr_array
 
-from nbhelpers.grouped import group
-from nbhelpers.model import Model, rows_or_zero
-from nbhelpers.similarities import biases, correlate, neighbourhood
+from nbhelpers.models.base import Model, rows_or_zero
+from nbhelpers.models.knn_kernels import biases, correlate, neighbourhood
+from nbhelpers.models.ratings_by_user import group
 
 REG_U, REG_I = 15, 10  # Surprise's: number of ratings at which a bias is halved
 N_EPOCHS = 10

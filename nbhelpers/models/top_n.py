@@ -11,7 +11,7 @@ from numba import njit
 from tqdm import tqdm
 
 from nbhelpers.files import atomic_path
-from nbhelpers.model import Model
+from nbhelpers.models.base import Model
 
 BLOCK = 256  # users scored together
 WRITTEN = 64  # blocks written together

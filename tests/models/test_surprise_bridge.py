@@ -4,9 +4,9 @@ import pytest
 import surprise
 from surprise.model_selection import GridSearchCV, KFold, cross_validate
 
-from nbhelpers import algorithms
-from nbhelpers.knn import KNN
-from nbhelpers.svd import SVD
+from nbhelpers.models import surprise_bridge
+from nbhelpers.models.knn import KNN
+from nbhelpers.models.svd import SVD
 
 
 @pytest.fixture(scope="module")
@@ -20,7 +20,7 @@ def data():
 def test_cross_validation_is_that_of_surprise(data, dtype):
     settings = {"n_factors": 4, "n_epochs": 8, "lr_all": 0.01, "random_state": 1}
     folds = KFold(3, random_state=0)
-    mine = cross_validate(algorithms.SVD(**settings, dtype=dtype), data, cv=folds)
+    mine = cross_validate(surprise_bridge.SVD(**settings, dtype=dtype), data, cv=folds)
     theirs = cross_validate(surprise.SVD(**settings), data, cv=folds)
     for measure in ("test_rmse", "test_mae"):
         exact = {"rtol": 1e-9} if dtype == "float64" else {"rtol": 0.02}
@@ -32,7 +32,7 @@ def test_a_grid_search_finds_what_surprise_finds(data):
     folds = KFold(2, random_state=0)
     mine, theirs = (
         GridSearchCV(algo, grid, measures=["rmse"], cv=folds)
-        for algo in (algorithms.SVD, surprise.SVD)
+        for algo in (surprise_bridge.SVD, surprise.SVD)
     )
     mine.fit(data)
     theirs.fit(data)
@@ -41,7 +41,9 @@ def test_a_grid_search_finds_what_surprise_finds(data):
     assert mine.best_estimator["rmse"].model.n_factors == mine.best_params["rmse"]["n_factors"]
 
 
-@pytest.mark.parametrize("algo", [algorithms.SVD(n_epochs=3, random_state=0), algorithms.KNN()])
+@pytest.mark.parametrize(
+    "algo", [surprise_bridge.SVD(n_epochs=3, random_state=0), surprise_bridge.KNN()]
+)
 def test_single_predictions_are_those_of_many(data, algo):
     trainset = data.build_full_trainset()
     algo.fit(trainset)
@@ -57,7 +59,7 @@ def test_single_predictions_are_those_of_many(data, algo):
 
 def test_the_model_inside_is_the_model(data):
     trainset = data.build_full_trainset()
-    inside = algorithms.KNN(k=5, shrinkage=10).fit(trainset).model
+    inside = surprise_bridge.KNN(k=5, shrinkage=10).fit(trainset).model
     raw = made.frame_of(
         *zip(
             *[
@@ -71,10 +73,10 @@ def test_the_model_inside_is_the_model(data):
     order = [trainset.to_inner_iid(movie) for movie in direct.movie_ids.tolist()]
     inner = inside.similarities[np.ix_(order, order)]
     np.testing.assert_allclose(inner, direct.similarities, atol=1e-12)
-    assert isinstance(algorithms.SVD().model, SVD)
+    assert isinstance(surprise_bridge.SVD().model, SVD)
 
 
 def test_each_prediction_is_shown_if_asked(data, capsys):
-    algo = algorithms.SVD(n_epochs=1).fit(data.build_full_trainset())
+    algo = surprise_bridge.SVD(n_epochs=1).fit(data.build_full_trainset())
     algo.test([(7, 1, 3.0)], verbose=True)
     assert "user: 7" in capsys.readouterr().out

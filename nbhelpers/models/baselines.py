@@ -6,7 +6,7 @@ from typing import Self
 import numpy as np
 import pandas as pd
 
-from nbhelpers.model import Model, rows_or_zero
+from nbhelpers.models.base import Model, rows_or_zero
 
 ROWS = 1 << 24  # ratings that are summed up at a time
 

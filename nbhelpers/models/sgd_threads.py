@@ -27,7 +27,7 @@ import numpy as np
 import pandas as pd
 from numba import njit
 
-from nbhelpers.grouped import Grouped, group
+from nbhelpers.models.ratings_by_user import Grouped, group
 
 WIDTH = 32  # numbers that are worked on together: rows are filled up to a multiple
 LINE = 64  # bytes of the processor's cache that are fetched together

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from nbhelpers.data.ids import WIDEST
-from nbhelpers.grouped import group
+from nbhelpers.models.ratings_by_user import group
 
 FAR = WIDEST * 10  # ids so far apart are numbered by a hash table
 
