@@ -13,17 +13,17 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import log_loss
 
 from nbhelpers import hybrid
-from nbhelpers.compare import leaderboard
 from nbhelpers.data import catalogue
 from nbhelpers.data.datasets import Dataset
 from nbhelpers.data.datasets import load as load_data
 from nbhelpers.engine_files import folder_of, listed, load, save
+from nbhelpers.evaluation.leaderboards import leaderboard
+from nbhelpers.evaluation.splits import random_split
 from nbhelpers.models.baselines import BayesianMean, Biases, GlobalMean
 from nbhelpers.models.knn import KNN
 from nbhelpers.models.svd import SVD
 from nbhelpers.scoring import Trained, stacked
 from nbhelpers.similar import Likeness
-from nbhelpers.splits import random_split
 
 __all__ = ["build", "folder_of", "light", "load", "train"]
 

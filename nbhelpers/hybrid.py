@@ -27,9 +27,9 @@ from nbhelpers.classifiers import (
     likes,
     training_rows,
 )
+from nbhelpers.evaluation.classification import auc, auc_difference, auc_interval, f1_interval
+from nbhelpers.evaluation.splits import Parts, three_way
 from nbhelpers.features.builder import FeatureBuilder
-from nbhelpers.likes import auc, auc_difference, auc_interval, f1_interval
-from nbhelpers.splits import Parts, three_way
 from nbhelpers.tuning import Rounds, Tuned, tune, tuning_rounds
 
 __all__ = [

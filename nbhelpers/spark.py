@@ -18,7 +18,7 @@ import pandas as pd
 
 from nbhelpers import hashes
 from nbhelpers.clusters import COLUMNS, available, read, session, to_pandas
-from nbhelpers.splits import Split
+from nbhelpers.evaluation.splits import Split
 
 if TYPE_CHECKING:
     import pyspark

@@ -8,7 +8,7 @@ import pandas as pd
 from sklearn.model_selection import GridSearchCV, RandomizedSearchCV
 
 from nbhelpers.classifiers import SPACES, builder, draw, estimator, likes, training_rows
-from nbhelpers.splits import Split, folds, time_split
+from nbhelpers.evaluation.splits import Split, folds, time_split
 
 DRAWS = {"forest": 5, "boosting": 7}  # of a space, at random; the logistic one is searched whole
 # Trees that see about as many rows as they will later, and fewer of them: the order of the

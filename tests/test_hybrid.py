@@ -4,8 +4,9 @@ import pandas as pd
 import pytest
 from sklearn import metrics
 
-from nbhelpers import hybrid, splits, tuning
-from nbhelpers.likes import auc_difference
+from nbhelpers import hybrid, tuning
+from nbhelpers.evaluation import splits
+from nbhelpers.evaluation.classification import auc_difference
 
 # Three hundred ratings are few for a forest whose trees see 3 % of the rows each.
 pytestmark = pytest.mark.filterwarnings("ignore:Using the fractional value max_samples")

@@ -7,13 +7,13 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from nbhelpers.compare import leaderboard
 from nbhelpers.data import datasets, netflix
-from nbhelpers.metrics import rmse
+from nbhelpers.evaluation.leaderboards import leaderboard
+from nbhelpers.evaluation.metrics import rmse
+from nbhelpers.evaluation.splits import random_split
 from nbhelpers.models.baselines import Biases, Popularity
 from nbhelpers.models.svd import SVD
 from nbhelpers.simulation.oracle import Oracle
-from nbhelpers.splits import random_split
 
 SAMPLE = datasets.load("sample")
 FOLDER = SAMPLE.folder

@@ -13,7 +13,7 @@ import pytest
 from nbhelpers import spark
 from nbhelpers.data import cache, datasets
 from nbhelpers.errors import DataError
-from nbhelpers.metrics import rmse
+from nbhelpers.evaluation.metrics import rmse
 from nbhelpers.models.als import ALS
 from nbhelpers.models.baselines import Biases, GlobalMean
 

@@ -4,7 +4,8 @@ import pandas as pd
 import pytest
 from sklearn import metrics
 
-from nbhelpers import classifiers, splits, tuning
+from nbhelpers import classifiers, tuning
+from nbhelpers.evaluation import splits
 
 
 @pytest.fixture(scope="module")

@@ -8,7 +8,7 @@ import pandas as pd
 from numba import njit
 from threadpoolctl import threadpool_limits
 
-from nbhelpers.metrics import rmse
+from nbhelpers.evaluation.metrics import rmse
 from nbhelpers.models import sgd_exact
 from nbhelpers.models.base import Model, rows_or_zero
 from nbhelpers.models.knn import REG_U, als_biases

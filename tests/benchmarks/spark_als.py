@@ -20,7 +20,7 @@ from rounds import paired, read, show, write
 from nbhelpers import spark
 from nbhelpers.costs import alone, seconds
 from nbhelpers.data import parquet
-from nbhelpers.metrics import rmse
+from nbhelpers.evaluation.metrics import rmse
 from nbhelpers.models.als import ALS
 
 FACTORS = {10**5: 20, 10**6: 50, 10**7: 50}

@@ -6,9 +6,9 @@ import pandas as pd
 import pytest
 from sklearn.ensemble import HistGradientBoostingClassifier
 
+from nbhelpers.evaluation.classification import auc
+from nbhelpers.evaluation.splits import random_split
 from nbhelpers.features.builder import FeatureBuilder
-from nbhelpers.likes import auc
-from nbhelpers.splits import random_split
 
 GENRES = ["Action", "Comedy", "Drama", "Western"]
 WORDS = ["shark", "love", "space", "train", "ghost", "war"]

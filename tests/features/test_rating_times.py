@@ -1,8 +1,8 @@
 import made
 import pytest
 
+from nbhelpers.evaluation.splits import random_split
 from nbhelpers.features.rating_times import time_features
-from nbhelpers.splits import random_split
 
 
 @pytest.fixture

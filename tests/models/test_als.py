@@ -4,7 +4,7 @@ import pandas as pd
 import pytest
 from scipy.optimize import minimize
 
-from nbhelpers import metrics, splits
+from nbhelpers.evaluation import metrics, splits
 from nbhelpers.models import als
 from nbhelpers.models.als import ALS
 from nbhelpers.models.knn import als_biases

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from nbhelpers import metrics, splits
+from nbhelpers.evaluation import metrics, splits
 from nbhelpers.models import early_stopping, sgd_threads
 from nbhelpers.models.model_files import load_model, save_model
 from nbhelpers.models.ratings_by_user import group

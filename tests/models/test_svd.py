@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 import surprise
 
-from nbhelpers import metrics, splits
+from nbhelpers.evaluation import metrics, splits
 from nbhelpers.models.base import Surprise
 from nbhelpers.models.svd import SVD, principal_axes
 

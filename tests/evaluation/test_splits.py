@@ -5,7 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nbhelpers import load, splits
+from nbhelpers import load
+from nbhelpers.evaluation import splits
 
 SPLITTERS = [
     splits.random_split,

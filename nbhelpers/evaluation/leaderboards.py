@@ -13,9 +13,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
 
-from nbhelpers import metrics
+from nbhelpers.evaluation import metrics
+from nbhelpers.evaluation.splits import Split
 from nbhelpers.models.base import Model
-from nbhelpers.splits import Split
 
 _WEIGHTS = 10_000_000  # drawn at a time
 

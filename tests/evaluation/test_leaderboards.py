@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from nbhelpers import compare, metrics, splits
+from nbhelpers.evaluation import leaderboards, metrics, splits
 from nbhelpers.models.baselines import Biases, GlobalMean, MovieMean, Popularity
 
 VALUES = st.lists(st.tuples(st.integers(1, 5), st.floats(-3, 3)), min_size=1, max_size=30)
@@ -38,7 +38,7 @@ def test_bootstrap_against_loops(pairs):
     groups, values = zip(*pairs, strict=True)
     means = plain_means(groups, values, n=20, seed=5)
     expected = [means[0], np.quantile(means[1:], 0.1), np.quantile(means[1:], 0.9)]
-    interval = compare.bootstrap(values, groups, n=20, seed=5, level=0.8)
+    interval = leaderboards.bootstrap(values, groups, n=20, seed=5, level=0.8)
     assert list(interval) == pytest.approx(expected, abs=1e-9)
 
 
@@ -52,38 +52,38 @@ def test_paired_difference_against_loops(pairs, shift):
         for errors in (a, b)
     )
     difference = [x - y for x, y in zip(rmse_a, rmse_b, strict=True)]
-    interval = compare.paired_difference(a, b, groups, n=20, seed=5)
+    interval = leaderboards.paired_difference(a, b, groups, n=20, seed=5)
     expected = [difference[0], *np.quantile(difference[1:], [0.025, 0.975])]
     assert list(interval) == pytest.approx(expected, abs=1e-9)
 
 
 def test_bootstrap_agrees_with_the_normal_approximation():
     values = np.random.default_rng(0).normal(2, 1, 2000)
-    estimate, low, high = compare.bootstrap(values)
+    estimate, low, high = leaderboards.bootstrap(values)
     assert estimate == pytest.approx(values.mean())
     assert (high - low) / 2 == pytest.approx(1.96 * values.std() / sqrt(2000), rel=0.1)
 
 
 def test_ratings_of_one_user_are_one_piece_of_evidence():
     values = np.random.default_rng(0).normal(size=50)
-    once = compare.bootstrap(values)
-    repeated = compare.bootstrap(np.repeat(values, 20), groups=np.repeat(np.arange(50), 20))
-    naive = compare.bootstrap(np.repeat(values, 20))
+    once = leaderboards.bootstrap(values)
+    repeated = leaderboards.bootstrap(np.repeat(values, 20), groups=np.repeat(np.arange(50), 20))
+    naive = leaderboards.bootstrap(np.repeat(values, 20))
     assert repeated == pytest.approx(once)
     assert naive.high - naive.low < (once.high - once.low) / 3
 
 
 def test_draws_in_blocks_are_the_same(monkeypatch):
     values = np.random.default_rng(0).normal(size=50)
-    whole = compare.bootstrap(values)
-    monkeypatch.setattr(compare, "_WEIGHTS", 170)
-    assert compare.bootstrap(values) == pytest.approx(whole)
+    whole = leaderboards.bootstrap(values)
+    monkeypatch.setattr(leaderboards, "_WEIGHTS", 170)
+    assert leaderboards.bootstrap(values) == pytest.approx(whole)
 
 
 @pytest.mark.parametrize("values", [[], [1, np.nan], [np.inf]])
 def test_bootstrap_needs_finite_values(values):
     with pytest.raises(ValueError, match="at least one value, and finite ones only"):
-        compare.bootstrap(values)
+        leaderboards.bootstrap(values)
 
 
 def n_test():
@@ -94,7 +94,7 @@ def board_of(**predictions):
     train, test = splits.random_split(made.ratings(users=60, movies=40))
     for name, model in {"mean": GlobalMean(), "biases": Biases()}.items():
         predictions[name] = model.fit(train).predict(test["user_id"], test["movie_id"])
-    board = compare.leaderboard(predictions, test, baseline="mean", scale=(1, 5))
+    board = leaderboards.leaderboard(predictions, test, baseline="mean", scale=(1, 5))
     return test, predictions, board
 
 
@@ -110,10 +110,10 @@ def test_leaderboard():
         assert row["mae"] == pytest.approx(metrics.mae(actual, clipped), abs=1e-9)
         assert row["low"] < row["rmse"] < row["high"]
         squares = (clipped - actual) ** 2
-        interval = compare.bootstrap(squares, test["user_id"])
+        interval = leaderboards.bootstrap(squares, test["user_id"])
         assert row[["low", "high"]].tolist() == pytest.approx(np.sqrt(interval[1:]).tolist())
         base = np.clip(predictions["mean"], 1, 5) - actual
-        difference = compare.paired_difference(clipped - actual, base, test["user_id"])
+        difference = leaderboards.paired_difference(clipped - actual, base, test["user_id"])
         columns = ["difference", "diff_low", "diff_high"]
         assert row[columns].tolist() == pytest.approx(list(difference))
     assert (board.loc["mean", ["difference", "diff_low", "diff_high"]] == 0).all()
@@ -128,7 +128,7 @@ def test_leaderboard_refuses_what_does_not_fit(bad):
 def test_leaderboard_needs_its_baseline():
     test = made.ratings()
     with pytest.raises(ValueError, match=r"'mean' is not one of \['guess'\]"):
-        compare.leaderboard({"guess": test["rating"]}, test, baseline="mean", scale=(1, 5))
+        leaderboards.leaderboard({"guess": test["rating"]}, test, baseline="mean", scale=(1, 5))
 
 
 def ranking_parts():
@@ -140,7 +140,7 @@ def ranking_parts():
 def test_ranking_leaderboard():
     split, models = ranking_parts()
     genres = pd.Series({m: ["Drama"] if m % 3 else ["War", "Drama"] for m in range(100)})
-    board = compare.ranking_leaderboard(models, split, n=5, genres=genres)
+    board = leaderboards.ranking_leaderboard(models, split, n=5, genres=genres)
     assert board["ndcg"].is_monotonic_decreasing
     relevant = split.test[split.test["rating"] >= 4]
     for name, row in board.iterrows():
@@ -153,16 +153,16 @@ def test_ranking_leaderboard():
         assert row["novelty"] == pytest.approx(metrics.novelty(lists, split.train))
         assert row["diversity"] == pytest.approx(metrics.diversity(lists, genres))
         assert row["popularity_share"] == metrics.popularity_share(lists, split.train)
-    assert "diversity" not in compare.ranking_leaderboard(models, split)
+    assert "diversity" not in leaderboards.ranking_leaderboard(models, split)
 
 
 def test_ranking_leaderboard_of_a_sample_of_users():
     split, models = ranking_parts()
-    few, same = (compare.ranking_leaderboard(models, split, users=10) for _ in range(2))
+    few, same = (leaderboards.ranking_leaderboard(models, split, users=10) for _ in range(2))
     assert few.equals(same)
-    everyone = compare.ranking_leaderboard(models, split)
+    everyone = leaderboards.ranking_leaderboard(models, split)
     assert not few.equals(everyone)
-    assert everyone.equals(compare.ranking_leaderboard(models, split, users=10_000))
+    assert everyone.equals(leaderboards.ranking_leaderboard(models, split, users=10_000))
 
 
 def test_an_oracle_of_the_test_set_is_perfect():
@@ -175,11 +175,11 @@ def test_an_oracle_of_the_test_set_is_perfect():
             pairs = zip(self.user_ids[u], self.movie_ids[m], strict=True)
             return np.array([float(pair in liked) for pair in pairs])
 
-    board = compare.ranking_leaderboard({"oracle": Oracle().fit(split.train)}, split)
+    board = leaderboards.ranking_leaderboard({"oracle": Oracle().fit(split.train)}, split)
     assert board.loc["oracle", ["ndcg", "mrr", "hit"]].tolist() == [1, 1, 1]
 
 
 def test_ranking_needs_something_to_find():
     split, models = ranking_parts()
     with pytest.raises(ValueError, match=r"No test rating reaches 5\.5"):
-        compare.ranking_leaderboard(models, split, relevant_from=5.5)
+        leaderboards.ranking_leaderboard(models, split, relevant_from=5.5)

@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sklearn.metrics import f1_score, roc_auc_score
 
-from nbhelpers.likes import auc, auc_difference, auc_interval, f1_interval
+from nbhelpers.evaluation.classification import auc, auc_difference, auc_interval, f1_interval
 
 
 @given(st.lists(st.tuples(st.booleans(), st.integers(0, 5)), min_size=2, max_size=40))
@@ -54,7 +54,7 @@ def test_interval_is_that_of_a_plain_loop_over_drawn_users(scores):
 def test_draws_in_blocks_are_the_same_draws(scores, monkeypatch):
     users, like, good, poor = scores
     whole = auc_difference(like, good, poor, users, n=50)
-    monkeypatch.setattr("nbhelpers.likes._WEIGHTS", 3 * len(like))
+    monkeypatch.setattr("nbhelpers.evaluation.classification._WEIGHTS", 3 * len(like))
     assert auc_difference(like, good, poor, users, n=50) == pytest.approx(whole, abs=1e-12)
 
 

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nbhelpers import metrics
+from nbhelpers.evaluation import metrics
 
 SIDE = st.floats(-5, 5)
 MOVIES = st.integers(1, 12)
