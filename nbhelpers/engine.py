@@ -7,8 +7,8 @@ import numpy as np
 import pandas as pd
 
 from nbhelpers import moods, profiles, reasons
+from nbhelpers.classifiers.study import LIKE_FROM
 from nbhelpers.data.datasets import Dataset
-from nbhelpers.hybrid import LIKE_FROM
 from nbhelpers.models.base import best_columns
 from nbhelpers.scoring import MODELS, Person, Scorer, Trained, unit
 from nbhelpers.search import Titles

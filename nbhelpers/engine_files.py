@@ -16,7 +16,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from nbhelpers import __version__, estimators, hybrid
+from nbhelpers import __version__
+from nbhelpers.classifiers import classifier_files, study
 from nbhelpers.data import catalogue
 from nbhelpers.data.datasets import Dataset
 from nbhelpers.data.datasets import load as load_data
@@ -73,7 +74,9 @@ def save(folder: Path, trained: Trained, boards: dict[str, pd.DataFrame], manife
         for name in PARTS:
             model_files.save_model(getattr(trained, name), new / name, manifest["data"])
         for kind, estimator in trained.classifiers.items():
-            estimators.save_estimator(estimator, new / (kind + estimators.suffix_of(estimator)))
+            classifier_files.save_estimator(
+                estimator, new / (kind + classifier_files.suffix_of(estimator))
+            )
         files = sorted(path for path in new.rglob("*") if path.is_file())
         text = json.dumps(
             {
@@ -191,9 +194,9 @@ def _read(folder: Path, manifest: dict) -> Trained:
         name: model_files.load_model(kind, folder / name, data) for name, kind in PARTS.items()
     }
     classifiers = {}
-    for kind in hybrid.KINDS:
+    for kind in study.KINDS:
         path = next(folder / name for name in manifest["files"] if Path(name).stem == kind)
-        classifiers[kind] = estimators.load_estimator(path)
+        classifiers[kind] = classifier_files.load_estimator(path)
     if manifest["best"] not in classifiers:
         raise ValueError(f"There is no classifier {manifest['best']!r}.")
     stack = np.asarray(manifest["stack"], dtype=float).reshape(3)

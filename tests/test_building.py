@@ -1,8 +1,8 @@
 import pytest
 
 from nbhelpers import building, load
+from nbhelpers.classifiers.study import KINDS
 from nbhelpers.engine import MODELS, Engine
-from nbhelpers.hybrid import KINDS
 
 
 @pytest.fixture(scope="module")

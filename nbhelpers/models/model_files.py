@@ -8,8 +8,8 @@ from typing import Any, TypeVar
 
 import numpy as np
 
+from nbhelpers.classifiers.classifier_files import load_estimator, save_estimator
 from nbhelpers.errors import DataError
-from nbhelpers.estimators import load_estimator, save_estimator
 from nbhelpers.files import atomic_path, sha256
 from nbhelpers.models.packing import pack, unpack
 

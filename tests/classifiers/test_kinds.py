@@ -8,7 +8,7 @@ import pytest
 from sklearn import metrics
 from sklearn.ensemble import HistGradientBoostingClassifier
 
-from nbhelpers import classifiers
+from nbhelpers.classifiers import kinds
 
 
 @pytest.fixture(scope="module")
@@ -18,12 +18,11 @@ def table():
     return features, features["a"].to_numpy() + rng.normal(size=400) > 0
 
 
-@pytest.mark.parametrize("kind", classifiers.KINDS)
+@pytest.mark.parametrize("kind", kinds.KINDS)
 def test_models_learn_and_repeat_themselves(kind, table):
     features, like = table
     first, second = (
-        classifiers.chance(classifiers.estimator(kind).fit(features, like), features)
-        for _ in range(2)
+        kinds.chance(kinds.estimator(kind).fit(features, like), features) for _ in range(2)
     )
     assert first.dtype == "float64" and first.shape == (400,)
     assert (first >= 0).all() and (first <= 1).all()
@@ -32,34 +31,32 @@ def test_models_learn_and_repeat_themselves(kind, table):
 
 
 def test_parameters_reach_the_classifier(table):
-    assert classifiers.estimator("logistic", C=0.5)[-1].C == 0.5
-    assert classifiers.estimator("forest", max_samples=0.5).max_samples == 0.5
-    assert classifiers.estimator("boosting", learning_rate=0.5).learning_rate == 0.5
+    assert kinds.estimator("logistic", C=0.5)[-1].C == 0.5
+    assert kinds.estimator("forest", max_samples=0.5).max_samples == 0.5
+    assert kinds.estimator("boosting", learning_rate=0.5).learning_rate == 0.5
     with pytest.raises(ValueError, match="choose one of logistic, forest, boosting"):
-        classifiers.estimator("oracle")
+        kinds.estimator("oracle")
 
 
 def test_boosting_runs_on_one_core():
-    parameters = classifiers.estimator("boosting").get_params()
-    if classifiers.LABELS["boosting"] == "XGBoost":
+    parameters = kinds.estimator("boosting").get_params()
+    if kinds.LABELS["boosting"] == "XGBoost":
         assert parameters["n_jobs"] == 1 and parameters["tree_method"] == "hist"
-    assert classifiers.estimator("forest").n_jobs == 1
+    assert kinds.estimator("forest").n_jobs == 1
 
 
 def test_without_xgboost_scikit_learn_boosts(monkeypatch, table):
     with monkeypatch.context() as patch:
         patch.setitem(sys.modules, "xgboost", None)
-        importlib.reload(classifiers)
-        model = classifiers.estimator("boosting", max_depth=2)
+        importlib.reload(kinds)
+        model = kinds.estimator("boosting", max_depth=2)
         assert isinstance(model, HistGradientBoostingClassifier)
-        assert classifiers.LABELS["boosting"] == "Histogram boosting"
+        assert kinds.LABELS["boosting"] == "Histogram boosting"
         features, like = table
-        tried = {name: values[0] for name, values in classifiers.SPACES["boosting"].items()}
-        chances = classifiers.chance(
-            classifiers.estimator("boosting", **tried).fit(features, like), features
-        )
+        tried = {name: values[0] for name, values in kinds.SPACES["boosting"].items()}
+        chances = kinds.chance(kinds.estimator("boosting", **tried).fit(features, like), features)
         assert metrics.roc_auc_score(like, chances) > 0.7
-    importlib.reload(classifiers)
+    importlib.reload(kinds)
 
 
 @pytest.fixture(scope="module")
@@ -69,18 +66,18 @@ def ratings():
 
 @pytest.fixture(scope="module")
 def built(ratings):
-    return classifiers.builder().fit(ratings, made.movies(ratings))
+    return kinds.builder().fit(ratings, made.movies(ratings))
 
 
 def test_some_training_rows_are_strangers(ratings, built):
-    features, like = classifiers.training_rows(ratings, built)
+    features, like = kinds.training_rows(ratings, built)
     assert (like == (ratings["rating"] >= 4)).all()
     true = built.transform(ratings)
     hidden = (features["user_known"] == 0).to_numpy()
     assert hidden.mean() == pytest.approx(0.05, abs=0.02)
     pd.testing.assert_frame_equal(features[~hidden], true[~hidden])
     stranger = built.transform(pd.DataFrame({"user_id": [-1], "movie_id": [1]})).iloc[0]
-    personal = [name for name in features if "user" in name or name in classifiers.PERSONAL]
+    personal = [name for name in features if "user" in name or name in kinds.PERSONAL]
     assert len(personal) == 9
     assert (features.loc[hidden, personal] == stranger[personal]).all(axis=None)
     others = features.columns.difference(personal)
@@ -88,6 +85,6 @@ def test_some_training_rows_are_strangers(ratings, built):
 
 
 def test_training_rows_are_drawn_with_the_seed(ratings, built):
-    first, same, other = (classifiers.training_rows(ratings, built, 50, s)[0] for s in (1, 1, 2))
+    first, same, other = (kinds.training_rows(ratings, built, 50, s)[0] for s in (1, 1, 2))
     assert len(first) == 50
     assert first.equals(same) and not first.equals(other)

@@ -17,7 +17,7 @@ from sklearn.dummy import DummyClassifier
 from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
 
-from nbhelpers.classifiers import (
+from nbhelpers.classifiers.kinds import (
     KINDS,
     LABELS,
     LIKE_FROM,
@@ -27,10 +27,10 @@ from nbhelpers.classifiers import (
     likes,
     training_rows,
 )
+from nbhelpers.classifiers.tuning import Rounds, Tuned, tune, tuning_rounds
 from nbhelpers.evaluation.classification import auc, auc_difference, auc_interval, f1_interval
 from nbhelpers.evaluation.splits import Parts, three_way
 from nbhelpers.features.builder import FeatureBuilder
-from nbhelpers.tuning import Rounds, Tuned, tune, tuning_rounds
 
 __all__ = [
     "KINDS",

@@ -4,7 +4,7 @@ import pandas as pd
 import pytest
 from sklearn import metrics
 
-from nbhelpers import classifiers, tuning
+from nbhelpers.classifiers import kinds, tuning
 from nbhelpers.evaluation import splits
 
 
@@ -61,14 +61,14 @@ def test_rounds_keep_to_the_number_of_rows(ratings, movies):
     assert len(np.unique(np.concatenate([np.concatenate(pair) for pair in rounds.cv]))) == 200
 
 
-@pytest.mark.parametrize("kind", classifiers.KINDS)
+@pytest.mark.parametrize("kind", kinds.KINDS)
 def test_tuning_prefers_the_lowest_log_loss(kind, table):
     features, like = table
     rounds = tuning.Rounds(features, like, [(np.arange(300), np.arange(300, 400))])
     tuned = tuning.tune(kind, rounds)
     assert tuned.table["log_loss"].is_monotonic_increasing
     assert list(tuned.parameters) == list(tuned.table.columns[:-2])
-    model = classifiers.estimator(kind, **tuning.REHEARSAL.get(kind, {}), **tuned.parameters)
-    chances = classifiers.chance(model.fit(features[:300], like[:300]), features[300:])
+    model = kinds.estimator(kind, **tuning.REHEARSAL.get(kind, {}), **tuned.parameters)
+    chances = kinds.chance(model.fit(features[:300], like[:300]), features[300:])
     expected = metrics.log_loss(like[300:], chances)
     assert tuned.table["log_loss"][0] == pytest.approx(expected, abs=1e-6)

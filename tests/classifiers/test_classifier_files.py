@@ -18,8 +18,8 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import FunctionTransformer, StandardScaler
 from xgboost import XGBClassifier, XGBRegressor
 
+from nbhelpers.classifiers.classifier_files import load_estimator, save_estimator, suffix_of
 from nbhelpers.errors import DataError
-from nbhelpers.estimators import load_estimator, save_estimator, suffix_of
 
 RNG = np.random.default_rng(0)
 X = pd.DataFrame(RNG.normal(size=(600, 4)).astype("float32"), columns=list("abcd"))

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 from sklearn.model_selection import GridSearchCV, RandomizedSearchCV
 
-from nbhelpers.classifiers import SPACES, builder, draw, estimator, likes, training_rows
+from nbhelpers.classifiers.kinds import SPACES, builder, draw, estimator, likes, training_rows
 from nbhelpers.evaluation.splits import Split, folds, time_split
 
 DRAWS = {"forest": 5, "boosting": 7}  # of a space, at random; the logistic one is searched whole

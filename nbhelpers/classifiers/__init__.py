@@ -1,0 +1,1 @@
+"""Will they like it? Kinds of classifiers, their tuning, and a study of them."""
