@@ -12,7 +12,8 @@ from scipy.special import expit, logit
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import log_loss
 
-from nbhelpers.classifiers import study
+from nbhelpers.classifiers import kinds
+from nbhelpers.classifiers.study import Study, board_of, run_study
 from nbhelpers.data import catalogue
 from nbhelpers.data.datasets import Dataset
 from nbhelpers.data.datasets import load as load_data
@@ -113,7 +114,7 @@ def build(
     for place, how in enumerate(SPLITS):
         start = 0.02 + 0.4 * place
         part = partial(_tell_part, tell, start, start + 0.3, how)
-        studied[how] = study.study(
+        studied[how] = run_study(
             data.ratings, data.movies, how, seed=seed, rows=ROWS, progress=part
         )
         tell(start + 0.3, f"Matching stars and chances ({how} split)")
@@ -161,13 +162,13 @@ def light(data: Dataset, seed: int = 42) -> Settings:
     train, validation = random_split(data.ratings, test=0.1, seed=seed)
     svd = _svd(0.1, seed) | {"n_epochs": EPOCHS // 2}
     learned = Stars(SVD(**svd).fit(train), KNN(caution=CAUTION).fit(train), svd)
-    builder = study.builder(seed).fit(train, data.movies)
-    features, like = study.training_rows(train, builder, ROWS, seed)
-    classifier = study.estimator("logistic", seed, **LIGHT["logistic"])
+    builder = kinds.builder(seed).fit(train, data.movies)
+    features, like = kinds.training_rows(train, builder, ROWS, seed)
+    classifier = kinds.estimator("logistic", seed, **LIGHT["logistic"])
     classifier.fit(features.to_numpy(), like)
-    stars, liked = learned.of(validation), validation["rating"] >= study.LIKE_FROM
+    stars, liked = learned.of(validation), validation["rating"] >= kinds.LIKE_FROM
     stack = _stack(stars, liked)
-    chances = study.chance(classifier, builder.transform(validation).to_numpy())
+    chances = kinds.chance(classifier, builder.transform(validation).to_numpy())
     weight = _weigh(chances, stacked(stack, *stars), liked)
     return Settings(LIGHT, svd, "logistic", stack, weight)
 
@@ -187,20 +188,20 @@ class Measured(NamedTuple):
     stars: pd.DataFrame
 
 
-def _measure(study: study.Study, data: Dataset, seed: int) -> Measured:
+def _measure(study: Study, data: Dataset, seed: int) -> Measured:
     """Join the stars to a study of classifiers; what is learned is learned on validation."""
     parts = study.parts
     learned = _learn_stars(parts.train, parts.validation, seed)
-    liked, stars = parts.validation["rating"] >= study.LIKE_FROM, learned.of(parts.validation)
+    liked, stars = parts.validation["rating"] >= kinds.LIKE_FROM, learned.of(parts.validation)
     stack, best = _stack(stars, liked), (study.best, "tuned")
-    validation = study.chance(study.models[best], study.builder.transform(parts.validation))
+    validation = kinds.chance(study.models[best], study.builder.transform(parts.validation))
     weight = _weigh(validation, stacked(stack, *stars), liked)
     stars = learned.of(parts.test)
     by_stars = stacked(stack, *stars)
     joined = study.chances.copy()
     joined["svd and knn", "tuned"] = expit(by_stars)
     joined["blend", "tuned"] = expit(_mix(study.chances[best].to_numpy(), by_stars, weight))
-    chances = study.board_of(joined, parts.test, seed)
+    chances = board_of(joined, parts.test, seed)
     rivals = {"global mean": GlobalMean(), "biases": Biases()}
     asked = parts.test["user_id"], parts.test["movie_id"]
     predictions = {name: m.fit(parts.train).predict(*asked) for name, m in rivals.items()}
@@ -252,11 +253,11 @@ def train(data: Dataset, settings: Settings, seed: int = 42) -> Trained:
     seed : int
     """
     ratings = data.ratings
-    builder = study.builder(seed).fit(ratings, data.movies)
-    features, liked = study.training_rows(ratings, builder, ROWS, seed)
+    builder = kinds.builder(seed).fit(ratings, data.movies)
+    features, liked = kinds.training_rows(ratings, builder, ROWS, seed)
     # Arrays: to check the names of columns takes longer than to predict.
     classifiers = {
-        kind: study.estimator(kind, seed, **parameters).fit(features.to_numpy(), liked)
+        kind: kinds.estimator(kind, seed, **parameters).fit(features.to_numpy(), liked)
         for kind, parameters in settings.classifiers.items()
     }
     knn = KNN(caution=CAUTION).fit(ratings)

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from nbhelpers import moods, profiles, reasons
-from nbhelpers.classifiers.study import LIKE_FROM
+from nbhelpers.classifiers.kinds import LIKE_FROM
 from nbhelpers.data.datasets import Dataset
 from nbhelpers.models.base import best_columns
 from nbhelpers.scoring import MODELS, Person, Scorer, Trained, unit

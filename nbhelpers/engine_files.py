@@ -17,7 +17,7 @@ import numpy as np
 import pandas as pd
 
 from nbhelpers import __version__
-from nbhelpers.classifiers import classifier_files, study
+from nbhelpers.classifiers import classifier_files, kinds
 from nbhelpers.data import catalogue
 from nbhelpers.data.datasets import Dataset
 from nbhelpers.data.datasets import load as load_data
@@ -194,7 +194,7 @@ def _read(folder: Path, manifest: dict) -> Trained:
         name: model_files.load_model(kind, folder / name, data) for name, kind in PARTS.items()
     }
     classifiers = {}
-    for kind in study.KINDS:
+    for kind in kinds.KINDS:
         path = next(folder / name for name in manifest["files"] if Path(name).stem == kind)
         classifiers[kind] = classifier_files.load_estimator(path)
     if manifest["best"] not in classifiers:

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 from scipy.special import expit, logit
 
-from nbhelpers.classifiers import study
+from nbhelpers.classifiers import kinds
 from nbhelpers.features.builder import FeatureBuilder
 from nbhelpers.models.baselines import BayesianMean
 from nbhelpers.models.knn import KNN
@@ -28,7 +28,7 @@ class Answer(NamedTuple):
 
 MODELS = {
     "blend": Answer("Blend", CHANCE),
-    **{kind: Answer(study.LABELS[kind], CHANCE) for kind in study.KINDS},
+    **{kind: Answer(kinds.LABELS[kind], CHANCE) for kind in kinds.KINDS},
     "svd": Answer("Matrix factorisation (SVD)", STARS),
     "knn": Answer("Neighbouring films (kNN)", STARS),
     "popular": Answer("Popular with everyone", STARS),
@@ -151,7 +151,7 @@ class Scorer:
             features = builder.newcomer(person.ratings, self.movie_ids).to_numpy()
         else:
             features = builder.table(np.full(len(self.movie_ids), person.user_id), self.movie_ids)
-        chances = study.chance(self.trained.classifiers[kind], features)
+        chances = kinds.chance(self.trained.classifiers[kind], features)
         return logit(np.clip(chances, 1e-6, 1 - 1e-6))
 
     def _stars(self, person: Person, name: str) -> np.ndarray:

@@ -100,7 +100,7 @@ def als(
 ) -> Fitted:
     """Factorise by alternating least squares; of some settings, keep the best on `validation`.
 
-    The problem is that of `nbhelpers.models.als.ALS` without biases, λ weighted by the number of ratings.
+    The problem is that of `models.als.ALS` without biases, λ weighted by the number of ratings.
 
     Parameters
     ----------

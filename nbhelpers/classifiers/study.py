@@ -44,7 +44,7 @@ __all__ = [
     "chance",
     "estimator",
     "judge",
-    "study",
+    "run_study",
     "training_rows",
     "tune",
     "tuning_rounds",
@@ -145,7 +145,7 @@ class Study:
     chances: pd.DataFrame
 
 
-def study(
+def run_study(
     ratings: pd.DataFrame,
     movies: pd.DataFrame,
     how: str = "random",

@@ -1,1 +1,1 @@
-"""What predicts: fit, predict, scores, fold_in. Means, biases, neighbours, factors; lists of them."""
+"""What predicts: means, biases, neighbours and factors with fit, predict, scores, fold_in."""

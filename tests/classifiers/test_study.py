@@ -4,7 +4,8 @@ import pandas as pd
 import pytest
 from sklearn import metrics
 
-from nbhelpers.classifiers import study, tuning
+from nbhelpers.classifiers import kinds, tuning
+from nbhelpers.classifiers.study import judge, run_study
 from nbhelpers.evaluation import splits
 from nbhelpers.evaluation.classification import auc_difference
 
@@ -36,13 +37,13 @@ def quick():
 def study(request, ratings, movies, quick):
     steps = []
     progress = lambda done, text: steps.append((done, text))  # noqa: E731
-    found = study.study(ratings, movies, request.param, progress=progress)
+    found = run_study(ratings, movies, request.param, progress=progress)
     return found, steps
 
 
 def test_judging_by_hand():
     like = np.array([1, 1, 0, 0, 1], dtype=bool)
-    found = study.judge(like, [0.9, 0.6, 0.7, 0.2, 0.4], users=[1, 1, 2, 2, 3])
+    found = judge(like, [0.9, 0.6, 0.7, 0.2, 0.4], users=[1, 1, 2, 2, 3])
     assert found["accuracy"] == pytest.approx(3 / 5)
     assert found["precision"] == found["recall"] == found["f1"] == pytest.approx(2 / 3)
     assert found["auc"] == pytest.approx(4 / 6)
@@ -50,20 +51,20 @@ def test_judging_by_hand():
     assert found["log_loss"] == pytest.approx(-np.log([0.9, 0.6, 0.3, 0.8, 0.4]).mean())
     assert found["auc_low"] <= found["auc"] <= found["auc_high"]
     assert found["f1_low"] <= found["f1"] <= found["f1_high"]
-    assert study.judge(like, np.full(5, 0.6), range(5), threshold=0.7)["f1"] == 0
+    assert judge(like, np.full(5, 0.6), range(5), threshold=0.7)["f1"] == 0
 
 
 def test_a_study_judges_every_model_on_the_test_part(study):
     found, steps = study
     names = [("always like", "baseline"), ("two means", "baseline")]
-    names += [(kind, setting) for kind in study.KINDS for setting in ("default", "tuned")]
+    names += [(kind, setting) for kind in kinds.KINDS for setting in ("default", "tuned")]
     assert list(found.board.index) == list(found.validation.index) == names
     assert np.isfinite(found.board.to_numpy()).all()
-    assert list(found.parameters) == list(study.KINDS)
+    assert list(found.parameters) == list(kinds.KINDS)
     like = found.parts.test["rating"] >= 4
     users = found.parts.test["user_id"]
     row = found.board.loc[("boosting", "tuned")]
-    expected = study.judge(like, found.chances["boosting", "tuned"], users)
+    expected = judge(like, found.chances["boosting", "tuned"], users)
     pd.testing.assert_series_equal(row[expected.index], expected, check_names=False)
     pair = found.chances["boosting", "tuned"], found.chances["two means", "baseline"]
     difference = auc_difference(like, *pair, users, n=200)
@@ -76,7 +77,7 @@ def test_a_study_judges_every_model_on_the_test_part(study):
 
 def test_the_best_kind_is_chosen_without_the_test_part(study):
     found, _ = study
-    chances = study.chance(
+    chances = kinds.chance(
         found.models[found.best, "tuned"], found.builder.transform(found.parts.validation)
     )
     losses = found.validation["log_loss"].xs("tuned", level="setting")
@@ -90,11 +91,11 @@ def test_test_stars_do_not_reach_the_models(ratings, movies, quick):
     changed = ratings.copy()
     late = changed["timestamp"] >= parts.test["timestamp"].min()
     changed.loc[late, "rating"] = 6 - changed.loc[late, "rating"]
-    first, second = (study.study(frame, movies, "time") for frame in (ratings, changed))
+    first, second = (run_study(frame, movies, "time") for frame in (ratings, changed))
     pd.testing.assert_frame_equal(first.chances, second.chances)
     assert not first.board.equals(second.board)
 
 
 def test_a_study_needs_both_likes_and_others(ratings, movies):
     with pytest.raises(ValueError, match=r"All of these .* ratings are likes"):
-        study.study(ratings.assign(rating=5), movies)
+        run_study(ratings.assign(rating=5), movies)
