@@ -17,11 +17,11 @@ from typing import Any
 import numpy as np
 from rounds import paired, read, show, write
 
-from nbhelpers import spark
 from nbhelpers.costs import alone, seconds
 from nbhelpers.data import parquet
 from nbhelpers.evaluation.metrics import rmse
 from nbhelpers.models.als import ALS
+from nbhelpers.spark import als
 
 FACTORS = {10**5: 20, 10**6: 50, 10**7: 50}
 EPOCHS = {10**5: 10, 10**6: 10, 10**7: 5}
@@ -51,7 +51,7 @@ def rows(size: int, rounds: int = 1) -> list[dict[str, Any]]:
     ImportError
         If Spark cannot run.
     """
-    if missing := spark.available():
+    if missing := als.available():
         raise ImportError(missing)
     if size not in FACTORS:
         print("spark_als is skipped: at this size Spark takes more than minutes on two cores.")
@@ -97,16 +97,16 @@ def fit_ours(folder: Path, rank: int, epochs: int) -> tuple[float, float]:
 
 def fit_spark(folder: Path, rank: int, epochs: int) -> tuple[float, float, float]:
     """Return seconds, held-out RMSE, and the peak of the Java process in MB."""
-    with spark.session(memory=MEMORY) as session:
-        train, test = (spark.read(folder / f"{part}.parquet") for part in ("train", "test"))
+    with als.session(memory=MEMORY) as session:
+        train, test = (als.read(folder / f"{part}.parquet") for part in ("train", "test"))
         few = train.limit(1000).persist()
-        spark.als(few, few, ranks=[rank], regs=[REG], n_epochs=2)
+        als.als(few, few, ranks=[rank], regs=[REG], n_epochs=2)
         train.persist().count()
-        learner = spark.learner(rank, REG, epochs, blocks=2)
+        learner = als.learner(rank, REG, epochs, blocks=2)
         took, model = seconds(lambda: learner.fit(train))
         mean = float(np.mean(read(folder, "ratings")["rating"]))
-        fitted = spark.Fitted(model, train, mean, None)
-        found = spark.error(fitted, test).rmse
+        fitted = als.Fitted(model, train, mean, None)
+        found = als.error(fitted, test).rmse
         return took, found, peak_of(session.sparkContext._gateway.proc.pid)
 
 

@@ -6,7 +6,7 @@ import sys
 
 import pytest
 
-from nbhelpers import clusters
+from nbhelpers.spark import session
 
 
 def java(folder, version):
@@ -19,27 +19,27 @@ def java(folder, version):
 @pytest.fixture
 def installed(monkeypatch, tmp_path):
     """A folder as PATH, with pyspark installed whether it is or not."""
-    monkeypatch.setattr(clusters, "find_spec", lambda name: name)
+    monkeypatch.setattr(session, "find_spec", lambda name: name)
     monkeypatch.setenv("PATH", str(tmp_path))
     monkeypatch.delenv("JAVA_HOME", raising=False)
     return tmp_path
 
 
 def test_no_spark(monkeypatch):
-    monkeypatch.setattr(clusters, "find_spec", lambda name: None)
-    assert "make spark" in clusters.available()
-    with pytest.raises(RuntimeError, match="not installed"), clusters.session():
+    monkeypatch.setattr(session, "find_spec", lambda name: None)
+    assert "make spark" in session.available()
+    with pytest.raises(RuntimeError, match="not installed"), session.session():
         pass
 
 
 def test_no_java(installed):
-    said = clusters.available()
+    said = session.available()
     assert "Java 17" in said and "PATH" in said
 
 
 def test_no_java_where_it_is_said_to_be(installed, monkeypatch):
     monkeypatch.setenv("JAVA_HOME", str(installed / "nowhere"))
-    assert "JAVA_HOME" in clusters.available() and "nowhere" in clusters.available()
+    assert "JAVA_HOME" in session.available() and "nowhere" in session.available()
 
 
 @pytest.mark.skipif(os.name == "nt", reason="the program in place of Java is a shell script")
@@ -49,12 +49,12 @@ def test_no_java_where_it_is_said_to_be(installed, monkeypatch):
 )
 def test_age_of_java(installed, version, good):
     java(installed, version)
-    assert bool(clusters.available()) != bool(good)
+    assert bool(session.available()) != bool(good)
     if version.startswith("1.8"):
-        assert "is 8" in clusters.available()
+        assert "is 8" in session.available()
 
 
-@pytest.mark.skipif(bool(clusters.available()), reason=clusters.available())
+@pytest.mark.skipif(bool(session.available()), reason=session.available())
 def test_what_java_complains_of_is_one_sentence():
     code = "from nbhelpers import clusters\nwith clusters.session(memory='much'): pass"
     run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)

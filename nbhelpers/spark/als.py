@@ -16,9 +16,9 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import pandas as pd
 
-from nbhelpers import hashes
-from nbhelpers.clusters import COLUMNS, available, read, session, to_pandas
 from nbhelpers.evaluation.splits import Split
+from nbhelpers.spark import hash_split
+from nbhelpers.spark.session import COLUMNS, available, read, session, to_pandas
 
 if TYPE_CHECKING:
     import pyspark
@@ -45,7 +45,7 @@ def hash_split(ratings: DataFrame | pd.DataFrame, test: float = 0.1, seed: int =
     if not 0 < test < 1:
         raise ValueError(f"The share to hold out has to be between 0 and 1, but is {test}.")
     if isinstance(ratings, pd.DataFrame):
-        chosen = hashes.held_out(ratings["user_id"], ratings["movie_id"], test, seed)
+        chosen = hash_split.held_out(ratings["user_id"], ratings["movie_id"], test, seed)
         return Split(*(ratings[rows].reset_index(drop=True) for rows in (~chosen, chosen)))
     from pyspark.sql import functions as F
 
