@@ -118,7 +118,7 @@ def build(dataset: str, users: float | None, seed: int) -> None:
     """Train the engine behind app and API once, into build/engine/DATASET/."""
     from tqdm import tqdm
 
-    from nbhelpers import building
+    from nbhelpers.engine import building
 
     form = "{desc:<52} {percentage:3.0f}% |{bar:30}| {elapsed}"
     with tqdm(total=1.0, bar_format=form) as bar:

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 import pandas as pd
 from IPython.display import display
 
-from nbhelpers.engine import Engine
+from nbhelpers.engine.engine import Engine
 
 UNSEEN = "not seen"
 

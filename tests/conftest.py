@@ -47,7 +47,7 @@ def real_data() -> Path:
 @pytest.fixture(scope="session")
 def engine_folder() -> Path:
     """The sample's engine on disk, trained once for all tests and workers: read it only."""
-    from nbhelpers import building
+    from nbhelpers.engine import building
 
     # Any code but the screens' may change it; made by other code, it is made anew.
     others = ("api", "app", "teaching", "tools")
@@ -66,7 +66,7 @@ def engine_folder() -> Path:
 @pytest.fixture(scope="session")
 def engine(engine_folder: Path):
     """The sample's engine. Nothing may change it."""
-    from nbhelpers import building
+    from nbhelpers.engine import building
 
     return building.load("sample", engine_folder)
 

@@ -22,7 +22,7 @@ from nbhelpers import cli
 from nbhelpers.api import create_app
 from nbhelpers.api.server import HOST
 from nbhelpers.data import catalogue
-from nbhelpers.engine import MODELS
+from nbhelpers.engine.engine import MODELS
 
 JSON = {"Content-Type": "application/json"}
 

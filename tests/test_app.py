@@ -7,11 +7,11 @@ import pandas as pd
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from nbhelpers import building
 from nbhelpers.app import cards, engines, main, models, own_ratings
-from nbhelpers.engine import Engine
+from nbhelpers.engine import building
+from nbhelpers.engine.engine import Engine
+from nbhelpers.engine.scoring import MODELS
 from nbhelpers.errors import DataError
-from nbhelpers.scoring import MODELS
 
 ODD = {
     "M*A*S*H": "M*A*S*H",

@@ -334,8 +334,8 @@ def test_the_keyboard_reaches_the_controls_in_order(app, visit):
 PATCHED = """
 import copy, sys
 from dataclasses import replace
-from nbhelpers import building
-from nbhelpers.engine import Engine
+from nbhelpers.engine import building
+from nbhelpers.engine.engine import Engine
 from nbhelpers.app import engines, main
 load = building.load
 def changed(name, folder):
@@ -384,7 +384,7 @@ def test_odd_titles_show_exactly_as_they_are(serve, engine_folder, visit):
 def test_a_build_from_nothing_shows_its_progress(serve, engine_folder, visit, tmp_path):
     script = f"""
 import shutil, sys, time
-from nbhelpers import building
+from nbhelpers.engine import building
 from nbhelpers.app import main
 def build(name, folder, progress):
     for k in range(20):

@@ -6,8 +6,8 @@ import socket
 
 import uvicorn
 
-from nbhelpers import building
 from nbhelpers.api.service import create_app
+from nbhelpers.engine import building
 from nbhelpers.errors import DataError
 
 HOST = "127.0.0.1"

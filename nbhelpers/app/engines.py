@@ -8,10 +8,10 @@ from pathlib import Path
 
 import streamlit as st
 
-from nbhelpers import building
 from nbhelpers.app.text import markdown
 from nbhelpers.data import catalogue
-from nbhelpers.engine import Engine
+from nbhelpers.engine import building
+from nbhelpers.engine.engine import Engine
 from nbhelpers.errors import DataError
 
 POLL = 0.3  # seconds between two looks at a build

@@ -10,7 +10,7 @@ import streamlit as st
 from nbhelpers import __version__
 from nbhelpers.app import engines, exploration, for_you, models, remote, similar_films
 from nbhelpers.app.text import markdown, markup
-from nbhelpers.engine import Engine
+from nbhelpers.engine.engine import Engine
 from nbhelpers.errors import DataError
 
 TABS = {

@@ -5,9 +5,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nbhelpers import moods
 from nbhelpers.data import datasets
 from nbhelpers.data.movies_table import movies_table
+from nbhelpers.engine import filters
 
 
 @pytest.fixture(scope="module")
@@ -47,16 +47,16 @@ TAGS = pd.DataFrame({"user_id": [1, 1], "movie_id": [3, 9], "tag": ["CREEPY", "c
     ],
 )
 def test_chosen(filters, expected):
-    assert FILMS["movie_id"][moods.chosen(FILMS, TAGS, **filters)].tolist() == expected
+    assert FILMS["movie_id"][filters.chosen(FILMS, TAGS, **filters)].tolist() == expected
 
 
 @given(st.text(max_size=20))
 def test_any_text_is_a_tag(tag):
-    assert moods.chosen(FILMS, None, tag=tag).shape == (4,)
+    assert filters.chosen(FILMS, None, tag=tag).shape == (4,)
 
 
 def test_every_mood_has_films(data):
-    sizes = {mood: moods.chosen(data.movies, data.tags, tag=mood).sum() for mood in moods.MOODS}
+    sizes = {mood: filters.chosen(data.movies, data.tags, tag=mood).sum() for mood in filters.MOODS}
     assert 8 <= len(sizes) <= 12
     assert min(sizes.values()) >= 20
     assert max(sizes.values()) < len(data.movies) / 3
@@ -68,6 +68,6 @@ def test_tags_of(data):
         {"user_id": [1, 2, 1, 1], "movie_id": [1, 1, 2, 3], "tag": ["Fun", "fun", "FUN", "dvd"]}
     )
     films = movies_table({"movie_id": [1, 2, 3], "title": list("abc")})
-    found = moods.tags_of(dataclasses.replace(data, movies=films, tags=tags))
+    found = filters.tags_of(dataclasses.replace(data, movies=films, tags=tags))
     assert found == [("fun", 2)]
-    assert ("small town", 44) in moods.tags_of(data)
+    assert ("small town", 44) in filters.tags_of(data)

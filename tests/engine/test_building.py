@@ -1,8 +1,9 @@
 import pytest
 
-from nbhelpers import building, load
+from nbhelpers import load
 from nbhelpers.classifiers.study import KINDS
-from nbhelpers.engine import MODELS, Engine
+from nbhelpers.engine import building
+from nbhelpers.engine.engine import MODELS, Engine
 
 
 @pytest.fixture(scope="module")

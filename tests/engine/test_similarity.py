@@ -6,11 +6,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from nbhelpers import blocks, similar
 from nbhelpers.data import datasets
 from nbhelpers.data.movies_table import movies_table
+from nbhelpers.engine import film_content, similarity
+from nbhelpers.engine.similarity import Likeness
 from nbhelpers.models.knn import KNN
-from nbhelpers.similar import Likeness
 
 
 @pytest.fixture(scope="module")
@@ -96,7 +96,7 @@ def test_behaviour_is_the_formula(data):
 
 
 def test_only_the_strongest_neighbours_are_kept(data, likeness, monkeypatch):
-    monkeypatch.setattr(similar, "NEAREST", 5)
+    monkeypatch.setattr(similarity, "NEAREST", 5)
     fewer = likeness_of(data)
     for film in data.movies["movie_id"][:20]:
         kept, known = fewer.behaviour(film), likeness.behaviour(film)
@@ -167,7 +167,9 @@ def test_what_it_refuses(data, likeness):
 def test_what_it_knows_of_each_film(data, likeness):
     films, rated = data.movies.set_index("movie_id"), data.ratings.groupby("movie_id")["rating"]
     place = likeness.position(film := 1)
-    assert set(likeness.themes[place].split("\n")) == set(films["keywords"][film]) - blocks.NOTES
+    assert (
+        set(likeness.themes[place].split("\n")) == set(films["keywords"][film]) - film_content.NOTES
+    )
     assert likeness.counts[place] == rated.size()[film]
     assert likeness.means[place] == pytest.approx(rated.mean()[film])
     of_films = films["genres"].explode().value_counts()

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
 
-from nbhelpers.similar import Likeness
+from nbhelpers.engine.similarity import Likeness
 
 WEAK = 0.17  # what speaks less than that for a film is not worth saying
 RESIDUAL = 0.25, 2.0  # stars above a film's mean count as no less and no more than that

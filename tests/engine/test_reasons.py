@@ -4,11 +4,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from nbhelpers import reasons
 from nbhelpers.data import datasets
+from nbhelpers.engine import reasons
+from nbhelpers.engine.reasons import Because, Reasons, explain
+from nbhelpers.engine.similarity import Likeness
 from nbhelpers.models.knn import KNN
-from nbhelpers.reasons import Because, Reasons, explain
-from nbhelpers.similar import Likeness
 
 
 @pytest.fixture(scope="module")

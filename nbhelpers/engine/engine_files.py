@@ -21,7 +21,9 @@ from nbhelpers.classifiers import classifier_files, kinds
 from nbhelpers.data import catalogue
 from nbhelpers.data.datasets import Dataset
 from nbhelpers.data.datasets import load as load_data
-from nbhelpers.engine import Engine
+from nbhelpers.engine.engine import Engine
+from nbhelpers.engine.scoring import Trained
+from nbhelpers.engine.similarity import Likeness
 from nbhelpers.errors import DataError
 from nbhelpers.features.builder import FeatureBuilder
 from nbhelpers.files import sha256
@@ -29,8 +31,6 @@ from nbhelpers.models import model_files
 from nbhelpers.models.baselines import BayesianMean
 from nbhelpers.models.knn import KNN
 from nbhelpers.models.svd import SVD
-from nbhelpers.scoring import Trained
-from nbhelpers.similar import Likeness
 
 FORMAT = 1  # of the folder; raise it when older ones can no longer be read
 MANIFEST = "manifest.json"

@@ -8,11 +8,11 @@ import pandas as pd
 from scipy.special import expit, logit
 
 from nbhelpers.classifiers import kinds
+from nbhelpers.engine.similarity import Likeness
 from nbhelpers.features.builder import FeatureBuilder
 from nbhelpers.models.baselines import BayesianMean
 from nbhelpers.models.knn import KNN
 from nbhelpers.models.svd import SVD
-from nbhelpers.similar import Likeness
 
 CHANCE, STARS = "chance of a like", "stars"
 ENOUGH = 3  # ratings from which on a newcomer's taste is folded in

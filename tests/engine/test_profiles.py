@@ -7,11 +7,11 @@ import pandas as pd
 import pytest
 from hypothesis import given, settings
 
-from nbhelpers import profiles
 from nbhelpers.data import datasets
 from nbhelpers.data.movies_table import movies_table
+from nbhelpers.engine import profiles
+from nbhelpers.engine.profiles import Averages, profile
 from nbhelpers.features.builder import FeatureBuilder
-from nbhelpers.profiles import Averages, profile
 
 MOVIES = movies_table(
     {

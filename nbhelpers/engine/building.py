@@ -17,14 +17,14 @@ from nbhelpers.classifiers.study import Study, board_of, run_study
 from nbhelpers.data import catalogue
 from nbhelpers.data.datasets import Dataset
 from nbhelpers.data.datasets import load as load_data
-from nbhelpers.engine_files import folder_of, listed, load, save
+from nbhelpers.engine.engine_files import folder_of, listed, load, save
+from nbhelpers.engine.scoring import Trained, stacked
+from nbhelpers.engine.similarity import Likeness
 from nbhelpers.evaluation.leaderboards import leaderboard
 from nbhelpers.evaluation.splits import random_split
 from nbhelpers.models.baselines import BayesianMean, Biases, GlobalMean
 from nbhelpers.models.knn import KNN
 from nbhelpers.models.svd import SVD
-from nbhelpers.scoring import Trained, stacked
-from nbhelpers.similar import Likeness
 
 __all__ = ["build", "folder_of", "light", "load", "train"]
 

@@ -3,7 +3,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nbhelpers.search import Titles
+from nbhelpers.engine.title_search import Titles
 
 TITLES = [
     *("The Matrix", "Amélie", "[REC]", "What the #$*! Do We Know!?", "M*A*S*H", "Big", "Big Fish"),

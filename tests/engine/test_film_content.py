@@ -1,7 +1,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nbhelpers import blocks
+from nbhelpers.engine import film_content
 
 
 def test_series():
@@ -11,7 +11,7 @@ def test_series():
         *("Harry Potter & the Rest (2030)", "Rocky IV", "Rocky", "Big", "Big Fish", "2001", ""),
         *("Mr. & Mrs. Smith", "Mr. and the Rest"),
     ]
-    found = blocks.series(names)
+    found = film_content.series(names)
     assert found[:2] == ["toy story"] * 2
     assert found[2:4] == ["the godfather"] * 2
     assert found[4:6] == ["the matrix"] * 2
@@ -22,4 +22,4 @@ def test_series():
 
 @given(st.lists(st.text(max_size=30), max_size=8))
 def test_any_title_has_a_series(names):
-    assert len(blocks.series(names)) == len(names)
+    assert len(film_content.series(names)) == len(names)

@@ -4,8 +4,8 @@ import shutil
 import numpy as np
 import pytest
 
-from nbhelpers import building
-from nbhelpers.engine_files import MANIFEST, PARTS
+from nbhelpers.engine import building
+from nbhelpers.engine.engine_files import MANIFEST, PARTS
 from nbhelpers.errors import DataError
 from nbhelpers.files import sha256
 

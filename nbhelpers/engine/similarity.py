@@ -9,8 +9,8 @@ import pandas as pd
 from numpy.typing import ArrayLike
 from scipy.sparse import csr_array
 
-from nbhelpers.blocks import blocks_of, by_count, rarest_first, series, themes_of
 from nbhelpers.data.datasets import Dataset
+from nbhelpers.engine.film_content import blocks_of, by_count, rarest_first, series, themes_of
 from nbhelpers.models.knn import KNN
 
 WEIGHTS = {

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nbhelpers.engine import MODELS, UnknownModel, UnknownMovie, UnknownUser
+from nbhelpers.engine.engine import MODELS, UnknownModel, UnknownMovie, UnknownUser
 
 COLUMNS = [
     *("rank", "movie_id", "title", "year", "genres", "poster_url", "score", "evidence", "estimate"),

@@ -8,8 +8,8 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
-from nbhelpers.blocks import NOTES
 from nbhelpers.data.datasets import Dataset
+from nbhelpers.engine.film_content import NOTES
 
 
 class Mood(NamedTuple):

@@ -6,12 +6,12 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from nbhelpers import moods, profiles, reasons
 from nbhelpers.classifiers.kinds import LIKE_FROM
 from nbhelpers.data.datasets import Dataset
+from nbhelpers.engine import filters, profiles, reasons
+from nbhelpers.engine.scoring import MODELS, Person, Scorer, Trained, unit
+from nbhelpers.engine.title_search import Titles
 from nbhelpers.models.base import best_columns
-from nbhelpers.scoring import MODELS, Person, Scorer, Trained, unit
-from nbhelpers.search import Titles
 
 LONGEST = 100  # list
 SHOWN = ("title", "year", "genres", "poster_url")
@@ -303,7 +303,7 @@ class Engine:
     def _chosen(self, genres: Collection[str], years: Any, tag: str) -> np.ndarray:
         if not genres and years is None and not tag:
             return np.ones(len(self._ids), dtype=bool)
-        return moods.chosen(self.movies, self.data.tags, genres, years, tag)
+        return filters.chosen(self.movies, self.data.tags, genres, years, tag)
 
     def _columns(self, at: np.ndarray, scores: np.ndarray) -> dict[str, Any]:
         return {

@@ -1,0 +1,1 @@
+"""Lists with reasons, similar films, profiles; an engine built and kept."""
