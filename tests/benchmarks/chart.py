@@ -6,8 +6,8 @@ from typing import Any
 
 from report import finding, modelled, own, spoken, times
 
-from nbhelpers import plots
 from nbhelpers.files import atomic_path
+from nbhelpers.teaching import plots
 
 
 def draw(result: dict[str, Any], path: Path) -> None:

@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 from matplotlib.colors import to_rgb
 
-from nbhelpers import plots
+from nbhelpers.teaching import plots
 
 ALT = "Bars of the ratings by star"
 

@@ -4,7 +4,8 @@ from types import SimpleNamespace
 
 import pytest
 
-from nbhelpers import load, raw
+from nbhelpers import load
+from nbhelpers.teaching import raw_text
 
 
 def dataset(name, folder):
@@ -13,7 +14,7 @@ def dataset(name, folder):
 
 def test_the_sample_is_written_as_netflix_wrote():
     data = load("sample")
-    ratings, titles = raw.ratings(data, 3), raw.titles(data)
+    ratings, titles = raw_text.ratings(data, 3), raw_text.titles(data)
     assert ratings.by_movie and ratings.lines[0] == b"1:" and len(ratings.lines) == 3
     assert all(line.count(b",") == ratings.fields - 1 for line in ratings.lines[1:])
     assert [int(line.split(b",")[0]) for line in titles.lines] == data.movies["movie_id"].tolist()
@@ -35,15 +36,17 @@ def test_movielens_formats(tmp_path, name, files, separator):
         path = tmp_path / file
         path.parent.mkdir(exist_ok=True)
         path.write_bytes(header + (row + b"\r\n") * 5)
-    ratings, titles = (read(dataset(name, tmp_path)) for read in (raw.ratings, raw.titles))
+    ratings, titles = (
+        read(dataset(name, tmp_path)) for read in (raw_text.ratings, raw_text.titles)
+    )
     assert ratings.lines == [rows[0]] * 5 and titles.lines == [rows[1]] * 5
     assert ratings.separator == titles.separator == separator
     assert (ratings.fields, titles.fields) == (4, 3) and not ratings.by_movie
-    assert raw.ratings(dataset(name, tmp_path), 2).lines == [rows[0]] * 2
+    assert raw_text.ratings(dataset(name, tmp_path), 2).lines == [rows[0]] * 2
 
 
 def test_the_movies_dataset_has_no_file_of_titles_alone(tmp_path):
     (tmp_path / "ratings_small.csv").write_bytes(b"userId,movieId,rating,timestamp\n1,2,3.5,9\n")
     data = dataset("the-movies-dataset", tmp_path)
-    assert raw.ratings(data).lines == [b"1,2,3.5,9"]
-    assert raw.titles(data) is None
+    assert raw_text.ratings(data).lines == [b"1,2,3.5,9"]
+    assert raw_text.titles(data) is None

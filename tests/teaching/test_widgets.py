@@ -3,7 +3,7 @@ import sys
 import pandas as pd
 import pytest
 
-from nbhelpers import widgets
+from nbhelpers.teaching import widgets
 
 
 @pytest.fixture

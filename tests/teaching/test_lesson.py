@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
-from nbhelpers import lesson
+from nbhelpers.teaching import lesson
 
 
 @pytest.fixture

@@ -1,0 +1,1 @@
+"""What a lesson needs: what it says, checks and records; its figures, widgets and costs."""
