@@ -71,7 +71,7 @@ bench: $(INSTALLED) ## Measure each part beside its peers at SIZE ratings (1e6),
 
 sample: $(INSTALLED) ## Simulate the sample anew
 	$(BIN)/python data/sample/generate.py
-	$(BIN)/python -c "from nbhelpers.doctor import PROJECT, write_sums; write_sums(PROJECT / 'data/sample')"
+	$(BIN)/python -c "from nbhelpers.tools.doctor import PROJECT, write_sums; write_sums(PROJECT / 'data/sample')"
 
 expected: $(INSTALLED) ## Store the metrics on ml-latest-small that tests compare with
 	@$(BIN)/nbhelpers run --dataset ml-latest-small

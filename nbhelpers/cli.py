@@ -70,8 +70,8 @@ def run(dataset: str, wanted: tuple, parameters: tuple, seed: int, jobs: int) ->
     """Run the notebooks on a data set, into build/run/DATASET/."""
     from tqdm import tqdm
 
-    from nbhelpers import running, series
     from nbhelpers.data import datasets
+    from nbhelpers.tools import running, series
 
     notebooks = series.find_notebooks(wanted)
     folder = notebooks[0].parent.parent / "build" / "run" / dataset
@@ -162,8 +162,8 @@ def api(dataset: str, port: int) -> None:
 )
 def export(dataset: str, wanted: tuple, output: Path | None) -> None:
     """Write notebooks that run by themselves on Kaggle and Colab, one file each."""
-    from nbhelpers import export as exporting
-    from nbhelpers import series
+    from nbhelpers.tools import export as exporting
+    from nbhelpers.tools import series
 
     notebooks = series.find_notebooks(wanted)
     folder = output or notebooks[0].parent.parent / "build" / "export"
@@ -222,7 +222,7 @@ def generate(ratings: int, output: Path, seed: int) -> None:
 @app.command()
 def doctor() -> None:
     """Check Python, packages, memory, disk and data, and say what to mend."""
-    from nbhelpers import doctor as doctors
+    from nbhelpers.tools import doctor as doctors
 
     findings = list(doctors.examine())
     rows = [

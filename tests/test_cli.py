@@ -8,9 +8,10 @@ import pytest
 import tiny
 from click.testing import CliRunner
 
-from nbhelpers import cli, doctor, running, series
+from nbhelpers import cli
 from nbhelpers.data import catalogue, datasets
 from nbhelpers.errors import DataError
+from nbhelpers.tools import doctor, running, series
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from nbhelpers import running, series
+from nbhelpers.tools import running, series
 
 DATASET = "ml-latest-small"
 EXPECTED = Path(__file__).parent / "expected" / f"{DATASET}.json"

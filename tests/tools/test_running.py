@@ -9,8 +9,8 @@ import nbformat
 import pytest
 import tiny
 
-from nbhelpers import running
-from nbhelpers.series import find_notebooks, plan
+from nbhelpers.tools import running
+from nbhelpers.tools.series import find_notebooks, plan
 
 
 def run(folder, *wanted):

@@ -16,10 +16,11 @@ import tiny
 from click.testing import CliRunner
 
 import nbhelpers
-from nbhelpers import cli, embedded, series
-from nbhelpers import export as exporting
+from nbhelpers import cli
 from nbhelpers.errors import DataError
-from nbhelpers.export import SAMPLE_FILES, export
+from nbhelpers.tools import embedded, series
+from nbhelpers.tools import export as exporting
+from nbhelpers.tools.export import SAMPLE_FILES, export
 
 PACKAGE = Path(nbhelpers.__file__).parent
 SAMPLE = PACKAGE.parent / "data" / "sample"

@@ -16,9 +16,9 @@ import nbformat
 import psutil
 
 from nbhelpers.files import atomic_path
-from nbhelpers.pages import write_page
-from nbhelpers.series import Job
 from nbhelpers.teaching.lesson import METRICS_MIME
+from nbhelpers.tools.pages import write_page
+from nbhelpers.tools.series import Job
 
 SECONDS_BETWEEN_LOOKS = 0.1  # at a kernel's memory
 # Threads change the last bits of a sum, and the hash seed the order in which a set is printed.

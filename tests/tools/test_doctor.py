@@ -5,7 +5,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from nbhelpers import doctor
+from nbhelpers.tools import doctor
 
 
 def test_this_installation_is_well():

@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 import tiny
 
-from nbhelpers import series
 from nbhelpers.errors import DataError
+from nbhelpers.tools import series
 
 
 @pytest.fixture

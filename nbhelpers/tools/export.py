@@ -15,11 +15,12 @@ import numpy as np
 from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell
 
-from nbhelpers import embedded
+import nbhelpers
 from nbhelpers.data import netflix
 from nbhelpers.data.catalogue import PROJECT, SAMPLE, about
 from nbhelpers.errors import DataError
 from nbhelpers.files import atomic_path
+from nbhelpers.tools import embedded
 
 # The ratings take a third of the space as a table (`_pack_ratings`).
 SAMPLE_FILES = ("movie_titles.csv", "movies.csv", "oracle.npz", "probe.txt")
@@ -89,7 +90,7 @@ def set_up_cell() -> str:
 
 def _files() -> dict[str, bytes]:
     """What a notebook needs of the project: content by path."""
-    package = Path(embedded.__file__).parent
+    package = Path(nbhelpers.__file__).parent
     paths = [path for path in package.rglob("*") if "__pycache__" not in path.parts]
     files = {
         f"{package.name}/{path.relative_to(package).as_posix()}": path.read_bytes()

@@ -1,0 +1,1 @@
+"""Tools around the series: running it, its pages, exports, an examination of the installation."""
