@@ -75,7 +75,7 @@ sample: $(INSTALLED) ## Simulate the sample anew
 
 expected: $(INSTALLED) ## Store the metrics on ml-latest-small that tests compare with
 	@$(BIN)/nbhelpers run --dataset ml-latest-small
-	$(BIN)/python tests/write_expected.py
+	$(BIN)/python tests/notebooks/write_expected.py
 
 # The same versions for all Pythons, or numbers in the notebooks would differ.
 LOCK := $(BIN)/uv pip compile --upgrade --universal --python-version 3.11 --fork-strategy fewest \

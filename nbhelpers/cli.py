@@ -118,7 +118,7 @@ def build(dataset: str, users: float | None, seed: int) -> None:
     """Train the engine behind app and API once, into build/engine/DATASET/."""
     from tqdm import tqdm
 
-    from nbhelpers.engine import building
+    from nbhelpers import engine
 
     form = "{desc:<52} {percentage:3.0f}% |{bar:30}| {elapsed}"
     with tqdm(total=1.0, bar_format=form) as bar:
@@ -128,7 +128,7 @@ def build(dataset: str, users: float | None, seed: int) -> None:
             bar.update(done - bar.n)
             bar.refresh()
 
-        folder = building.build(dataset, users=users, seed=seed, progress=tell)
+        folder = engine.build(dataset, users=users, seed=seed, progress=tell)
     click.echo(f"The engine is in {folder}. Now: nbhelpers app --dataset {dataset}")
 
 

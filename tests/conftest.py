@@ -47,7 +47,7 @@ def real_data() -> Path:
 @pytest.fixture(scope="session")
 def engine_folder() -> Path:
     """The sample's engine on disk, trained once for all tests and workers: read it only."""
-    from nbhelpers.engine import building
+    from nbhelpers.engine import build
 
     # Any code but the screens' may change it; made by other code, it is made anew.
     others = ("api", "app", "teaching", "tools")
@@ -59,16 +59,16 @@ def engine_folder() -> Path:
     with closing(sqlite3.connect(folder.with_suffix(".lock"), timeout=900)) as lock:
         lock.execute("BEGIN EXCLUSIVE")  # others wait here; a process that dies holds nothing
         if not folder.exists():  # it appears when it is complete
-            building.build("sample", folder)
+            build("sample", folder)
     return folder
 
 
 @pytest.fixture(scope="session")
 def engine(engine_folder: Path):
     """The sample's engine. Nothing may change it."""
-    from nbhelpers.engine import building
+    from nbhelpers.engine import load
 
-    return building.load("sample", engine_folder)
+    return load("sample", engine_folder)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -9,12 +9,12 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-from conftest import ROOT
 from PIL import Image
 
 from nbhelpers.data import netflix
 from nbhelpers.simulation import netflix_set
 
+ROOT = Path(__file__).resolve().parents[1]
 BENCHMARKS = ROOT / "tests" / "benchmarks"
 sys.path.append(str(BENCHMARKS))  # where a process of its own looks, too
 

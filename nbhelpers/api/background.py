@@ -8,7 +8,7 @@ import uvicorn
 
 from nbhelpers.api.server import HOST, _open
 from nbhelpers.api.service import create_app
-from nbhelpers.engine.engine import Engine
+from nbhelpers.engine import Engine
 
 
 @contextmanager

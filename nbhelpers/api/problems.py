@@ -7,7 +7,7 @@ from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from nbhelpers.api.schemas import Problem
-from nbhelpers.engine.engine import Unknown, UnknownModel, UnknownMovie
+from nbhelpers.engine import Unknown, UnknownModel, UnknownMovie
 
 LARGEST_BODY = 128_000  # bytes; a thousand ratings, indented, take 90,000
 SHOWN = 5  # mistakes of one question that are named

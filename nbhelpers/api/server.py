@@ -6,9 +6,9 @@ import socket
 
 import uvicorn
 
+from nbhelpers import DataError
 from nbhelpers.api.service import create_app
-from nbhelpers.engine import building
-from nbhelpers.errors import DataError
+from nbhelpers.engine import load
 
 HOST = "127.0.0.1"
 
@@ -28,7 +28,7 @@ def serve(dataset: str = "sample", port: int = 8000) -> None:
         If no engine is built for the data set, or another program has the port.
     """
     with _open(port) as place:
-        engine = building.load(dataset)
+        engine = load(dataset)
         engine.recommend(int(engine.users(1)["user_id"][0]))  # the first of all takes longer
         app = create_app(engine)
         gc.freeze()  # the engine stays: to look through it for garbage would only take time

@@ -9,8 +9,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse
 from nbhelpers import __version__
 from nbhelpers.api import problems, schemas
 from nbhelpers.api.page import page
-from nbhelpers.engine.engine import Engine
-from nbhelpers.engine.scoring import MODELS
+from nbhelpers.engine import MODELS, Engine
 
 ABOUT = (
     "Recommendations, similar movies, predictions and profiles. The answers are those of the "

@@ -7,8 +7,7 @@ import pandas as pd
 import streamlit as st
 
 from nbhelpers.app.text import plain, titled
-from nbhelpers.engine.engine import Engine
-from nbhelpers.engine.filters import MOODS, tags_of
+from nbhelpers.engine import MOODS, Engine, tags_of
 
 LONGEST = 10_000  # characters of a search
 

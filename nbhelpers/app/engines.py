@@ -8,11 +8,10 @@ from pathlib import Path
 
 import streamlit as st
 
+from nbhelpers import DataError
 from nbhelpers.app.text import markdown
-from nbhelpers.data import catalogue
-from nbhelpers.engine import building
-from nbhelpers.engine.engine import Engine
-from nbhelpers.errors import DataError
+from nbhelpers.data import SAMPLE
+from nbhelpers.engine import Engine, build, folder_of, load
 
 POLL = 0.3  # seconds between two looks at a build
 _opening = threading.Lock()
@@ -30,7 +29,7 @@ class Build(threading.Thread):
 
     def run(self) -> None:
         try:
-            building.build(self.dataset, self.folder, progress=self._tell)
+            build(self.dataset, self.folder, progress=self._tell)
         except Exception as error:
             self.error = error
 
@@ -40,14 +39,14 @@ class Build(threading.Thread):
 
 def engine(dataset: str, folder: Path | None = None) -> Engine:
     """Return the engine of a data set, or say on the page what is missing and stop."""
-    folder = folder or building.folder_of(dataset)
+    folder = folder or folder_of(dataset)
     try:
         with st.spinner("Opening the engine …"):
             return _open(dataset, folder)
     except DataError as error:
         problem = error
-    if dataset == catalogue.SAMPLE:
-        _watch(_build(dataset, folder))
+    if dataset == SAMPLE:
+        _watch(_started(dataset, folder))
         try:
             return _open(dataset, folder)
         except DataError as error:
@@ -64,7 +63,7 @@ def engine(dataset: str, folder: Path | None = None) -> Engine:
 def warm(dataset: str, folder: Path | None = None) -> None:
     """Open the engine, if there is one, and let it answer once: the first time takes longer."""
     with suppress(DataError):
-        engine = _open(dataset, folder or building.folder_of(dataset))
+        engine = _open(dataset, folder or folder_of(dataset))
         engine.recommend(int(engine.users(1)["user_id"].iloc[0]))
 
 
@@ -79,15 +78,15 @@ def _open(dataset: str, folder: Path) -> Engine:
 # Streamlit's own cache would want a page around it, which `warm` has not.
 @lru_cache(maxsize=1)
 def _opened(dataset: str, folder: Path, stamp: int | None) -> Engine:
-    return building.load(dataset, folder)
+    return load(dataset, folder)
 
 
 @st.cache_resource(show_spinner=False)
-def _build(dataset: str, folder: Path) -> Build:
+def _started(dataset: str, folder: Path) -> Build:
     return Build(dataset, folder)
 
 
-def _watch(build: Build) -> None:
+def _watch(started: Build) -> None:
     """Show how far a build is until it ends; all visitors watch the same one."""
     whole = st.empty()
     place = whole.container()
@@ -97,13 +96,13 @@ def _watch(build: Build) -> None:
         "or two; you may leave this page meanwhile."
     )
     bar = place.progress(0.0, "Starting")
-    while build.is_alive():
-        bar.progress(min(max(build.done, 0.0), 1.0), f"{build.text} … {build.done:.0%}")
+    while started.is_alive():
+        bar.progress(min(max(started.done, 0.0), 1.0), f"{started.text} … {started.done:.0%}")
         time.sleep(POLL)
-    _build.clear()
-    if build.error is None:
+    _started.clear()
+    if started.error is None:
         whole.empty()
         return
-    st.error(f"**The build stopped.** {markdown(build.error)}")
+    st.error(f"**The build stopped.** {markdown(started.error)}")
     st.button("Try again")
     st.stop()

@@ -8,8 +8,8 @@ import streamlit as st
 
 from nbhelpers.app import charts
 from nbhelpers.app.text import markup
-from nbhelpers.data.datasets import Dataset, interactions
-from nbhelpers.engine.engine import Engine
+from nbhelpers.data import Dataset, interactions
+from nbhelpers.engine import Engine
 
 
 @dataclass(frozen=True)

@@ -5,9 +5,7 @@ import streamlit as st
 
 from nbhelpers.app import cards, charts, controls, own_ratings
 from nbhelpers.app.text import markup, plain, titled
-from nbhelpers.engine.engine import Engine
-from nbhelpers.engine.profiles import Profile
-from nbhelpers.engine.scoring import MODELS
+from nbhelpers.engine import MODELS, Engine, Profile
 
 WHO = {"person": "Somebody of the data", "own": "Me: I rate some films"}
 NONE = "No film is left for this choice. Choose fewer genres, more years or another mood."

@@ -7,11 +7,10 @@ from pathlib import Path
 
 import streamlit as st
 
-from nbhelpers import __version__
+from nbhelpers import DataError, __version__
 from nbhelpers.app import engines, exploration, for_you, models, remote, similar_films
 from nbhelpers.app.text import markdown, markup
-from nbhelpers.engine.engine import Engine
-from nbhelpers.errors import DataError
+from nbhelpers.engine import Engine
 
 TABS = {
     "Data & exploration": exploration.show,

@@ -7,8 +7,8 @@ import streamlit as st
 
 from nbhelpers.app import charts
 from nbhelpers.app.text import plain
-from nbhelpers.classifiers.kinds import LABELS
-from nbhelpers.engine.engine import Engine
+from nbhelpers.classifiers import LABELS
+from nbhelpers.engine import Engine
 
 SPLITS = {"random": "Random split", "time": "Time split"}
 MEANING = {

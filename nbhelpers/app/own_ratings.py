@@ -5,8 +5,7 @@ import streamlit as st
 
 from nbhelpers.app import cards, controls
 from nbhelpers.app.text import markdown, markup, titled
-from nbhelpers.engine.engine import Engine
-from nbhelpers.engine.scoring import ENOUGH
+from nbhelpers.engine import ENOUGH, Engine
 
 KEY = "own-ratings"  # movie_id -> stars
 SHOWN = 7

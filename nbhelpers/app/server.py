@@ -3,7 +3,7 @@
 import threading
 from pathlib import Path
 
-from nbhelpers.data import catalogue
+from nbhelpers.data import about
 
 HOST = "127.0.0.1"
 # Text on every ground has a contrast of at least 4.5:1.
@@ -44,14 +44,14 @@ def serve(dataset: str = "sample", port: int = 8501, folder: Path | None = None)
     port : int
         Of 127.0.0.1.
     folder : pathlib.Path, optional
-        Where the engine is, if not where `building.folder_of` says.
+        Where the engine is, if not where `engine.folder_of` says.
 
     Raises
     ------
     DataError
         If there is no data set of this name.
     """
-    catalogue.about(dataset)
+    about(dataset)
     from streamlit.web import cli
 
     from nbhelpers.app import engines

@@ -6,7 +6,7 @@ import streamlit as st
 
 from nbhelpers.app import cards, controls
 from nbhelpers.app.text import listed, markup
-from nbhelpers.engine.engine import Engine
+from nbhelpers.engine import Engine
 
 WAYS = {
     "both": "Content and behaviour",

@@ -1,1 +1,5 @@
 """Will they like it? Kinds of classifiers, their tuning, and a study of them."""
+
+import lazy_loader
+
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

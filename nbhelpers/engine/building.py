@@ -17,7 +17,7 @@ from nbhelpers.classifiers.study import Study, board_of, run_study
 from nbhelpers.data import catalogue
 from nbhelpers.data.datasets import Dataset
 from nbhelpers.data.datasets import load as load_data
-from nbhelpers.engine.engine_files import folder_of, listed, load, save
+from nbhelpers.engine.engine_files import folder_of, listed, save
 from nbhelpers.engine.scoring import Trained, stacked
 from nbhelpers.engine.similarity import Likeness
 from nbhelpers.evaluation.leaderboards import leaderboard
@@ -26,7 +26,7 @@ from nbhelpers.models.baselines import BayesianMean, Biases, GlobalMean
 from nbhelpers.models.knn import KNN
 from nbhelpers.models.svd import SVD
 
-__all__ = ["build", "folder_of", "light", "load", "train"]
+__all__ = ["build", "light", "train"]
 
 SPLITS = ("random", "time")
 ROWS = 200_000  # ratings that the classifiers learn from, drawn at random

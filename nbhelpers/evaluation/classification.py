@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
 
-from nbhelpers.evaluation.leaderboards import Interval
+from nbhelpers.evaluation.intervals import Interval
 
 _WEIGHTS = 4_000_000  # drawn at a time
 

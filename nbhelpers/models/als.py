@@ -11,7 +11,7 @@ from threadpoolctl import threadpool_limits
 from nbhelpers.evaluation.metrics import rmse
 from nbhelpers.models import sgd_exact
 from nbhelpers.models.base import Model, rows_or_zero
-from nbhelpers.models.knn import REG_U, als_biases
+from nbhelpers.models.biases import REG_U, als_biases
 
 BLOCK = 1024  # ratings whose factors are multiplied at a time
 PIECES = 16  # of the rows that a thread takes one after the other

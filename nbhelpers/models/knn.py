@@ -7,14 +7,13 @@ from typing import Self
 import numpy as np
 import pandas as pd
 import psutil
-from scipy.sparse import csc_array, csr_array
+from scipy.sparse import csr_array
 
 from nbhelpers.models.base import Model, rows_or_zero
+from nbhelpers.models.biases import N_EPOCHS, REG_I, REG_U, parts
 from nbhelpers.models.knn_kernels import biases, correlate, neighbourhood
 from nbhelpers.models.ratings_by_user import group
 
-REG_U, REG_I = 15, 10  # Surprise's: number of ratings at which a bias is halved
-N_EPOCHS = 10
 FULL_PRECISION = 5_000  # similarities of more movies or users than that are float32
 
 
@@ -104,8 +103,8 @@ class KNN(Model):
         # Who has rated what is there once for both: what is sorted here, is sorted there.
         by_user = csr_array((residuals, self._seen.indices, self._seen.indptr), self._seen.shape)
         by_user.sort_indices()
-        self.bu, self.bi = biases(_parts(by_user), len(self.movie_ids), N_EPOCHS, REG_U, REG_I)
-        by_movie, by_user = _parts(by_user.tocsc()), _parts(by_user)
+        self.bu, self.bi = biases(parts(by_user), len(self.movie_ids), N_EPOCHS, REG_U, REG_I)
+        by_movie, by_user = parts(by_user.tocsc()), parts(by_user)
         by_x, self._by_y = (by_movie, by_user) if self.by == "movie" else (by_user, by_movie)
         shared = by_x, self._by_y, max(2, self.min_support), self.shrinkage, self.similarities
         with ThreadPoolExecutor(self.n_threads) as pool:
@@ -178,40 +177,3 @@ class KNN(Model):
     def _sides(self, u: np.ndarray, m: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Return the side that has neighbours, and the one along which they are compared."""
         return (m, u) if self.by == "movie" else (u, m)
-
-
-def als_biases(
-    u: np.ndarray,
-    m: np.ndarray,
-    residual: np.ndarray,
-    n_epochs: int = N_EPOCHS,
-    reg_u: float = REG_U,
-    reg_i: float = REG_I,
-) -> tuple[np.ndarray, np.ndarray]:
-    """Fit user and movie biases in turns, each to what the other leaves over.
-
-    Parameters
-    ----------
-    u, m : numpy.ndarray of int, shape (n,)
-        Positions of users and movies.
-    residual : numpy.ndarray of float, shape (n,)
-        Ratings minus their mean.
-    n_epochs : int
-    reg_u, reg_i : float
-        Number of ratings at which a bias is halved.
-
-    Returns
-    -------
-    bu, bi : numpy.ndarray of float64, shape (n_users,) and (n_movies,)
-        In stars.
-
-    References
-    ----------
-    Koren (2010), "Factor in the neighbors", section 2.1; the defaults are Surprise's.
-    """
-    by_user = csr_array((residual, (u, m)))
-    return biases(_parts(by_user), by_user.shape[1], n_epochs, reg_u, reg_i)
-
-
-def _parts(matrix: csr_array | csc_array) -> tuple[np.ndarray, ...]:
-    return matrix.indptr, matrix.indices, matrix.data

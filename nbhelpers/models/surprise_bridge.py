@@ -1,83 +1,57 @@
-"""Our models as algorithms of Surprise, for its ``cross_validate`` and ``GridSearchCV``."""
+"""Any algorithm of scikit-surprise, with the methods that all models share."""
 
 from typing import Any, Self
 
 import numpy as np
 import pandas as pd
-from surprise import AlgoBase, Prediction, Trainset
 
-from nbhelpers.models import knn, svd
-from nbhelpers.models.base import Model
+from nbhelpers.models.base import Model, rows_or_zero
 
 
-class Algorithm(AlgoBase):
-    """A model behind Surprise's methods; a subclass says which, in `kind`.
+class Surprise(Model):
+    """Any algorithm of scikit-surprise as a `Model`.
 
     Parameters
     ----------
-    **settings
-        Of the model, e.g. ``n_factors=50``.
-
-    Attributes
-    ----------
-    model : Model
-        Whose ids are Surprise's inner ids.
+    algo : surprise.AlgoBase
+        For example ``surprise.SVDpp(random_state=42)``. Where it cannot predict, the answer
+        is the mean of the ratings it has learned from.
 
     Notes
     -----
-    The predictions are those that Surprise's own algorithm would make: clipped to the rating
-    scale, and the mean rating where user and movie are unknown.
+    Scoring all movies is one product for ``surprise.SVD`` and one call per movie for all
+    other algorithms, which takes minutes where there are many users.
     """
 
-    kind: type[Model]
+    def __init__(self, algo: Any):
+        self.algo = algo
 
-    def __init__(self, **settings: Any):
-        super().__init__()
-        self.model = self.kind(**settings)
+    def fit(self, ratings: pd.DataFrame) -> Self:
+        # Not at the top: Kaggle and Colab lack Surprise, and all else works without it.
+        from surprise import Dataset, Reader
 
-    def fit(self, trainset: Trainset) -> Self:
-        super().fit(trainset)
-        u, m, r = zip(*trainset.all_ratings(), strict=True)
-        frame = pd.DataFrame({"user_id": u, "movie_id": m, "rating": r})
-        self.model.fit(frame)
+        self._index(ratings)
+        scale = ratings["rating"].min(), ratings["rating"].max()
+        table = ratings[["user_id", "movie_id", "rating"]]
+        trainset = Dataset.load_from_df(table, Reader(rating_scale=scale)).build_full_trainset()
+        self.algo.fit(trainset)
+        self._inner_users = np.array([trainset.to_inner_uid(i) for i in self.user_ids.tolist()])
+        self._inner_movies = np.array([trainset.to_inner_iid(i) for i in self.movie_ids.tolist()])
         return self
 
-    def estimate(self, u: int | str, i: int | str) -> float:
-        return self._estimates([u], [i])[0]
+    def _estimate(self, u: np.ndarray, m: np.ndarray) -> np.ndarray:
+        users, movies = self.user_ids.tolist(), self.movie_ids.tolist()
+        users.append(None)  # position -1, an id that Surprise does not know either
+        movies.append(None)
+        pairs = zip(u.tolist(), m.tolist(), strict=True)
+        return np.array([self.algo.predict(users[i], movies[j], clip=False).est for i, j in pairs])
 
-    def test(self, testset: list[tuple], verbose: bool = False) -> list[Prediction]:
-        """Predict all at once what Surprise would predict one by one."""
-        if not testset:
-            return []
-        users, movies, stars = zip(*testset, strict=True)
-        trainset = self.trainset
-        u = [trainset._raw2inner_id_users.get(user, -1) for user in users]
-        m = [trainset._raw2inner_id_items.get(movie, -1) for movie in movies]
-        estimates = np.clip(self._estimates(u, m), *trainset.rating_scale).tolist()
-        details = {"was_impossible": False}
-        rows = zip(users, movies, stars, estimates, strict=True)
-        predictions = [Prediction(*row, details) for row in rows]
-        if verbose:
-            print(*predictions, sep="\n")
-        return predictions
+    def _score(self, u: np.ndarray) -> np.ndarray:
+        from surprise import SVD
 
-    def _estimates(self, u: list, m: list) -> np.ndarray:
-        inner = [[i if isinstance(i, int) else -1 for i in side] for side in (u, m)]
-        return self.model._estimate(*(np.array(side, np.int64) for side in inner))
-
-
-class _SVD(svd.SVD):
-    def _appearance(self, positions: np.ndarray) -> np.ndarray:
-        return np.arange(len(self.movie_ids))  # inner ids count movies as they appear
-
-
-class SVD(Algorithm):
-    """`svd.SVD`: bit for bit the numbers of ``surprise.SVD``, or with float32 faster ones."""
-
-    kind = _SVD
-
-
-class KNN(Algorithm):
-    """`knn.KNN`."""
-
-    kind = knn.KNN
+        algo = self.algo
+        if type(algo) is not SVD or not algo.biased:
+            return super()._score(u)
+        factors = rows_or_zero(algo.pu[self._inner_users], u) @ algo.qi[self._inner_movies].T
+        user_bias = rows_or_zero(algo.bu[self._inner_users], u)[:, None]
+        return self.global_mean + user_bias + algo.bi[self._inner_movies] + factors

@@ -16,43 +16,16 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import pandas as pd
 
-from nbhelpers.evaluation.splits import Split
-from nbhelpers.spark import hash_split
-from nbhelpers.spark.session import COLUMNS, available, read, session, to_pandas
+from nbhelpers.spark.session import read
 
 if TYPE_CHECKING:
     import pyspark
     from pyspark.ml.recommendation import ALSModel
     from pyspark.sql import DataFrame
 
-__all__ = ["COLUMNS", "available", "read", "session", "to_pandas"]  # from `clusters`
-__all__ += ["Error", "Fitted", "als", "error", "hash_split", "learner", "predict", "top_n"]
+__all__ = ["Error", "Fitted", "error", "factorise", "learner", "predict", "top_n"]
 
 _LONGER = 8  # times longer are the next lists of users who have seen too much of theirs
-
-
-def hash_split(ratings: DataFrame | pd.DataFrame, test: float = 0.1, seed: int = 42) -> Split:
-    """Hold out about a share of all ratings, the same rows of a Spark and of a pandas table.
-
-    Whether a row is held out depends on its user, its movie and the seed alone (`hashes`), not on
-    the order of the rows or on how a cluster divides them.
-
-    Raises
-    ------
-    ValueError
-        If `test` is not in (0, 1).
-    """
-    if not 0 < test < 1:
-        raise ValueError(f"The share to hold out has to be between 0 and 1, but is {test}.")
-    if isinstance(ratings, pd.DataFrame):
-        chosen = hash_split.held_out(ratings["user_id"], ratings["movie_id"], test, seed)
-        return Split(*(ratings[rows].reset_index(drop=True) for rows in (~chosen, chosen)))
-    from pyspark.sql import functions as F
-
-    ids = (F.col(name).cast("int") for name in ("user_id", "movie_id"))
-    bits = F.shiftrightunsigned(F.xxhash64(F.lit(seed).cast("int"), *ids), 11)
-    chosen = bits * F.lit(2.0**-53) < F.lit(test)
-    return Split(ratings.where(~chosen), ratings.where(chosen))
 
 
 class Error(NamedTuple):
@@ -89,7 +62,7 @@ class Fitted:
         return float(self.tried["rmse"].iloc[0])
 
 
-def als(
+def factorise(
     train: DataFrame | str | Path,
     validation: DataFrame | str | Path,
     ranks: Iterable[int] = (10,),
@@ -133,7 +106,7 @@ def als(
 def learner(
     rank: int, reg: float, n_epochs: int = 10, seed: int = 42, blocks: int = 10
 ) -> pyspark.ml.recommendation.ALS:
-    """Return Spark's ALS as `als` uses it, for these columns; its ``fit`` learns from a table."""
+    """Return Spark's ALS as `factorise` uses it; its ``fit`` learns from a table."""
     from pyspark.ml.recommendation import ALS
 
     learner = ALS(rank=rank, maxIter=n_epochs, regParam=reg, seed=seed)

@@ -12,11 +12,11 @@ import numpy as np
 import pandas as pd
 import psutil
 
-from nbhelpers.costs import alone, seconds
 from nbhelpers.data import counts, netflix
 from nbhelpers.models import model_files, sgd_threads
 from nbhelpers.models.svd import SVD
 from nbhelpers.models.top_n import Ranker, write_lists
+from nbhelpers.teaching.costs import alone, seconds
 
 COLUMNS = ["user_id", "movie_id", "rating"]
 EPOCHS = 5  # of which the shortest counts

@@ -15,8 +15,8 @@ import numpy as np
 import pandas as pd
 from rounds import paired, read, show, write
 
-from nbhelpers.costs import alone, seconds
 from nbhelpers.data import counts
+from nbhelpers.teaching.costs import alone, seconds
 
 CLOSE = 1e-9
 TABLES = ("user_id", "movie_id", "month")

@@ -16,8 +16,8 @@ from typing import Any
 import numpy as np
 from rounds import paired, read, show, write
 
-from nbhelpers.costs import alone, seconds
 from nbhelpers.models.svd import SVD
+from nbhelpers.teaching.costs import alone, seconds
 
 FACTORS = {10**5: 20, 10**6: 100, 10**7: 50, 10**8: 50}
 BIGGEST_PEER = 10**7  # Surprise needs 330 bytes a rating

@@ -20,11 +20,11 @@ import numpy as np
 import pandas as pd
 from rounds import Outcome, compared, found, in_turns, show
 
-from nbhelpers.costs import alone, seconds
 from nbhelpers.data import netflix
 from nbhelpers.data.formats import netflix_lines
 from nbhelpers.data.formats.netflix_grammar import MOVIES
 from nbhelpers.files import PROJECT
+from nbhelpers.teaching.costs import alone, seconds
 
 DATA = PROJECT / "build" / "bench" / "data"
 PUBLISHED = "pandas loader as published"

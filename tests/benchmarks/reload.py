@@ -20,9 +20,9 @@ import pandas as pd
 from load import DATA, generated, warm
 from rounds import compared, found, in_turns, show
 
-from nbhelpers.costs import alone, seconds
 from nbhelpers.data import datasets
 from nbhelpers.files import atomic_path
+from nbhelpers.teaching.costs import alone, seconds
 
 TABLES = "ratings", "movies", "probe"
 PARQUET = "pandas.read_parquet"

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from nbhelpers.costs import alone
+from nbhelpers.teaching.costs import alone
 
 SHAPES = {  # users and films
     10**5: (943, 1682),

@@ -15,8 +15,8 @@ import numpy as np
 import surprise
 from rounds import paired, read, show, write
 
-from nbhelpers.costs import alone, seconds
 from nbhelpers.models.knn import KNN
+from nbhelpers.teaching.costs import alone, seconds
 
 CLOSE = 1e-9
 

@@ -17,11 +17,12 @@ from typing import Any
 import numpy as np
 from rounds import paired, read, show, write
 
-from nbhelpers.costs import alone, seconds
+from nbhelpers import spark
 from nbhelpers.data import parquet
 from nbhelpers.evaluation.metrics import rmse
 from nbhelpers.models.als import ALS
-from nbhelpers.spark import als
+from nbhelpers.spark.als import Fitted, learner
+from nbhelpers.teaching.costs import alone, seconds
 
 FACTORS = {10**5: 20, 10**6: 50, 10**7: 50}
 EPOCHS = {10**5: 10, 10**6: 10, 10**7: 5}
@@ -51,7 +52,7 @@ def rows(size: int, rounds: int = 1) -> list[dict[str, Any]]:
     ImportError
         If Spark cannot run.
     """
-    if missing := als.available():
+    if missing := spark.available():
         raise ImportError(missing)
     if size not in FACTORS:
         print("spark_als is skipped: at this size Spark takes more than minutes on two cores.")
@@ -97,16 +98,16 @@ def fit_ours(folder: Path, rank: int, epochs: int) -> tuple[float, float]:
 
 def fit_spark(folder: Path, rank: int, epochs: int) -> tuple[float, float, float]:
     """Return seconds, held-out RMSE, and the peak of the Java process in MB."""
-    with als.session(memory=MEMORY) as session:
-        train, test = (als.read(folder / f"{part}.parquet") for part in ("train", "test"))
+    with spark.session(memory=MEMORY) as session:
+        train, test = (spark.read(folder / f"{part}.parquet") for part in ("train", "test"))
         few = train.limit(1000).persist()
-        als.als(few, few, ranks=[rank], regs=[REG], n_epochs=2)
+        spark.factorise(few, few, ranks=[rank], regs=[REG], n_epochs=2)
         train.persist().count()
-        learner = als.learner(rank, REG, epochs, blocks=2)
-        took, model = seconds(lambda: learner.fit(train))
+        als = learner(rank, REG, epochs, blocks=2)
+        took, model = seconds(lambda: als.fit(train))
         mean = float(np.mean(read(folder, "ratings")["rating"]))
-        fitted = als.Fitted(model, train, mean, None)
-        found = als.error(fitted, test).rmse
+        fitted = Fitted(model, train, mean, None)
+        found = spark.error(fitted, test).rmse
         return took, found, peak_of(session.sparkContext._gateway.proc.pid)
 
 

@@ -18,9 +18,9 @@ import surprise
 from rounds import paired, show
 from scipy.sparse import csr_array
 
-from nbhelpers.costs import alone, seconds
 from nbhelpers.models.svd import SVD
 from nbhelpers.models.top_n import Ranker, write_lists
+from nbhelpers.teaching.costs import alone, seconds
 
 USERS, FILMS, SEEN = 480_189, 17_770, 209  # of the Netflix Prize; films seen by a user, on average
 LOOPED = 3  # users for whom the loop is timed

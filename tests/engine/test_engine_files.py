@@ -4,7 +4,7 @@ import shutil
 import numpy as np
 import pytest
 
-from nbhelpers.engine import building
+from nbhelpers.engine import load
 from nbhelpers.engine.engine_files import MANIFEST, PARTS
 from nbhelpers.errors import DataError
 from nbhelpers.files import sha256
@@ -22,7 +22,7 @@ def change(folder, **values):
 
 def refused(folder, match, name="sample"):
     with pytest.raises(DataError, match=match) as caught:
-        building.load(name, folder)
+        load(name, folder)
     assert "nbhelpers build --dataset" in caught.value.remedy
 
 
@@ -37,7 +37,7 @@ def test_a_loaded_engine_answers_and_says_what_it_is(engine):
 
 
 def test_two_loads_answer_the_same(engine, engine_folder):
-    again, user = building.load("sample", engine_folder), int(engine.users(1)["user_id"].iloc[0])
+    again, user = load("sample", engine_folder), int(engine.users(1)["user_id"].iloc[0])
     assert again.recommend(user, 20).equals(engine.recommend(user, 20))
 
 
@@ -104,7 +104,7 @@ ALLOWED = [("share", None), ("boards", {})]  # all users; nothing measured
 def test_a_manifest_of_the_wrong_shape_is_refused(copy, key, value):
     change(copy, **{key: value})
     with pytest.raises(DataError):
-        building.load("sample", copy)
+        load("sample", copy)
 
 
 @pytest.mark.parametrize("name", ["_by_y.1", "_by_y.0", "similarities", "bu"])

@@ -7,7 +7,7 @@ from scipy.optimize import minimize
 from nbhelpers.evaluation import metrics, splits
 from nbhelpers.models import als
 from nbhelpers.models.als import ALS
-from nbhelpers.models.knn import als_biases
+from nbhelpers.models.biases import als_biases
 from nbhelpers.models.model_files import load_model, save_model
 
 

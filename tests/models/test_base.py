@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from nbhelpers.models import base
-from nbhelpers.models.base import Surprise
 from nbhelpers.models.baselines import Biases, GlobalMean, MovieMean, Popularity, UserMean
+from nbhelpers.models.surprise_bridge import Surprise
 
 ALGORITHMS = {
     "SVD": lambda: surprise.SVD(n_factors=5, random_state=1),

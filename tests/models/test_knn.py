@@ -5,9 +5,10 @@ import pytest
 import surprise
 
 from nbhelpers.models import knn
-from nbhelpers.models.base import Surprise
 from nbhelpers.models.baselines import shrunk_mean
-from nbhelpers.models.knn import KNN, als_biases
+from nbhelpers.models.biases import als_biases
+from nbhelpers.models.knn import KNN
+from nbhelpers.models.surprise_bridge import Surprise
 
 SETTINGS = [
     {},

@@ -12,7 +12,6 @@ import pytest
 from nbhelpers.errors import DataError
 from nbhelpers.features.builder import FeatureBuilder
 from nbhelpers.files import sha256
-from nbhelpers.models.base import Surprise
 from nbhelpers.models.baselines import (
     BayesianMean,
     Biases,
@@ -23,6 +22,7 @@ from nbhelpers.models.baselines import (
 )
 from nbhelpers.models.knn import KNN
 from nbhelpers.models.model_files import load_model, save_model
+from nbhelpers.models.surprise_bridge import Surprise
 from nbhelpers.models.svd import SVD
 
 RATINGS = made.ratings()

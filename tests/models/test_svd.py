@@ -7,7 +7,7 @@ import pytest
 import surprise
 
 from nbhelpers.evaluation import metrics, splits
-from nbhelpers.models.base import Surprise
+from nbhelpers.models.surprise_bridge import Surprise
 from nbhelpers.models.svd import SVD, principal_axes
 
 # Elsewhere, compilers fuse products and sums, which changes the last bits.

@@ -10,16 +10,18 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from nbhelpers import spark
 from nbhelpers.data import cache, datasets
 from nbhelpers.errors import DataError
 from nbhelpers.evaluation.metrics import rmse
 from nbhelpers.models.als import ALS
 from nbhelpers.models.baselines import Biases, GlobalMean
-from nbhelpers.spark import als
+from nbhelpers.spark.als import predict
+from nbhelpers.spark.session import COLUMNS
 
 pytestmark = [
     pytest.mark.slow,
-    pytest.mark.skipif(bool(als.available()), reason=als.available()),
+    pytest.mark.skipif(bool(spark.available()), reason=spark.available()),
 ]
 SAID = []  # to the terminal or notebook while Spark started
 
@@ -45,7 +47,7 @@ def session():
     with tempfile.TemporaryFile() as file, warnings.catch_warnings(record=True) as said:
         warnings.simplefilter("always")
         with listening(file):
-            session = als.session(memory="2g")
+            session = spark.session(memory="2g")
             started = session.__enter__()
             started.range(3).count()
         file.seek(0)
@@ -62,7 +64,7 @@ def sample():
 
 @pytest.fixture(scope="module")
 def table(session, sample):
-    return als.read(cache.parquet_of(sample))
+    return spark.read(cache.parquet_of(sample))
 
 
 @pytest.fixture(scope="module")
@@ -71,12 +73,12 @@ def small(session, tmp_path_factory):
     ratings = made.ratings(users=30, movies=40, share=0.8)
     path = tmp_path_factory.mktemp("small") / "ratings.parquet"
     ratings.to_parquet(path)
-    return ratings, als.read(path)
+    return ratings, spark.read(path)
 
 
 def test_it_starts_quietly_and_a_second_one_is_the_first(session):
     assert "".join(SAID) == ""
-    with als.session() as other:
+    with spark.session() as other:
         assert other is session
     assert session.range(3).count() == 3
 
@@ -85,15 +87,15 @@ def test_it_reads_the_cache(sample, table):
     ratings = sample.ratings
     assert table.dtypes == [("user_id", "int"), ("movie_id", "int"), ("rating", "float")]
     sums = table.selectExpr("count(*)", "sum(user_id)", "sum(movie_id)", "sum(rating)").first()
-    assert tuple(sums) == (len(ratings), *ratings[list(als.COLUMNS)].sum())
+    assert tuple(sums) == (len(ratings), *ratings[list(COLUMNS)].sum())
 
 
 def test_the_same_rows_are_held_out_here_and_there(sample, table):
     keys = ["user_id", "movie_id", "rating"]
-    ours = als.hash_split(sample.ratings, 0.3, seed=7)
-    theirs = als.hash_split(table.repartition(5), 0.3, seed=7)
+    ours = spark.hash_split(sample.ratings, 0.3, seed=7)
+    theirs = spark.hash_split(table.repartition(5), 0.3, seed=7)
     for mine, part in zip(ours, theirs, strict=True):
-        found = als.to_pandas(part).sort_values(["movie_id", "user_id"], ignore_index=True)
+        found = spark.to_pandas(part).sort_values(["movie_id", "user_id"], ignore_index=True)
         pd.testing.assert_frame_equal(found, mine[keys].astype(found.dtypes))
     assert len(ours.train) + len(ours.test) == len(sample.ratings)
 
@@ -101,14 +103,14 @@ def test_the_same_rows_are_held_out_here_and_there(sample, table):
 @pytest.mark.parametrize("share", [0, 1, -0.1, float("nan")])
 def test_a_share_is_between_0_and_1(table, share):
     with pytest.raises(ValueError, match="between 0 and 1"):
-        als.hash_split(table, share)
+        spark.hash_split(table, share)
 
 
 def test_errors_on_the_sample_are_those_of_our_own_als(sample, table):
-    train, test = als.hash_split(table)
-    fitted = als.als(train, test, ranks=[5], regs=[0.15], n_epochs=6)
-    found = als.error(fitted, test)
-    here, judged = als.hash_split(sample.ratings)
+    train, test = spark.hash_split(table)
+    fitted = spark.factorise(train, test, ranks=[5], regs=[0.15], n_epochs=6)
+    found = spark.error(fitted, test)
+    here, judged = spark.hash_split(sample.ratings)
     errors = {
         type(model).__name__: rmse(
             judged["rating"], model.fit(here).predict(judged["user_id"], judged["movie_id"])
@@ -119,44 +121,44 @@ def test_errors_on_the_sample_are_those_of_our_own_als(sample, table):
     assert found.rmse == pytest.approx(errors["ALS"], abs=0.01)
     assert found.rmse < errors["GlobalMean"] - 0.1
     assert fitted.rmse == pytest.approx(found.rmse)
-    assert als.error(fitted, test, sample.scale).rmse < found.rmse
+    assert spark.error(fitted, test, sample.scale).rmse < found.rmse
 
 
 def test_the_best_on_the_validation_part_is_kept_and_a_seed_gives_the_same(small):
-    train, validation = als.hash_split(small[1], 0.2)
+    train, validation = spark.hash_split(small[1], 0.2)
     first, again, other = (
-        als.als(train, validation, ranks=[2], regs=[5.0, 0.1], n_epochs=2, seed=seed)
+        spark.factorise(train, validation, ranks=[2], regs=[5.0, 0.1], n_epochs=2, seed=seed)
         for seed in (0, 0, 1)
     )
     assert first.tried["reg"].tolist() == [0.1, 5.0]
     assert first.tried["rmse"].is_monotonic_increasing
     np.testing.assert_allclose(first.tried, again.tried, rtol=1e-6)
-    assert als.error(first, validation).rmse == pytest.approx(first.tried["rmse"][0])
+    assert spark.error(first, validation).rmse == pytest.approx(first.tried["rmse"][0])
     assert not np.allclose(first.tried["rmse"], other.tried["rmse"], rtol=1e-6)
 
 
 def test_unknown_users_and_movies_are_counted_and_get_the_mean(session, small):
-    fitted = als.als(small[1], small[1], ranks=[2], regs=[0.1], n_epochs=1)
+    fitted = spark.factorise(small[1], small[1], ranks=[2], regs=[0.1], n_epochs=1)
     user, movie = small[0].loc[0, ["user_id", "movie_id"]].astype(int)
     rows = [(user, movie, 3.0), (-1, movie, 5.0), (user, -1, 1.0), (-1, -1, 2.0)]
     asked = session.createDataFrame(rows, "user_id int, movie_id int, rating float")
     mean = small[0]["rating"].mean()
-    predicted = als.to_pandas(als.predict(fitted, asked).sort("rating"))
+    predicted = spark.to_pandas(predict(fitted, asked).sort("rating"))
     assert predicted["cold"].tolist() == [True, True, False, True]
     np.testing.assert_allclose(predicted["prediction"][predicted["cold"]], mean)
-    found = als.error(fitted, asked)
+    found = spark.error(fitted, asked)
     assert (found.rows, found.cold) == (4, 3)
     assert found.rmse == pytest.approx(rmse(predicted["rating"], predicted["prediction"]))
     with pytest.raises(ValueError, match="no ratings"):
-        als.error(fitted, asked.limit(0))
+        spark.error(fitted, asked.limit(0))
 
 
 def test_lists_are_those_of_all_scores_without_what_was_seen(small):
     ratings, table = small
     n = 2  # lists of 8 to begin with: not enough where most is seen
-    fitted = als.als(table, table, ranks=[2], regs=[0.1], n_epochs=2)
+    fitted = spark.factorise(table, table, ranks=[2], regs=[0.1], n_epochs=2)
     users, movies = (
-        als.to_pandas(factors).set_index("id")["features"]
+        spark.to_pandas(factors).set_index("id")["features"]
         for factors in (fitted.model.userFactors, fitted.model.itemFactors)
     )
     scores = pd.DataFrame(
@@ -170,7 +172,7 @@ def test_lists_are_those_of_all_scores_without_what_was_seen(small):
     expected = expected.sort_values(["user_id", "score"], ascending=[True, False])
     expected = expected.groupby("user_id").head(n)
     rank = expected.groupby("user_id").cumcount() + 1
-    found = als.to_pandas(als.top_n(fitted, n))
+    found = spark.to_pandas(spark.top_n(fitted, n))
     assert found.columns.tolist() == ["user_id", "rank", "movie_id", "score"]
     for name, values in expected.assign(rank=rank).items():
         np.testing.assert_allclose(found[name], values, rtol=1e-5)
@@ -186,7 +188,7 @@ def test_what_cannot_be_read_is_told_in_one_sentence(session, tmp_path):
         (other, "lacks movie_id, rating"),
     ):
         with pytest.raises(DataError, match=found) as caught:
-            als.read(path)
+            spark.read(path)
         assert "\n" not in str(caught.value) and "Expected Parquet" in str(caught.value)
     with pytest.raises(DataError, match="nowhere"):
-        als.als(str(tmp_path / "nowhere"), other)
+        spark.factorise(str(tmp_path / "nowhere"), other)

@@ -6,12 +6,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from nbhelpers import costs
 from nbhelpers.data import netflix
 from nbhelpers.models import sgd_threads
 from nbhelpers.models.svd import SVD
 from nbhelpers.simulation import netflix_set
-from nbhelpers.teaching import cost_growth
+from nbhelpers.teaching import cost_growth, costs
 
 N = 20_000
 SETTINGS = {"n_factors": 8, "dtype": "float32", "n_threads": 2}

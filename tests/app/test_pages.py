@@ -8,7 +8,6 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from nbhelpers.app import cards, engines, main, models, own_ratings
-from nbhelpers.engine import building
 from nbhelpers.engine.engine import Engine
 from nbhelpers.engine.scoring import MODELS
 from nbhelpers.errors import DataError
@@ -249,7 +248,7 @@ def test_a_set_without_genres_people_and_years_shows(open_app, engine):
 
 
 class Loader:
-    """Stands for `building`: an engine is there once it is built."""
+    """Stands for the engine room: an engine is there once it is built."""
 
     def __init__(self, engine, problem=None):
         self.engine, self.problem, self.built = engine, problem, 0
@@ -270,14 +269,14 @@ class Loader:
 @pytest.fixture
 def loader(monkeypatch, engine, tmp_path):
     stand_in = Loader(engine)
-    monkeypatch.setattr(building, "load", stand_in.load)
-    monkeypatch.setattr(building, "build", stand_in.build)
-    monkeypatch.setattr(building, "folder_of", lambda dataset: tmp_path)
+    monkeypatch.setattr(engines, "load", stand_in.load)
+    monkeypatch.setattr(engines, "build", stand_in.build)
+    monkeypatch.setattr(engines, "folder_of", lambda dataset: tmp_path)
     engines._opened.cache_clear()
-    engines._build.clear()
+    engines._started.clear()
     yield stand_in
     engines._opened.cache_clear()
-    engines._build.clear()
+    engines._started.clear()
 
 
 def test_the_samples_engine_is_built_once_where_there_is_none(loader):

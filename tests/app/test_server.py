@@ -2,7 +2,7 @@ import re
 from pathlib import Path
 
 import pytest
-from test_posters import contrast
+from contrast import contrast
 
 from nbhelpers.app import server
 from nbhelpers.errors import DataError

@@ -14,7 +14,7 @@ import pytest
 from nbhelpers.app import server
 
 pytestmark = pytest.mark.slow
-ROOT = Path(__file__).resolve().parents[1]
+ROOT = Path(__file__).resolve().parents[2]
 CHROMIUM = next(
     filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), ""
 )
@@ -334,22 +334,21 @@ def test_the_keyboard_reaches_the_controls_in_order(app, visit):
 PATCHED = """
 import copy, sys
 from dataclasses import replace
-from nbhelpers.engine import building
-from nbhelpers.engine.engine import Engine
+from nbhelpers import engine as room
 from nbhelpers.app import engines, main
-load = building.load
+load = room.load
 def changed(name, folder):
     engine = copy.copy(load(name, folder))
     {change}
     return engine
-building.load = changed
+engines.load = changed
 main.page(*sys.argv[1:3])
-building.load = load
+engines.load = load
 """
 RENAMED = f"""n = len(engine.movies)
     movies = engine.movies.assign(title=({ODD!r} * n)[:n])
     data = replace(engine.data, movies=movies)
-    engine = Engine(data, engine.trained, engine.boards, engine.manifest)"""
+    engine = room.Engine(data, engine.trained, engine.boards, engine.manifest)"""
 
 
 def test_an_engine_that_lacks_a_part_costs_one_tab(serve, engine_folder, visit):
@@ -384,15 +383,14 @@ def test_odd_titles_show_exactly_as_they_are(serve, engine_folder, visit):
 def test_a_build_from_nothing_shows_its_progress(serve, engine_folder, visit, tmp_path):
     script = f"""
 import shutil, sys, time
-from nbhelpers.engine import building
-from nbhelpers.app import main
+from nbhelpers.app import engines, main
 def build(name, folder, progress):
     for k in range(20):
         progress(k / 20, "Tuning: step %d" % k)
         time.sleep(0.3)
     shutil.copytree({str(engine_folder)!r}, folder)
     progress(1.0, "Done")
-building.build = build
+engines.build = build
 main.page(*sys.argv[1:3])
 """
     one = serve(str(tmp_path / "engine"), script=script)

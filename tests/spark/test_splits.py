@@ -3,7 +3,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from nbhelpers.spark import hash_split
+from nbhelpers.spark import splits
 
 INTS = st.integers(-(2**31), 2**31 - 1)
 
@@ -30,16 +30,16 @@ def test_it_is_the_published_hash_chained(seed, user, movie):
     expected = 42
     for number in (seed, user, movie):
         expected = xxh64_of_four_bytes(number, expected)
-    assert hash_split.xxhash64(seed, [user], [movie]).tolist() == [expected]
+    assert splits.xxhash64(seed, [user], [movie]).tolist() == [expected]
 
 
 def test_a_value_that_spark_gave():
-    assert hash_split.xxhash64(1, [2], [3]).astype(np.int64).tolist() == [8592097078962733837]
+    assert splits.xxhash64(1, [2], [3]).astype(np.int64).tolist() == [8592097078962733837]
 
 
 def test_the_share_held_out_is_that_asked_for_in_every_row_and_column():
     users, movies = np.divmod(np.arange(1_000_000), 1000)
-    chosen = hash_split.held_out(users, movies, 0.2).reshape(1000, 1000)
+    chosen = splits.held_out(users, movies, 0.2).reshape(1000, 1000)
     assert chosen.mean() == pytest.approx(0.2, abs=0.002)
     for axis in (0, 1):  # binomial: a standard deviation of .0126
         assert chosen.mean(axis=axis).std() == pytest.approx(0.0126, abs=0.001)
@@ -47,6 +47,6 @@ def test_the_share_held_out_is_that_asked_for_in_every_row_and_column():
 
 def test_seeds_choose_independently_and_smaller_shares_are_part_of_larger_ones():
     users, movies = np.divmod(np.arange(1_000_000), 1000)
-    first, other = (hash_split.held_out(users, movies, 0.2, seed) for seed in (1, 2))
+    first, other = (splits.held_out(users, movies, 0.2, seed) for seed in (1, 2))
     assert (first & other).mean() == pytest.approx(0.04, abs=0.001)
-    assert first[hash_split.held_out(users, movies, 0.1, 1)].all()
+    assert first[splits.held_out(users, movies, 0.1, 1)].all()

@@ -11,7 +11,7 @@ from pathlib import Path
 import mutations
 import pytest
 
-ROOT = Path(__file__).resolve().parents[1]
+ROOT = Path(__file__).resolve().parents[2]
 STARTUP = """
 def _mutate():
     import sys

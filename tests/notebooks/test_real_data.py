@@ -15,7 +15,7 @@ EXPECTED = Path(__file__).parent / "expected" / f"{DATASET}.json"
 # Seeds fix every number; what is left is other versions of Python and of the packages. No
 # absolute tolerance: a metric that falls to 0 has to fail.
 TOLERANCE = 0.01
-NOTEBOOKS = sorted((Path(__file__).resolve().parents[1] / "notebooks").glob("*.ipynb"))
+NOTEBOOKS = sorted((Path(__file__).resolve().parents[2] / "notebooks").glob("*.ipynb"))
 
 
 def differences(metrics: dict[str, float], expected: dict[str, float]) -> list[str]:

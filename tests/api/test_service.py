@@ -422,9 +422,9 @@ def test_a_port_that_is_taken():
 def test_the_real_server(engine_folder, user):
     port = free_port()
     code = (
-        "import sys; from pathlib import Path; from nbhelpers import building; "
-        "load = building.load; building.load = lambda name: load(name, Path(sys.argv[1])); "
-        "from nbhelpers.api import serve; serve('sample', int(sys.argv[2]))"
+        "import sys; from pathlib import Path; from nbhelpers.api import serve, server; "
+        "load = server.load; server.load = lambda name: load(name, Path(sys.argv[1])); "
+        "serve('sample', int(sys.argv[2]))"
     )
     server = subprocess.Popen([sys.executable, "-c", code, str(engine_folder), str(port)])
     try:

@@ -1,6 +1,6 @@
 import numpy as np
 
-from nbhelpers import costs
+from nbhelpers.teaching import costs
 
 
 def _filled(megabytes: int) -> int:

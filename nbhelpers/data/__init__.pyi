@@ -1,0 +1,22 @@
+from . import cache, counts, netflix, sampling
+from .catalogue import SAMPLE, about
+from .datasets import Dataset, describe_all, find, interactions, load
+from .titles import link_report, link_titles, normalise_title, split_title
+
+__all__ = [
+    "SAMPLE",
+    "Dataset",
+    "about",
+    "cache",
+    "counts",
+    "describe_all",
+    "find",
+    "interactions",
+    "link_report",
+    "link_titles",
+    "load",
+    "netflix",
+    "normalise_title",
+    "sampling",
+    "split_title",
+]

@@ -1,0 +1,26 @@
+from .building import build, light, train
+from .engine import Engine, Unknown, UnknownModel, UnknownMovie
+from .engine_files import folder_of, listed, load, save
+from .filters import MOODS, tags_of
+from .profiles import Profile
+from .scoring import ENOUGH, MODELS, SHRINKAGE
+
+__all__ = [
+    "ENOUGH",
+    "MODELS",
+    "MOODS",
+    "SHRINKAGE",
+    "Engine",
+    "Profile",
+    "Unknown",
+    "UnknownModel",
+    "UnknownMovie",
+    "build",
+    "folder_of",
+    "light",
+    "listed",
+    "load",
+    "save",
+    "tags_of",
+    "train",
+]

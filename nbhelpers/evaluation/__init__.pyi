@@ -1,0 +1,23 @@
+from .classification import auc, auc_difference
+from .intervals import bootstrap, paired_difference
+from .leaderboards import leaderboard, ranking_leaderboard
+from .metrics import mae, ranking, rmse
+from .splits import cold, last_per_user, probe_split, random_split, three_way, time_split
+
+__all__ = [
+    "auc",
+    "auc_difference",
+    "bootstrap",
+    "cold",
+    "last_per_user",
+    "leaderboard",
+    "mae",
+    "paired_difference",
+    "probe_split",
+    "random_split",
+    "ranking",
+    "ranking_leaderboard",
+    "rmse",
+    "three_way",
+    "time_split",
+]

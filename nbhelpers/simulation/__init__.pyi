@@ -1,0 +1,7 @@
+from .netflix_set import generate
+from .oracle import Oracle
+
+__all__ = [
+    "Oracle",
+    "generate",
+]
