@@ -10,7 +10,7 @@ INSTALLED := .venv/installed
 SPARK := .venv/spark
 # uv takes less than a minute where pip takes five; it is in the lock as well.
 CHOOSE := install="$(PIP) install"; test ! -x $(BIN)/uv || \
-	install="$(BIN)/uv pip install --quiet --python $(BIN)/python"
+	install="$(BIN)/uv pip install --quiet --compile-bytecode --python $(BIN)/python"
 
 # Threads change the last bits of a sum, and the hash seed the order in which a set is printed.
 export OMP_NUM_THREADS := 1
