@@ -1,6 +1,9 @@
 """The one error a reader meets when data is not what it should be."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 
 class DataError(ValueError):
@@ -20,7 +23,15 @@ class DataError(ValueError):
         What the reader can do.
     """
 
-    def __init__(self, found, *, path=None, line=None, expected=None, remedy=None):
+    def __init__(
+        self,
+        found: str,
+        *,
+        path: str | Path | None = None,
+        line: int | None = None,
+        expected: str | None = None,
+        remedy: str | None = None,
+    ) -> None:
         self.found = found
         self.path = None if path is None else Path(path)
         self.line = line
@@ -28,10 +39,10 @@ class DataError(ValueError):
         self.remedy = remedy
         super().__init__(found)
 
-    def __reduce__(self):  # a worker process hands the whole error back
+    def __reduce__(self) -> tuple[Any, ...]:  # a worker process hands the whole error back
         return _rebuild, (self.found, self.path, self.line, self.expected, self.remedy)
 
-    def __str__(self):
+    def __str__(self) -> str:
         where = "" if self.path is None else str(self.path)
         where += "" if self.line is None else f":{self.line}"
         text = f"{where}: {self.found}" if where else self.found
@@ -39,8 +50,35 @@ class DataError(ValueError):
         return text + (f" What to do: {self.remedy}" if self.remedy else "")
 
 
-def _rebuild(found, path, line, expected, remedy):
+def _rebuild(found: str, path: Path, line: int, expected: str, remedy: str) -> DataError:
     return DataError(found, path=path, line=line, expected=expected, remedy=remedy)
+
+
+@contextmanager
+def explain(problem: str, path: Path, remedy: str) -> Iterator[None]:
+    """Turn whatever reading a file raises into a `DataError` that says what to do.
+
+    Parameters
+    ----------
+    problem : str
+        What to say of an error that says nothing to people, a full sentence.
+    path : pathlib.Path
+        What is read.
+    remedy : str
+        What the reader can do.
+
+    Raises
+    ------
+    DataError
+        If the block raises anything; of a `DataError`, only the remedy is replaced.
+    """
+    try:
+        yield
+    except DataError as error:
+        found, path, expected = error.found, error.path or path, error.expected
+        raise DataError(found, path=path, expected=expected, remedy=remedy) from error
+    except Exception as error:  # there is no end to what a damaged file makes a reader raise
+        raise DataError(problem, path=path, remedy=remedy) from error
 
 
 _NOT_DATA = {
