@@ -5,6 +5,7 @@ import made
 import numpy as np
 import pandas as pd
 import pytest
+from scipy.sparse import csr_array
 
 from nbhelpers.data import datasets
 from nbhelpers.data.movies_table import movies_table
@@ -150,7 +151,7 @@ def test_genome_counts_where_present():
 
 def test_it_is_made_of_arrays_and_plain_values(likeness):
     kinds = {type(value) for value in vars(likeness).values()}
-    assert kinds <= {np.ndarray, dict, list, float, int}
+    assert kinds <= {np.ndarray, csr_array, dict, list, float, int}
     assert all(a.dtype != object for a in vars(likeness).values() if isinstance(a, np.ndarray))
 
 
