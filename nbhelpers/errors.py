@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
 
 class DataError(ValueError):
@@ -23,15 +22,7 @@ class DataError(ValueError):
         What the reader can do.
     """
 
-    def __init__(
-        self,
-        found: str,
-        *,
-        path: str | Path | None = None,
-        line: int | None = None,
-        expected: str | None = None,
-        remedy: str | None = None,
-    ) -> None:
+    def __init__(self, found, *, path=None, line=None, expected=None, remedy=None):
         self.found = found
         self.path = None if path is None else Path(path)
         self.line = line
@@ -39,10 +30,10 @@ class DataError(ValueError):
         self.remedy = remedy
         super().__init__(found)
 
-    def __reduce__(self) -> tuple[Any, ...]:  # a worker process hands the whole error back
+    def __reduce__(self):  # a worker process hands the whole error back
         return _rebuild, (self.found, self.path, self.line, self.expected, self.remedy)
 
-    def __str__(self) -> str:
+    def __str__(self):
         where = "" if self.path is None else str(self.path)
         where += "" if self.line is None else f":{self.line}"
         text = f"{where}: {self.found}" if where else self.found
@@ -50,35 +41,8 @@ class DataError(ValueError):
         return text + (f" What to do: {self.remedy}" if self.remedy else "")
 
 
-def _rebuild(found: str, path: Path, line: int, expected: str, remedy: str) -> DataError:
+def _rebuild(found, path, line, expected, remedy):
     return DataError(found, path=path, line=line, expected=expected, remedy=remedy)
-
-
-@contextmanager
-def explain(problem: str, path: Path, remedy: str) -> Iterator[None]:
-    """Turn whatever reading a file raises into a `DataError` that says what to do.
-
-    Parameters
-    ----------
-    problem : str
-        What to say of an error that says nothing to people, a full sentence.
-    path : pathlib.Path
-        What is read.
-    remedy : str
-        What the reader can do.
-
-    Raises
-    ------
-    DataError
-        If the block raises anything; of a `DataError`, only the remedy is replaced.
-    """
-    try:
-        yield
-    except DataError as error:
-        found, path, expected = error.found, error.path or path, error.expected
-        raise DataError(found, path=path, expected=expected, remedy=remedy) from error
-    except Exception as error:  # there is no end to what a damaged file makes a reader raise
-        raise DataError(problem, path=path, remedy=remedy) from error
 
 
 _NOT_DATA = {
@@ -150,3 +114,30 @@ def odd_bytes(raw: bytes, offset: int, ascii_only: bool = True) -> str | None:
         if byte > 127 and ascii_only:
             return f"A byte that is not ASCII (0x{byte:02x}) {where}: a wrong encoding?"
     return None
+
+
+@contextmanager
+def explain(problem: str, path: Path, remedy: str) -> Iterator[None]:
+    """Turn whatever reading a file raises into a `DataError` that says what to do.
+
+    Parameters
+    ----------
+    problem : str
+        What to say of an error that says nothing to people, a full sentence.
+    path : pathlib.Path
+        What is read.
+    remedy : str
+        What the reader can do.
+
+    Raises
+    ------
+    DataError
+        If the block raises anything; of a `DataError`, only the remedy is replaced.
+    """
+    try:
+        yield
+    except DataError as error:
+        found, path, expected = error.found, error.path or path, error.expected
+        raise DataError(found, path=path, expected=expected, remedy=remedy) from error
+    except Exception as error:  # there is no end to what a damaged file makes a reader raise
+        raise DataError(problem, path=path, remedy=remedy) from error

@@ -44,6 +44,23 @@ def real_data() -> Path:
     return Path(folder)
 
 
+@pytest.fixture
+def edit_library(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    """Change a module of the library, as far as `code_hash` can see."""
+    from nbhelpers import files
+
+    copy = shutil.copytree(Path(files.__file__).parent, tmp_path / "nbhelpers")
+    monkeypatch.setattr(files, "__file__", str(copy / "files.py"))
+
+    def edit(module: str) -> None:
+        with open(copy / module, "a", encoding="utf-8") as file:
+            file.write("# changed\n")
+        files.code_hash.cache_clear()
+
+    yield edit
+    files.code_hash.cache_clear()
+
+
 @pytest.fixture(scope="session")
 def engine_folder() -> Path:
     """The sample's engine on disk, trained once for all tests and workers: read it only."""
@@ -66,23 +83,6 @@ def engine(engine_folder: Path):
     from nbhelpers.engine import load
 
     return load("sample", engine_folder)
-
-
-@pytest.fixture
-def edit_library(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
-    """Change a module of the library, as far as `code_hash` can see."""
-    from nbhelpers import files
-
-    copy = shutil.copytree(Path(files.__file__).parent, tmp_path / "nbhelpers")
-    monkeypatch.setattr(files, "__file__", str(copy / "files.py"))
-
-    def edit(module: str) -> None:
-        with open(copy / module, "a", encoding="utf-8") as file:
-            file.write("# changed\n")
-        files.code_hash.cache_clear()
-
-    yield edit
-    files.code_hash.cache_clear()
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -142,21 +142,6 @@ class Likeness:
         values[near.indices[row]] = near.data[row]
         return values
 
-    def between(self, films: ArrayLike, others: ArrayLike) -> tuple[np.ndarray, np.ndarray]:
-        """Return content and behaviour of each of `films` with each of `others`.
-
-        Parameters
-        ----------
-        films, others : array_like of int
-            Ids of the catalogue.
-
-        Returns
-        -------
-        content, behaviour : numpy.ndarray of float32, shape (len(films), len(others))
-        """
-        i, j = ([self.position(film) for film in ids] for ids in (films, others))
-        return self.vectors[i] @ self.vectors[j].T, self.near[i].toarray()[:, j]
-
     def nearest(self, movie_id: int, n: int = 10, by: str = "both") -> pd.DataFrame:
         """Return the films most like a film, itself left out, ties by movie_id.
 
