@@ -6,6 +6,7 @@ import tempfile
 import warnings
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from functools import lru_cache
 from pathlib import Path
 
 PROJECT = Path(__file__).resolve().parents[1]  # a clone of the project; else where packages are
@@ -47,6 +48,28 @@ def sha256(paths: Iterable[str | Path]) -> str:
         with open(path, "rb") as file:
             while block := file.read(1 << 20):
                 digest.update(block)
+    return digest.hexdigest()
+
+
+@lru_cache
+def code_hash(*rooms: str) -> str:
+    """The SHA-256 (hex) of the library's own code, for what must not outlive it.
+
+    Parameters
+    ----------
+    *rooms : str
+        Packages of the library, e.g. "data"; this module and `errors` always count, too.
+
+    Returns
+    -------
+    str
+        The same wherever the library lies, and whichever line ends its files have.
+    """
+    library, digest = Path(__file__).parent, hashlib.sha256()
+    paths = [library / "errors.py", library / "files.py"]
+    paths += [path for room in rooms for path in (library / room).rglob("*.py")]
+    for name, path in sorted((path.relative_to(library).as_posix(), path) for path in paths):
+        digest.update(name.encode() + b"\n" + path.read_bytes().replace(b"\r\n", b"\n"))
     return digest.hexdigest()
 
 

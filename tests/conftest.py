@@ -1,7 +1,7 @@
 """What all tests share."""
 
-import hashlib
 import os
+import shutil
 import sqlite3
 import sys
 from contextlib import closing
@@ -44,17 +44,31 @@ def real_data() -> Path:
     return Path(folder)
 
 
+@pytest.fixture
+def edit_library(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    """Change a module of the library, as far as `code_hash` can see."""
+    from nbhelpers import files
+
+    copy = shutil.copytree(Path(files.__file__).parent, tmp_path / "nbhelpers")
+    monkeypatch.setattr(files, "__file__", str(copy / "files.py"))
+
+    def edit(module: str) -> None:
+        with open(copy / module, "a", encoding="utf-8") as file:
+            file.write("# changed\n")
+        files.code_hash.cache_clear()
+
+    yield edit
+    files.code_hash.cache_clear()
+
+
 @pytest.fixture(scope="session")
 def engine_folder() -> Path:
     """The sample's engine on disk, trained once for all tests and workers: read it only."""
     from nbhelpers.engine import build
+    from nbhelpers.engine.engine_files import ROOMS
+    from nbhelpers.files import code_hash
 
-    # Any code but the screens' may change it; made by other code, it is made anew.
-    others = ("api", "app", "teaching", "tools")
-    rooms = [ROOT / "nbhelpers" / name for name in others]
-    paths = (ROOT / "nbhelpers").rglob("*.py")
-    code = [path.read_bytes() for path in sorted(paths) if not set(rooms) & set(path.parents)]
-    folder = ROOT / "build" / "test-engine" / hashlib.sha256(b"".join(code)).hexdigest()[:12]
+    folder = ROOT / "build" / "test-engine" / code_hash(*ROOMS)[:12]  # made by other code: anew
     folder.parent.mkdir(parents=True, exist_ok=True)
     with closing(sqlite3.connect(folder.with_suffix(".lock"), timeout=900)) as lock:
         lock.execute("BEGIN EXCLUSIVE")  # others wait here; a process that dies holds nothing

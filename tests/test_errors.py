@@ -1,10 +1,11 @@
 """The error that says where, what, what was expected and what to do."""
 
 import pickle
+from pathlib import Path
 
 import pytest
 
-from nbhelpers.errors import DataError, check_file
+from nbhelpers.errors import DataError, check_file, explain
 
 PAGES = {
     "empty": b"",
@@ -43,3 +44,19 @@ def test_missing_file_and_folder_in_its_place_are_refused(tmp_path):
         check_file(tmp_path / "ratings.txt", "ratings.")
     with pytest.raises(DataError, match="folder, not a file"):
         check_file(tmp_path, "ratings.")
+
+
+def test_whatever_reading_raises_is_explained():
+    place = Path("engine")
+    for error in (KeyError("share"), OSError("no"), RecursionError()):
+        with pytest.raises(DataError) as caught, explain("It is damaged.", place, "build it."):
+            raise error
+        assert str(caught.value) == "engine: It is damaged. What to do: build it."
+        assert caught.value.__cause__ is error
+
+
+def test_an_explanation_keeps_what_is_known():
+    known = DataError("Cut.", path="a.npz", expected="all of it.", remedy="fit it.")
+    with pytest.raises(DataError) as caught, explain("Damaged.", Path("engine"), "build it."):
+        raise known
+    assert str(caught.value) == "a.npz: Cut. Expected all of it. What to do: build it."

@@ -1,6 +1,8 @@
 """Classifiers on disk: XGBoost in its own JSON, scikit-learn's in skops' format; neither runs code.
 
-Whoever made a file decides what is in it, so a file is read only if all of it is on our lists.
+Whoever made a file decides what is in it, so a file is read only if all of it is on our lists:
+skops' own, of what it trusts, has all of scikit-learn. XGBoost's trees it would keep as bytes that
+cannot be checked.
 """
 
 import io
@@ -12,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from nbhelpers.errors import DataError
+from nbhelpers.errors import DataError, explain
 from nbhelpers.files import atomic_path
 
 XGBOOST, SKOPS = ".json", ".skops"
@@ -92,16 +94,11 @@ def load_estimator(path: str | Path) -> Any:
         the file is run.
     """
     path = Path(path)
-    remedy = "train the model anew and save it."
     readers = {XGBOOST: _read_xgboost, SKOPS: _read_skops}
     if path.suffix not in readers:
         raise DataError("No model has such a name.", path=path, expected=".json or .skops.")
-    try:
+    with explain("There is no readable model.", path, "train the model anew and save it."):
         return readers[path.suffix](path)
-    except DataError as error:
-        raise DataError(error.found, path=path, expected=error.expected, remedy=remedy) from error
-    except Exception as error:  # there is no end to what a damaged file makes a reader raise
-        raise DataError("There is no readable model.", path=path, remedy=remedy) from error
 
 
 def suffix_of(estimator: Any) -> str:
@@ -136,8 +133,8 @@ def _read_skops(path: Path) -> Any:
     if strangers:
         raise DataError(f"It asks for {', '.join(strangers)}.", expected="known classes only.")
     model = skops.io.load(path, trusted=sorted(TREES))
-    for tree in _trees(model):
-        _check_tree(*tree, model.n_features_in_)
+    for inner, left, right, feature in _trees(model):
+        _check_tree(inner, left, right, feature, model.n_features_in_)
     return model
 
 
@@ -172,7 +169,7 @@ def _trees(model: Any) -> Iterator[tuple[np.ndarray, ...]]:
         raise DataError(f"This is a {shape[0]} of {shape[1:3]}.", expected="one of our models.")
 
 
-def _parts(model: Any) -> list:
+def _parts(model: Any) -> list[Any]:
     steps = [step for _, step in getattr(model, "steps", [])]
     predictors = [one for ones in getattr(model, "_predictors", []) for one in ones]
     return [model, *steps, *getattr(model, "estimators_", []), *predictors]

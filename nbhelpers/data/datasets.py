@@ -19,7 +19,7 @@ from nbhelpers.data.catalogue import (
 )
 from nbhelpers.data.movies_table import LISTS, movies_table
 from nbhelpers.errors import DataError
-from nbhelpers.files import cache_folder
+from nbhelpers.files import cache_folder, code_hash
 
 __all__ = ["Dataset", "describe_all", "find", "interactions", "load"]
 
@@ -203,11 +203,9 @@ def _fetch(name: str) -> Path:
 
 
 def _cached(name, folder, users, seed) -> tuple[dict, dict]:
-    from nbhelpers import __version__  # a new version may read otherwise
-
     settings = () if users in (None, 1) else (float(users), int(seed))
     place = cache_folder() / "parsed" / "-".join(map(str, (name, *settings)))
-    source = cache.source_hash(folder, __version__, *settings)
+    source = cache.source_hash(folder, code_hash("data"), *settings)
     found = cache.read_cache(place, source)
     if found is None:
         tables, report = _read(name, folder, users, seed)

@@ -24,15 +24,16 @@ from nbhelpers.data.datasets import load as load_data
 from nbhelpers.engine.engine import Engine
 from nbhelpers.engine.scoring import Trained
 from nbhelpers.engine.similarity import Likeness
-from nbhelpers.errors import DataError
+from nbhelpers.errors import DataError, explain
 from nbhelpers.features.builder import FeatureBuilder
-from nbhelpers.files import sha256
+from nbhelpers.files import PROJECT, code_hash, sha256
 from nbhelpers.models import model_files
 from nbhelpers.models.baselines import BayesianMean
 from nbhelpers.models.knn import KNN
 from nbhelpers.models.svd import SVD
 
-FORMAT = 1  # of the folder; raise it when older ones can no longer be read
+# Whose code decides what an engine knows, and what the numbers in its files mean.
+ROOMS = "data", "simulation", "features", "models", "evaluation", "classifiers", "engine"
 MANIFEST = "manifest.json"
 LARGEST_MANIFEST = 5_000_000  # bytes
 PARTS = {
@@ -45,9 +46,25 @@ PARTS = {
 
 
 def folder_of(name: str) -> Path:
-    """Return where the engine of a data set is kept."""
+    """Return where the engine of a data set is kept.
+
+    Parameters
+    ----------
+    name : str
+        Of the data set.
+
+    Returns
+    -------
+    pathlib.Path
+        It need not be there.
+
+    Raises
+    ------
+    DataError
+        If there is no data set of that name.
+    """
     catalogue.about(name)
-    return catalogue.PROJECT / "build" / "engine" / name
+    return PROJECT / "build" / "engine" / name
 
 
 def versions() -> dict[str, str]:
@@ -57,16 +74,26 @@ def versions() -> dict[str, str]:
     return {"nbhelpers": __version__, "python": platform.python_version(), **found}
 
 
-def save(folder: Path, trained: Trained, boards: dict[str, pd.DataFrame], manifest: dict) -> None:
+def save(
+    folder: Path, trained: Trained, boards: dict[str, pd.DataFrame], manifest: dict[str, Any]
+) -> None:
     """Write an engine; it takes the place of what is in the folder when all is written.
 
     Parameters
     ----------
     folder : pathlib.Path
+        Made if missing.
     trained : Trained
+        What the engine has learned.
     boards : dict of DataFrame
+        What was measured, by name.
     manifest : dict
         With at least ``dataset, data`` (the content hash) ``, share`` (of the users) and ``seed``.
+
+    Raises
+    ------
+    TypeError
+        If a part is something that only pickle could write.
     """
     folder.parent.mkdir(parents=True, exist_ok=True)
     new = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
@@ -74,25 +101,20 @@ def save(folder: Path, trained: Trained, boards: dict[str, pd.DataFrame], manife
         for name in PARTS:
             model_files.save_model(getattr(trained, name), new / name, manifest["data"])
         for kind, estimator in trained.classifiers.items():
-            classifier_files.save_estimator(
-                estimator, new / (kind + classifier_files.suffix_of(estimator))
-            )
+            suffix = classifier_files.suffix_of(estimator)
+            classifier_files.save_estimator(estimator, new / f"{kind}{suffix}")
         files = sorted(path for path in new.rglob("*") if path.is_file())
-        text = json.dumps(
-            {
-                "format": FORMAT,
-                **manifest,
-                "versions": versions(),
-                "schema": trained.builder.names,
-                "best": trained.best,
-                "stack": np.asarray(trained.stack).tolist(),
-                "weight": float(trained.weight),
-                "boards": {name: _as_json(board) for name, board in boards.items()},
-                "files": {p.relative_to(new).as_posix(): sha256([p]) for p in files},
-            },
-            indent=1,
-        )
-        (new / MANIFEST).write_text(text, encoding="utf-8")
+        manifest = manifest | {
+            "code": code_hash(*ROOMS),
+            "versions": versions(),
+            "schema": trained.builder.names,
+            "best": trained.best,
+            "stack": np.asarray(trained.stack).tolist(),
+            "weight": float(trained.weight),
+            "boards": {title: _plain(board) for title, board in boards.items()},
+            "files": {path.relative_to(new).as_posix(): sha256([path]) for path in files},
+        }
+        (new / MANIFEST).write_text(json.dumps(manifest, indent=1), encoding="utf-8")
         new.chmod(0o755)  # mkdtemp makes folders that only their owner may read
         _take_place(new, folder)
     finally:
@@ -109,103 +131,106 @@ def load(name: str = catalogue.SAMPLE, folder: Path | None = None) -> Engine:
     folder : pathlib.Path, optional
         Where it is, if not in `folder_of` the data set.
 
+    Returns
+    -------
+    Engine
+
     Raises
     ------
     DataError
-        If there is none, it was made by another version or from other data, or a file is
-        missing, cut or not what it was.
+        If there is none, it was made by other code or from other data, or a file is missing,
+        cut or not what it was.
     """
     folder = folder or folder_of(name)
-    check = _Check(folder, f"build it anew: nbhelpers build --dataset {name}")
-    manifest = check.manifest()
-    check.same("format", manifest, FORMAT)
-    check.same("dataset", manifest, name)
-    for package in ("nbhelpers", "scikit-learn"):  # what the meaning of the files hangs on
-        check.same(package, manifest.get("versions"), versions()[package])
-    try:
-        if not isinstance(manifest["seed"], int) or manifest["seed"] < 0:
-            raise ValueError(f"The seed is {manifest['seed']}.")
-        data = listed(load_data(name, users=manifest["share"], seed=manifest["seed"]))
-        check.same("data", manifest, data.content_hash)
-        check.files(manifest["files"])
+    problem = "The engine is damaged, incomplete or not made for this."
+    remedy = f"build it anew: nbhelpers build --dataset {name}"
+    with explain(problem, folder, remedy):
+        manifest = _read_manifest(folder)
+        _check_same("dataset", manifest["dataset"], name)
+        if manifest.get("code") != code_hash(*ROOMS):
+            raise DataError("This engine was made by another version of this library's code.")
+        package = "scikit-learn"  # what the meaning of the files hangs on
+        _check_same(package, manifest["versions"][package], versions()[package])
+        share, seed = manifest["share"], manifest["seed"]
+        if not (share is None or 0 < share <= 1) or not isinstance(seed, int) or seed < 0:
+            raise ValueError(f"The share of the users is {share}, and the seed {seed}.")
+    data = listed(load_data(name, users=share, seed=seed))
+    with explain(problem, folder, remedy):
+        _check_same("data", manifest["data"], data.content_hash)
+        _check_files(folder, manifest["files"])
         trained = _read(folder, manifest)
         _check_shapes(trained, data)
-        check.same("schema", manifest, trained.builder.names)
-        boards = {title: _from_json(table) for title, table in manifest["boards"].items()}
-    except (LookupError, TypeError, ValueError, AttributeError) as error:
-        if isinstance(error, DataError):
-            raise
-        raise check.error("The manifest is incomplete or not made for this.") from error
+        _check_same("schema", manifest["schema"], trained.builder.names)
+        boards = {title: _board(table) for title, table in manifest["boards"].items()}
     return Engine(data, trained, boards, manifest)
 
 
 def listed(data: Dataset) -> Dataset:
-    """Return a data set without the ratings of movies that its catalogue lacks."""
+    """Return a data set without the ratings of movies that its catalogue lacks.
+
+    Parameters
+    ----------
+    data : Dataset
+
+    Returns
+    -------
+    Dataset
+        The same object if there are no such ratings.
+    """
     known = data.ratings["movie_id"].isin(data.movies["movie_id"])
     if known.all():
         return data
     return replace(data, ratings=data.ratings[known].reset_index(drop=True))
 
 
-class _Check:
-    """Refuses what is not as expected, with both values and what to do."""
-
-    def __init__(self, folder: Path, remedy: str):
-        self.folder, self.remedy = folder, remedy
-
-    def error(self, found: str, expected: str | None = None, path: Path | None = None) -> DataError:
-        return DataError(found, path=path or self.folder, expected=expected, remedy=self.remedy)
-
-    def manifest(self) -> dict:
-        path = self.folder / MANIFEST
-        if not path.is_file():
-            raise self.error("There is no engine here.")
-        if path.stat().st_size > LARGEST_MANIFEST:
-            raise self.error(f"It has {path.stat().st_size:,} bytes.", "a small manifest.", path)
-        try:
-            manifest = json.loads(path.read_text(encoding="utf-8"))
-        except (ValueError, RecursionError) as error:
-            raise self.error("The manifest is damaged.", "JSON.", path) from error
-        if not isinstance(manifest, dict):
-            raise self.error("The manifest is damaged.", "a JSON object.", path)
-        return manifest
-
-    def same(self, key: str, manifest: Any, expected: Any) -> None:
-        found = manifest.get(key) if isinstance(manifest, dict) else None
-        if found != expected:
-            raise self.error(f"This engine has {key} {found!r}.", f"{expected!r}.")
-
-    def files(self, digests: dict[str, str]) -> None:
-        """Every file is there, is what it was, and no other is."""
-        there = {p.relative_to(self.folder).as_posix(): p for p in self.folder.rglob("*")}
-        there = {name: path for name, path in there.items() if path.is_file() and name != MANIFEST}
-        for name in sorted(digests.keys() | there.keys()):
-            if name not in there:
-                raise self.error("This part of the engine is missing.", path=self.folder / name)
-            if name not in digests:
-                raise self.error("This file is no part of the engine.", path=there[name])
-            if sha256([there[name]]) != digests[name]:
-                raise self.error("This part is damaged.", "the file as it was made.", there[name])
+def _read_manifest(folder: Path) -> dict[str, Any]:
+    path = folder / MANIFEST
+    if not path.is_file():
+        raise DataError("There is no engine here.")
+    if (size := path.stat().st_size) > LARGEST_MANIFEST:
+        raise DataError(f"It has {size:,} bytes.", path=path, expected="a small manifest.")
+    manifest = json.loads(path.read_text(encoding="utf-8"))
+    if not isinstance(manifest, dict):
+        raise TypeError(f"The manifest is a {type(manifest).__name__}.")
+    return manifest
 
 
-def _read(folder: Path, manifest: dict) -> Trained:
-    data = manifest["data"]
-    parts = {
-        name: model_files.load_model(kind, folder / name, data) for name, kind in PARTS.items()
+def _check_same(key: str, found: object, expected: object) -> None:
+    if found != expected:
+        raise DataError(f"This engine has {key} {found!r}.", expected=f"{expected!r}.")
+
+
+def _check_files(folder: Path, digests: dict[str, str]) -> None:
+    """Every file is there, is what it was, and no other is."""
+    paths = [path for path in folder.rglob("*") if path.is_file() and path != folder / MANIFEST]
+    there = {path.relative_to(folder).as_posix() for path in paths}
+    for name in sorted(digests.keys() | there):
+        path = folder / name
+        if name not in there:
+            raise DataError("This part of the engine is missing.", path=path)
+        if name not in digests:
+            raise DataError("This file is no part of the engine.", path=path)
+        if sha256([path]) != digests[name]:
+            raise DataError("This part is damaged.", path=path, expected="the file as it was made.")
+
+
+def _read(folder: Path, manifest: dict[str, Any]) -> Trained:
+    parts: dict[str, Any] = {
+        name: model_files.load_model(kind, folder / name, manifest["data"])
+        for name, kind in PARTS.items()
     }
     classifiers = {}
     for kind in kinds.KINDS:
-        path = next(folder / name for name in manifest["files"] if Path(name).stem == kind)
+        [path] = folder.glob(f"{kind}.*")
         classifiers[kind] = classifier_files.load_estimator(path)
     if manifest["best"] not in classifiers:
         raise ValueError(f"There is no classifier {manifest['best']!r}.")
-    stack = np.asarray(manifest["stack"], dtype=float).reshape(3)
     if not 0 <= manifest["weight"] <= 1:
         raise ValueError(f"The weight is {manifest['weight']}.")
     return Trained(
         classifiers=classifiers,
         best=manifest["best"],
-        stack=stack,
+        stack=np.asarray(manifest["stack"], dtype=float).reshape(3),
         weight=float(manifest["weight"]),
         **parts,
     )
@@ -213,18 +238,21 @@ def _read(folder: Path, manifest: dict) -> Trained:
 
 def _check_shapes(trained: Trained, data: Dataset) -> None:
     """Refuse arrays that do not fit each other: compiled code would read beyond their ends."""
-    svd, knn, users, films = trained.svd, trained.knn, data.n_users, data.n_movies
-    starts, columns, residuals = knn._by_y
-    shapes = {
-        (users,): [svd.bu, svd.user_ids, knn.bu, knn.user_ids],
-        (films,): [svd.bi, svd.movie_ids, knn.bi, knn.movie_ids, trained.popular.means],
-        (users, svd.n_factors): [svd.pu],
-        (films, svd.n_factors): [svd.qi],
-        (films, films): [knn.similarities],
-        (users + 1,): [starts],
-        (len(data.ratings),): [columns, residuals],
-    }
-    fitting = all(array.shape == shape for shape, arrays in shapes.items() for array in arrays)
+    svd, knn, likeness = trained.svd, trained.knn, trained.likeness
+    users, films, all_films = data.n_users, data.n_movies, len(data.movies)
+    starts, columns, residuals = knn.by_y
+    shapes = [
+        ((users,), [svd.bu, svd.user_ids, knn.bu, knn.user_ids]),
+        ((films,), [svd.bi, svd.movie_ids, knn.bi, knn.movie_ids, trained.popular.means]),
+        ((users, svd.n_factors), [svd.pu]),
+        ((films, svd.n_factors), [svd.qi]),
+        ((films, films), [knn.similarities]),
+        ((users + 1,), [starts]),
+        ((len(data.ratings),), [columns, residuals]),
+        ((all_films,), [likeness.movie_ids, likeness.counts, likeness.means]),
+        ((all_films, all_films), [likeness.near]),
+    ]
+    fitting = all(array.shape == shape for shape, arrays in shapes for array in arrays)
     if not fitting or (np.diff(starts, prepend=0) < 0).any() or starts[-1] > len(columns):
         raise ValueError("Arrays have other shapes than the data.")
     if columns.min() < 0 or columns.max() >= films:
@@ -240,9 +268,9 @@ def _take_place(new: Path, folder: Path) -> None:
     shutil.rmtree(old, ignore_errors=True)
 
 
-def _as_json(board: pd.DataFrame) -> dict:
-    return json.loads(board.reset_index().to_json(orient="split", index=False, double_precision=15))
+def _plain(board: pd.DataFrame) -> dict[str, list[Any]]:
+    return board.reset_index().to_dict("split", index=False)
 
 
-def _from_json(table: dict) -> pd.DataFrame:
-    return pd.DataFrame(table["data"], columns=table["columns"])
+def _board(plain: dict[str, list[Any]]) -> pd.DataFrame:
+    return pd.DataFrame(plain["data"], columns=plain["columns"])

@@ -75,6 +75,8 @@ class Likeness:
         All of them, the rarest first.
     counts, means : numpy.ndarray, shape (n,)
         Number of ratings, and their mean in stars (NaN where there are none).
+    near : csr_array of float32, shape (n, n)
+        Behaviour, as far as it is kept; symmetric.
     """
 
     def __init__(
@@ -118,8 +120,7 @@ class Likeness:
         total = sum(self.weights[name] for name in blocks)
         weighted = [b * (self.weights[name] / total) ** 0.5 for name, b in blocks.items()]
         self.vectors = np.hstack(weighted).astype("float32")
-        near = strongest(self._audience(data.ratings), knn, self.movie_ids)
-        self._starts, self._columns, self._values = near.indptr, near.indices, near.data
+        self.near = strongest(self._audience(data.ratings), knn, self.movie_ids)
         return self
 
     def position(self, movie_id: int) -> int:
@@ -135,27 +136,11 @@ class Likeness:
 
     def behaviour(self, movie_id: int) -> np.ndarray:
         """Return the likeness of behaviour to all films: float32 in [0, 1], 0 where unknown."""
-        row = slice(*self._starts[[place := self.position(movie_id), place + 1]])
+        near = self.near
+        row = slice(*near.indptr[[place := self.position(movie_id), place + 1]])
         values = np.zeros(len(self.movie_ids), "float32")
-        values[self._columns[row]] = self._values[row]
+        values[near.indices[row]] = near.data[row]
         return values
-
-    def between(self, films: ArrayLike, others: ArrayLike) -> tuple[np.ndarray, np.ndarray]:
-        """Return content and behaviour of each of `films` with each of `others`.
-
-        Parameters
-        ----------
-        films, others : array_like of int
-            Ids of the catalogue.
-
-        Returns
-        -------
-        content, behaviour : numpy.ndarray of float32, shape (len(films), len(others))
-        """
-        i, j = ([self.position(film) for film in ids] for ids in (films, others))
-        shape = len(self.movie_ids), len(self.movie_ids)
-        near = csr_array((self._values, self._columns, self._starts), shape=shape)
-        return self.vectors[i] @ self.vectors[j].T, near[i].toarray()[:, j]
 
     def nearest(self, movie_id: int, n: int = 10, by: str = "both") -> pd.DataFrame:
         """Return the films most like a film, itself left out, ties by movie_id.

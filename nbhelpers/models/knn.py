@@ -105,8 +105,8 @@ class KNN(Model):
         by_user.sort_indices()
         self.bu, self.bi = biases(parts(by_user), len(self.movie_ids), N_EPOCHS, REG_U, REG_I)
         by_movie, by_user = parts(by_user.tocsc()), parts(by_user)
-        by_x, self._by_y = (by_movie, by_user) if self.by == "movie" else (by_user, by_movie)
-        shared = by_x, self._by_y, max(2, self.min_support), self.shrinkage, self.similarities
+        by_x, self.by_y = (by_movie, by_user) if self.by == "movie" else (by_user, by_movie)
+        shared = by_x, self.by_y, max(2, self.min_support), self.shrinkage, self.similarities
         with ThreadPoolExecutor(self.n_threads) as pool:
             threads = range(self.n_threads)
             list(pool.map(partial(correlate, *shared), threads, [self.n_threads] * len(threads)))
@@ -148,7 +148,7 @@ class KNN(Model):
 
     def _estimate(self, u: np.ndarray, m: np.ndarray) -> np.ndarray:
         x, y = self._sides(u, m)
-        near = self._near(x, y, self._by_y)
+        near = self._near(x, y, self.by_y)
         return self.global_mean + rows_or_zero(self.bu, u) + rows_or_zero(self.bi, m) + near
 
     def _score(self, u: np.ndarray) -> np.ndarray:

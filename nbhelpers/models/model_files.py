@@ -8,29 +8,25 @@ from typing import Any, TypeVar
 
 import numpy as np
 
-from nbhelpers.classifiers.classifier_files import load_estimator, save_estimator
-from nbhelpers.errors import DataError
+from nbhelpers.errors import DataError, explain
 from nbhelpers.files import atomic_path, sha256
-from nbhelpers.models.packing import pack, unpack
+from nbhelpers.models.packing import Arrays, pack, unpack
 
-__all__ = ["load_estimator", "load_model", "save_estimator", "save_model"]
+__all__ = ["load_model", "save_model"]
 
-FORMAT = 2  # raise it when files of the last format can no longer be read
+FORMAT = 3  # raise it when files of the last format can no longer be read
 MANIFEST, ARRAYS = "manifest.json", "arrays.npz"
 M = TypeVar("M")
-_UNREADABLE = (
-    *(OSError, EOFError, zipfile.BadZipFile, LookupError, TypeError, AttributeError, ValueError),
-    *(MemoryError, OverflowError, RecursionError, NotImplementedError),
-)
 
 
-def save_model(model: Any, folder: str | Path, content_hash: str) -> None:
+def save_model(model: object, folder: str | Path, content_hash: str) -> None:
     """Write a fitted model as ``manifest.json`` and ``arrays.npz``; the manifest comes last.
 
     Parameters
     ----------
     model : Model, FeatureBuilder or any other object
-        Made of what `packing.pack` takes, as all models are but the `Surprise` adapter.
+        Made of what `packing.pack` takes, as all models are but the `Surprise` adapter, with an
+        attribute for each parameter of its class.
     folder : path-like
         Made if missing.
     content_hash : str
@@ -43,15 +39,13 @@ def save_model(model: Any, folder: str | Path, content_hash: str) -> None:
         runs whatever code is in it, so a pickled model is a program from a stranger.
     """
     names = signature(type(model)).parameters
-    parameters = {name: getattr(model, name) for name in names}
-    arrays: dict[str, np.ndarray] = {}
-    values = {k: pack(v, k, arrays) for k, v in vars(model).items() if k not in names}
+    arrays: dict[str, Any] = {}
     manifest = {
         "format": FORMAT,
         "model": type(model).__name__,
-        "parameters": pack(parameters, "parameters", {}),
         "data": content_hash,
-        "values": values,
+        "parameters": pack({name: getattr(model, name) for name in names}, "parameters", arrays),
+        "values": {k: pack(v, k, arrays) for k, v in vars(model).items() if k not in names},
     }
     json.dumps(manifest)  # refuses before anything is written
     folder = Path(folder)
@@ -65,13 +59,20 @@ def save_model(model: Any, folder: str | Path, content_hash: str) -> None:
 def load_model(kind: type[M], folder: str | Path, content_hash: str) -> M:
     """Read a model that `save_model` wrote; it predicts the same, to the last bit.
 
+    Nothing in the files is run, whoever made them.
+
     Parameters
     ----------
     kind : type
         The class of the model, e.g. `SVD`.
     folder : path-like
+        The one that it was saved in.
     content_hash : str
         Of the data it is to be used with.
+
+    Returns
+    -------
+    object of that class
 
     Raises
     ------
@@ -80,29 +81,22 @@ def load_model(kind: type[M], folder: str | Path, content_hash: str) -> M:
         its user 7 is somebody else.
     """
     folder = Path(folder)
-    remedy = "fit the model anew and save it."
-    try:
+    found = {"format": FORMAT, "model": kind.__name__, "data": content_hash}
+    with explain("There is no readable model.", folder, "fit the model anew and save it."):
         manifest = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
-        found = {"format": FORMAT, "model": kind.__name__, "data": content_hash}
         for key, expected in found.items():
             if manifest[key] != expected:
                 problem = f"This model has {key} {manifest[key]!r}."
-                raise DataError(
-                    problem, path=folder / MANIFEST, expected=f"{expected!r}.", remedy=remedy
-                )
+                raise DataError(problem, path=folder / MANIFEST, expected=f"{expected!r}.")
         if sha256([folder / ARRAYS]) != manifest["sha256"]:
-            raise DataError("The arrays are damaged.", path=folder / ARRAYS, remedy=remedy)
+            raise DataError("The arrays are damaged.", path=folder / ARRAYS)
         arrays = _read_arrays(folder / ARRAYS)
-        model = kind(**unpack(manifest["parameters"], {}))
+        model = kind(**unpack(manifest["parameters"], arrays))
         vars(model).update({k: unpack(v, arrays) for k, v in manifest["values"].items()})
-    except DataError:
-        raise
-    except _UNREADABLE as error:
-        raise DataError("There is no readable model.", path=folder, remedy=remedy) from error
     return model
 
 
-def _read_arrays(path: Path) -> dict[str, np.ndarray]:
+def _read_arrays(path: Path) -> Arrays:
     """Read arrays that take no more memory than they take on disk."""
     with zipfile.ZipFile(path) as archive:
         if any(part.compress_type != zipfile.ZIP_STORED for part in archive.infolist()):

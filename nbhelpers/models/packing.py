@@ -1,6 +1,12 @@
-"""Values as arrays and JSON, and back. What cannot be said that way is refused, never pickled."""
+"""Values as arrays and JSON, and back. What cannot be said that way is refused, never pickled.
 
-from typing import Any
+skops, which keeps the classifiers, is no help here: it takes no pandas, packs sparse arrays so
+that a small file can fill the memory, and does not look whether their positions lie inside.
+"""
+
+from collections.abc import Callable
+from functools import partial
+from typing import Any, cast
 
 import numpy as np
 import pandas as pd
@@ -10,12 +16,12 @@ from scipy.sparse import csr_array
 from nbhelpers.features.encodings import Encoding
 from nbhelpers.features.summaries import All, Movies, Summariser, Summary, Users
 
-# The only classes that a file can ask for; none is looked up by name elsewhere.
-CLASSES = {c.__name__: c for c in (All, Encoding, Movies, Summariser, Summary, Users)}
 SPARSE_BELOW = 0.25  # share of other numbers than 0
 
+Arrays = dict[str, np.ndarray]
 
-def pack(value: Any, name: str, arrays: dict[str, np.ndarray]) -> Any:
+
+def pack(value: Any, name: str, arrays: Arrays) -> Any:
     """Put the arrays of a value into `arrays`; return the rest, fit for JSON.
 
     Parameters
@@ -25,44 +31,36 @@ def pack(value: Any, name: str, arrays: dict[str, np.ndarray]) -> Any:
         `CLASSES`, or a list, tuple or dict of these.
     name : str
         What the arrays are called.
-    arrays : dict
+    arrays : dict of numpy.ndarray
         To be filled.
+
+    Returns
+    -------
+    None, bool, int, float, str, list or dict
+        A dict has one item: a kind, and what is left of its parts.
 
     Raises
     ------
     TypeError
         If a part is anything else.
     """
-    if isinstance(value, np.generic) and not isinstance(value, np.datetime64):
+    if isinstance(value, np.generic) and value.dtype.kind in "biufU":
         value = value.item()
     if value is None or isinstance(value, (bool, int, float, str)):
         return value
-    if isinstance(value, np.ndarray):
-        return _pack_array(value, name, arrays)
-    if isinstance(value, csr_array):
-        arrays |= {f"{name}.{part}": getattr(value, part) for part in ("data", "indices", "indptr")}
-        return {"sparse": name, "shape": list(value.shape)}
-    if isinstance(value, pd.Timestamp):
-        return {"moment": value.isoformat()}
-    if isinstance(value, pd.Index):
-        return {"index": pack(value.to_numpy(), name, arrays), "name": value.name}
-    if isinstance(value, pd.DataFrame):
-        columns = {column: values.to_numpy() for column, values in value.items()}
-        rows = pack(value.index, f"{name}.index", arrays)
-        return {"table": pack(columns, name, arrays), "rows": rows}
-    if CLASSES.get(type(value).__name__) is type(value):
-        parts = value._asdict() if isinstance(value, tuple) else vars(value)
-        return {"class": type(value).__name__, "parts": pack(parts, name, arrays)}
-    if type(value) is dict:
-        pairs = enumerate(value.items())
-        return {"dict": [[key, pack(part, f"{name}.{n}", arrays)] for n, (key, part) in pairs]}
-    if type(value) in (list, tuple):
-        parts = [pack(part, f"{name}.{n}", arrays) for n, part in enumerate(value)]
-        return {type(value).__name__: parts}
-    raise TypeError(f"Cannot save {name}, a {type(value).__name__}, without pickle.")
+    if type(value) is list:
+        return [pack(part, f"{name}.{n}", arrays) for n, part in enumerate(value)]
+    kind = _kind_of(value)
+    if kind == "array":
+        arrays[name] = value
+        return {kind: name}
+    if kind is None:
+        raise TypeError(f"Cannot save {name}, a {type(value).__name__}, without pickle.")
+    take_apart, _ = KINDS[kind]
+    return {kind: pack(take_apart(value), name, arrays)}
 
 
-def unpack(plain: Any, arrays: dict[str, np.ndarray]) -> Any:
+def unpack(plain: Any, arrays: Arrays) -> Any:
     """Return the value that `pack` has taken apart.
 
     Raises
@@ -72,59 +70,72 @@ def unpack(plain: Any, arrays: dict[str, np.ndarray]) -> Any:
     MemoryError
         If it would not fit into the memory that is free.
     """
+    if isinstance(plain, list):
+        return [unpack(part, arrays) for part in plain]
     if not isinstance(plain, dict):
         return plain
-    if "array" in plain:
-        return arrays[plain["array"]]
-    if "texts" in plain:
-        return np.array(plain["texts"], dtype=object)
-    if "sparse" in plain:
-        return _unpack_sparse(plain, arrays)
-    if "dense" in plain:
-        sparse = _unpack_sparse(plain["dense"], arrays)
-        size, free = np.prod(sparse.shape, dtype=float), psutil.virtual_memory().available
-        if size * sparse.dtype.itemsize > free:
-            raise MemoryError(f"{size:,.0f} numbers do not fit into {free:,} bytes.")
-        return sparse.toarray()
-    if "moment" in plain:
-        return pd.Timestamp(plain["moment"])
-    if "index" in plain:
-        return pd.Index(unpack(plain["index"], arrays), name=plain["name"])
-    if "table" in plain:
-        return pd.DataFrame(unpack(plain["table"], arrays), unpack(plain["rows"], arrays))
-    if "class" in plain:
-        return _unpack_object(CLASSES[plain["class"]], unpack(plain["parts"], arrays))
-    if "dict" in plain:
-        return {key: unpack(part, arrays) for key, part in plain["dict"]}
-    if "tuple" in plain:
-        return tuple(unpack(part, arrays) for part in plain["tuple"])
-    return [unpack(part, arrays) for part in plain["list"]]
+    [(kind, parts)] = plain.items()
+    if kind == "array":
+        return arrays[parts]
+    _, put_together = KINDS[kind]
+    return put_together(unpack(parts, arrays))
 
 
-def _pack_array(value: np.ndarray, name: str, arrays: dict[str, np.ndarray]) -> dict:
+def _kind_of(value: Any) -> str | None:
+    if isinstance(value, pd.Index):
+        return "index"
+    if not isinstance(value, np.ndarray):
+        return NAMES.get(type(value))
     if value.dtype.hasobject:
-        texts = value.tolist()
-        if value.ndim != 1 or not all(isinstance(text, str) for text in texts):
-            raise TypeError(f"Cannot save {name}, an array of objects, without pickle.")
-        return {"texts": texts}
+        texts = value.ndim == 1 and all(isinstance(text, str) for text in value)
+        return "texts" if texts else None
     # SciPy has no half precision, and no numbers in another machine's order.
-    sparse = value.ndim == 2 and value.dtype != np.float16 and value.dtype.isnative
-    if sparse and value.size and np.count_nonzero(value) < SPARSE_BELOW * value.size:
-        return {"dense": pack(csr_array(value), name, arrays)}
-    arrays[name] = value
-    return {"array": name}
+    if value.ndim != 2 or value.dtype == np.float16 or not value.dtype.isnative:
+        return "array"
+    return "dense" if np.count_nonzero(value) < SPARSE_BELOW * value.size else "array"
 
 
-def _unpack_sparse(plain: dict, arrays: dict[str, np.ndarray]) -> csr_array:
-    parts = tuple(arrays[f"{plain['sparse']}.{part}"] for part in ("data", "indices", "indptr"))
-    sparse = csr_array(parts, shape=tuple(plain["shape"]))
+def _sparse(parts: list[Any]) -> csr_array:
+    sparse = csr_array(tuple(parts[:3]), shape=parts[3])
     sparse.check_format(full_check=True)  # whose code would read beyond its memory
     return sparse
 
 
-def _unpack_object(kind: type, parts: dict) -> Any:
-    if issubclass(kind, tuple):
-        return kind(**parts)
-    thing = kind.__new__(kind)
-    vars(thing).update(parts)
-    return thing
+def _dense(sparse: csr_array) -> np.ndarray:
+    size, free = np.prod(sparse.shape, dtype=float), psutil.virtual_memory().available
+    if size * sparse.dtype.itemsize > free:
+        raise MemoryError(f"{size:,.0f} numbers do not fit into {free:,} bytes.")
+    return cast(np.ndarray, sparse.toarray())
+
+
+def _table(parts: list[Any]) -> pd.DataFrame:
+    columns, rows = parts
+    if any(column.shape != rows.shape for column in columns.values()):
+        raise ValueError("The columns are not as long as the table.")
+    return pd.DataFrame(columns, rows)
+
+
+def _fields(value: Any) -> dict[str, Any]:
+    return dict(value._asdict()) if hasattr(value, "_asdict") else vars(value)
+
+
+def _made(kind: Callable[..., Any], fields: dict[str, Any]) -> Any:
+    return kind(**fields)
+
+
+# How things are taken apart, and put together again; a file can ask for nothing else.
+# Of these classes, what an object holds is what it was made with.
+CLASSES = All, Encoding, Movies, Summariser, Summary, Users
+KINDS: dict[str, tuple[Callable[[Any], Any], Callable[[Any], Any]]] = {
+    "dense": (csr_array, _dense),
+    "dict": (lambda v: [list(v), list(v.values())], lambda v: dict(zip(*v, strict=True))),
+    "index": (lambda v: [v.to_numpy(), v.name], lambda v: pd.Index(v[0], name=v[1])),
+    "moment": (pd.Timestamp.isoformat, pd.Timestamp),
+    "sparse": (lambda v: [v.data, v.indices, v.indptr, list(v.shape)], _sparse),
+    "table": (lambda v: [{key: v[key].to_numpy() for key in v}, v.index], _table),
+    "texts": (np.ndarray.tolist, partial(np.array, dtype=object)),
+    "tuple": (list, tuple),
+    **{kind.__name__: (_fields, partial(_made, kind)) for kind in CLASSES},
+}
+NAMES = {csr_array: "sparse", pd.DataFrame: "table", pd.Timestamp: "moment"}
+NAMES |= {kind: kind.__name__ for kind in (dict, tuple, *CLASSES)}

@@ -2,6 +2,7 @@
 
 import json
 import re
+import shutil
 import socket
 import subprocess
 import sys
@@ -21,7 +22,7 @@ from schemathesis.specs.openapi.checks import negative_data_rejection, positive_
 from nbhelpers import cli
 from nbhelpers.api import create_app
 from nbhelpers.api.server import HOST
-from nbhelpers.data import catalogue
+from nbhelpers.engine import engine_files
 from nbhelpers.engine.engine import MODELS
 
 JSON = {"Content-Type": "application/json"}
@@ -403,10 +404,20 @@ def make_known(case, engine) -> None:
 
 
 def test_without_an_engine(monkeypatch, tmp_path):
-    monkeypatch.setattr(catalogue, "PROJECT", tmp_path)
+    monkeypatch.setattr(engine_files, "PROJECT", tmp_path)
     result = CliRunner().invoke(cli.app, ["api", "--port", str(free_port())])
     assert result.exit_code == 1
     assert "There is no engine here." in result.output
+    assert "nbhelpers build --dataset sample" in result.output
+
+
+def test_an_engine_that_other_code_made(engine_folder, edit_library, monkeypatch, tmp_path):
+    monkeypatch.setattr(engine_files, "PROJECT", tmp_path)
+    shutil.copytree(engine_folder, engine_files.folder_of("sample"))
+    edit_library("models/svd.py")
+    result = CliRunner().invoke(cli.app, ["api", "--port", str(free_port())])
+    assert result.exit_code == 1
+    assert "made by another version of this library's code" in " ".join(result.output.split())
     assert "nbhelpers build --dataset sample" in result.output
 
 

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from nbhelpers.engine import load
-from nbhelpers.engine.engine_files import MANIFEST, PARTS
+from nbhelpers.engine.engine_files import MANIFEST, PARTS, ROOMS
 from nbhelpers.errors import DataError
 from nbhelpers.files import sha256
 
@@ -45,17 +45,27 @@ def test_an_engine_that_is_not_there_is_refused(tmp_path):
     refused(tmp_path, "no engine here")
 
 
-@pytest.mark.parametrize("key", ["format", "dataset", "data"])
+@pytest.mark.parametrize("key", ["dataset", "data"])
 def test_another_value_is_refused_with_both(copy, engine, key):
     change(copy, **{key: "something else"})
     refused(copy, f"{key} 'something else'.*Expected {engine.manifest[key]!r}")
 
 
-@pytest.mark.parametrize("package", ["nbhelpers", "scikit-learn"])
-def test_another_version_is_refused_with_both(copy, engine, package):
+def test_another_version_is_refused_with_both(copy, engine):
     versions = engine.manifest["versions"]
-    change(copy, versions=versions | {package: "0.0.1"})
-    refused(copy, f"{package} '0.0.1'.*Expected '{versions[package]}'")
+    change(copy, versions=versions | {"scikit-learn": "0.0.1"})
+    refused(copy, f"scikit-learn '0.0.1'.*Expected '{versions['scikit-learn']}'")
+
+
+@pytest.mark.parametrize("room", ROOMS)
+def test_an_engine_that_other_code_made_is_refused(engine_folder, edit_library, room):
+    edit_library(f"{room}/__init__.py")
+    refused(engine_folder, "made by another version")
+
+
+def test_an_engine_is_served_whatever_becomes_of_the_screens(engine_folder, edit_library):
+    edit_library("app/main.py")
+    assert load("sample", engine_folder).users(1).shape[0] == 1
 
 
 def test_the_engine_of_another_data_set_is_refused(copy):
@@ -85,7 +95,7 @@ def test_a_stranger_in_the_folder_is_refused(copy):
 )
 def test_a_hostile_manifest_is_refused(copy, text):
     (copy / MANIFEST).write_text(text, encoding="utf-8")
-    refused(copy, "manifest|This engine has")
+    refused(copy, "damaged, incomplete|This engine has")
 
 
 def test_a_huge_manifest_is_not_even_read(copy):
@@ -107,20 +117,48 @@ def test_a_manifest_of_the_wrong_shape_is_refused(copy, key, value):
         load("sample", copy)
 
 
-@pytest.mark.parametrize("name", ["_by_y.1", "_by_y.0", "similarities", "bu"])
-def test_arrays_that_lead_out_of_memory_are_refused(copy, name):
+def far(array):
+    return array + 1_000_000
+
+
+def short(array):
+    return array[:-1]
+
+
+@pytest.mark.parametrize(
+    ("part", "name", "harm"),
+    [
+        ("knn", "by_y.1", far),
+        ("knn", "by_y.0", far),
+        ("knn", "similarities", short),
+        ("knn", "bu", short),
+        ("svd", "pu", short),
+        ("svd", "bi", short),
+        ("likeness", "near.1", far),
+        ("likeness", "counts", short),
+    ],
+)
+def test_arrays_that_lead_out_of_memory_are_refused(copy, part, name, harm):
     """Even if whoever made them has sealed them properly."""
-    path = copy / "knn" / "arrays.npz"
+    path = copy / part / "arrays.npz"
     with np.load(path) as file:
         arrays = dict(file)
-    arrays[name] = arrays[name] + 1_000_000 if name.startswith("_by_y") else arrays[name][:-1]
+    arrays[name] = harm(arrays[name])
     np.savez(path, **arrays)
-    manifest = json.loads((copy / "knn" / MANIFEST).read_text(encoding="utf-8"))
+    manifest = json.loads((copy / part / MANIFEST).read_text(encoding="utf-8"))
     manifest["sha256"] = sha256([path])
-    (copy / "knn" / MANIFEST).write_text(json.dumps(manifest), encoding="utf-8")
+    (copy / part / MANIFEST).write_text(json.dumps(manifest), encoding="utf-8")
     files = json.loads((copy / MANIFEST).read_text(encoding="utf-8"))["files"]
     change(copy, files={file: sha256([copy / file]) for file in files})
     refused(copy, "incomplete or not made for this|no readable model")
+
+
+def test_an_engine_without_one_of_its_classifiers_is_refused(copy):
+    [path] = copy.glob("forest.*")
+    path.unlink()
+    files = json.loads((copy / MANIFEST).read_text(encoding="utf-8"))["files"]
+    change(copy, files={name: digest for name, digest in files.items() if name != path.name})
+    refused(copy, "incomplete or not made for this")
 
 
 def test_nothing_that_needs_pickle_is_kept(engine_folder):

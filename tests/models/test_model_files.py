@@ -8,6 +8,7 @@ import made
 import numpy as np
 import pandas as pd
 import pytest
+from scipy.sparse import csr_array
 
 from nbhelpers.errors import DataError
 from nbhelpers.features.builder import FeatureBuilder
@@ -39,9 +40,13 @@ MODELS = [
 ]
 
 
+FITTED = SVD(n_factors=2, n_epochs=2).fit(RATINGS)
+SEEN = next(name for name, value in vars(FITTED).items() if isinstance(value, csr_array))
+
+
 @pytest.fixture
 def saved(tmp_path):
-    save_model(SVD(n_factors=2, n_epochs=2).fit(RATINGS), tmp_path, "this data")
+    save_model(FITTED, tmp_path, "this data")
     return tmp_path
 
 
@@ -194,18 +199,26 @@ def test_hostile_arrays_are_refused(saved, write, monkeypatch, tmp_path_factory)
 
 def test_positions_beyond_the_end_are_refused(saved):
     arrays = as_it_was(saved)
-    arrays["_seen.indices"] = arrays["_seen.indices"] + 10**6
+    arrays[f"{SEEN}.1"] = arrays[f"{SEEN}.1"] + 10**6
     replace_arrays(saved, lambda path: np.savez(path, **arrays))
     with pytest.raises(DataError, match="no readable model"):
         load_model(SVD, saved, "this data")
 
 
+HELD = [{"array": f"{SEEN}.{n}"} for n in range(3)]
 VALUES = {
-    "unknown class": {"class": "Popen", "parts": {"dict": [["args", "ls"]]}},
-    "unknown part": {"class": "All", "parts": {"dict": [["evil", 1]]}},
+    "unknown class": {"Popen": {"dict": [["args"], ["ls"]]}},
+    "unknown part": {"All": {"dict": [["evil"], [1]]}},
+    "unknown part of an object": {"Encoding": {"dict": [["encode"], ["x"]]}},
     "no such array": {"array": "nothing"},
-    "a huge table": {"dense": {"sparse": "_seen", "shape": [10**9, 10**9]}},
-    "no kind": {"pickle": "gASV"},
+    "a huge array": {"dense": {"sparse": [*HELD, [10**9, 10**9]]}},
+    "a negative array": {"sparse": [*HELD, [-1, 5]]},
+    "a column without rows": {"table": [{"dict": [["a"], [{"array": "bu"}]]}, {"array": "qi"}]},
+    "a column of one number": {"table": [{"dict": [["a"], [1.5]]}, {"array": "bu"}]},
+    "more names than values": {"dict": [["a", "b"], [1]]},
+    "two kinds": {"tuple": [], "dict": [[], []]},
+    "no kind": {},
+    "another kind": {"pickle": "gASV"},
 }
 
 
