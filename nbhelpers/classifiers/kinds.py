@@ -1,6 +1,6 @@
 """Classifiers of likes: the chance that a user likes a film, from the features of both.
 
-A *like* is a rating of 4 stars or more.
+A *like* is a rating of `LIKE_FROM` stars or more.
 """
 
 from typing import Any
@@ -14,13 +14,13 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 from nbhelpers.features.builder import FeatureBuilder
+from nbhelpers.features.summaries import LIKE_FROM
 
 try:
     from xgboost import XGBClassifier
 except (ImportError, OSError, ValueError):  # the last two: its library of OpenMP is missing
     XGBClassifier = None
 
-LIKE_FROM = 4.0
 N_TEXT = 16  # more columns of text cost time and add nothing here
 STRANGERS = 0.05  # share of training rows whose user is hidden
 PERSONAL = ("user_", "favourite_match", "genre_taste")
@@ -57,7 +57,7 @@ SPACES = {
 
 def builder(seed: int = 42, **options: Any) -> FeatureBuilder:
     """Return the builder of the models' features; `options` are those of `FeatureBuilder`."""
-    return FeatureBuilder(**{"like_from": LIKE_FROM, "n_text": N_TEXT, "seed": seed} | options)
+    return FeatureBuilder(**{"n_text": N_TEXT, "seed": seed} | options)
 
 
 def estimator(kind: str, seed: int = 42, **parameters: Any) -> BaseEstimator:

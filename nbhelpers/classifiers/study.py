@@ -20,35 +20,16 @@ from sklearn.pipeline import make_pipeline
 from nbhelpers.classifiers.kinds import (
     KINDS,
     LABELS,
-    LIKE_FROM,
     builder,
     chance,
     estimator,
     likes,
     training_rows,
 )
-from nbhelpers.classifiers.tuning import Rounds, Tuned, tune, tuning_rounds
+from nbhelpers.classifiers.tuning import Tuned, tune, tuning_rounds
 from nbhelpers.evaluation.classification import auc, auc_difference, auc_interval, f1_interval
 from nbhelpers.evaluation.splits import Parts, three_way
 from nbhelpers.features.builder import FeatureBuilder
-
-__all__ = [
-    "KINDS",
-    "LABELS",
-    "LIKE_FROM",
-    "Rounds",
-    "Study",
-    "Tuned",
-    "board_of",
-    "builder",
-    "chance",
-    "estimator",
-    "judge",
-    "run_study",
-    "training_rows",
-    "tune",
-    "tuning_rounds",
-]
 
 
 def judge(

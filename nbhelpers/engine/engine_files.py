@@ -214,7 +214,7 @@ def _read(folder: Path, manifest: dict) -> Trained:
 def _check_shapes(trained: Trained, data: Dataset) -> None:
     """Refuse arrays that do not fit each other: compiled code would read beyond their ends."""
     svd, knn, users, films = trained.svd, trained.knn, data.n_users, data.n_movies
-    starts, columns, residuals = knn._by_y
+    starts, columns, residuals = knn.by_y
     shapes = {
         (users,): [svd.bu, svd.user_ids, knn.bu, knn.user_ids],
         (films,): [svd.bi, svd.movie_ids, knn.bi, knn.movie_ids, trained.popular.means],

@@ -11,7 +11,7 @@ import pandas as pd
 from numpy.typing import ArrayLike
 
 from nbhelpers.features.encodings import Encoding, multi_hot
-from nbhelpers.features.summaries import MOVIE, USER, Summariser, Summary, Users
+from nbhelpers.features.summaries import LIKE_FROM, MOVIE, USER, Summariser, Summary, Users
 from nbhelpers.features.texts import documents, text_features
 
 DAY = np.timedelta64(1, "D")
@@ -68,7 +68,7 @@ class FeatureBuilder:
 
     def __init__(
         self,
-        like_from: float = 4.0,
+        like_from: float = LIKE_FROM,
         recent_days: int = 90,
         n_text: int = 100,
         shrinkage: float = 5.0,

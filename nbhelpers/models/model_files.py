@@ -15,7 +15,7 @@ from nbhelpers.models.packing import pack, unpack
 
 __all__ = ["load_estimator", "load_model", "save_estimator", "save_model"]
 
-FORMAT = 2  # raise it when files of the last format can no longer be read
+FORMAT = 3  # raise it when files of the last format can no longer be read
 MANIFEST, ARRAYS = "manifest.json", "arrays.npz"
 M = TypeVar("M")
 _UNREADABLE = (

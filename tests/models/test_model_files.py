@@ -194,7 +194,7 @@ def test_hostile_arrays_are_refused(saved, write, monkeypatch, tmp_path_factory)
 
 def test_positions_beyond_the_end_are_refused(saved):
     arrays = as_it_was(saved)
-    arrays["_seen.indices"] = arrays["_seen.indices"] + 10**6
+    arrays["seen.indices"] = arrays["seen.indices"] + 10**6
     replace_arrays(saved, lambda path: np.savez(path, **arrays))
     with pytest.raises(DataError, match="no readable model"):
         load_model(SVD, saved, "this data")
@@ -204,7 +204,7 @@ VALUES = {
     "unknown class": {"class": "Popen", "parts": {"dict": [["args", "ls"]]}},
     "unknown part": {"class": "All", "parts": {"dict": [["evil", 1]]}},
     "no such array": {"array": "nothing"},
-    "a huge table": {"dense": {"sparse": "_seen", "shape": [10**9, 10**9]}},
+    "a huge table": {"dense": {"sparse": "seen", "shape": [10**9, 10**9]}},
     "no kind": {"pickle": "gASV"},
 }
 

@@ -7,7 +7,6 @@ from hypothesis import strategies as st
 
 from nbhelpers.evaluation import metrics, splits
 from nbhelpers.models import early_stopping, sgd_threads
-from nbhelpers.models.model_files import load_model, save_model
 from nbhelpers.models.ratings_by_user import group
 from nbhelpers.models.svd import SVD
 
@@ -121,24 +120,6 @@ def test_one_model_has_the_methods_of_the_other():
     assert both.empty
     own = ratings[ratings["user_id"] == users[0]]
     assert np.isfinite(model.fold_in(own)).all()
-
-
-@pytest.mark.parametrize("n_threads", [0, 1, 2])  # 0: double precision
-def test_training_goes_on_as_if_it_had_not_stopped(n_threads, tmp_path):
-    kind = {"dtype": "float32", "n_threads": n_threads} if n_threads else {}
-    train, test = splits.random_split(made.ratings())
-    whole = SVD(5, 7, **kind).fit(train, test)
-    half = SVD(5, 3, **kind).fit(train, test)
-    save_model(half, tmp_path, "data")
-    before = [array.copy() for array in factors(half)]
-    more = load_model(SVD, tmp_path, "data").fit_more(train, 4, test)
-    assert_same(more, whole)
-    pd.testing.assert_frame_equal(more.history, whole.history)
-    other = train.iloc[1:]
-    with pytest.raises(ValueError, match="have to be those"):
-        half.fit_more(other, 1)
-    for mine, theirs in zip(factors(half), before, strict=True):
-        np.testing.assert_array_equal(mine, theirs)
 
 
 @pytest.mark.parametrize("dtype", ["float64", "float32"])
