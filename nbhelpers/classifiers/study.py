@@ -150,6 +150,10 @@ def run_study(
     progress : callable, optional
         Called with the share that is done and a text that says what comes next.
 
+    Returns
+    -------
+    Study
+
     Raises
     ------
     ValueError
@@ -219,7 +223,7 @@ def board_of(chances: pd.DataFrame, test: pd.DataFrame, seed: int = 42) -> pd.Da
     means = chances["two means", "baseline"]
     rows = {}
     for name, column in chances.items():
-        threshold = 0.0 if name[0] == "always like" else 0.5
+        threshold = 0.0 if name == ("always like", "baseline") else 0.5
         rows[name] = judge(like, column, users, threshold, seed=seed)
         difference = auc_difference(like, column, means, users, n=200, seed=seed)
         for end, value in zip(("", "_low", "_high"), difference, strict=True):

@@ -17,6 +17,16 @@ def rmse(actual: ArrayLike, predicted: ArrayLike) -> float:
 
     .. math:: \\sqrt{\\frac{1}{N} \\sum_{k=1}^N (\\hat r_k - r_k)^2}
 
+    Parameters
+    ----------
+    actual, predicted : array_like of float, shape (n,)
+        In stars.
+
+    Returns
+    -------
+    float
+        In stars.
+
     Raises
     ------
     ValueError
@@ -29,6 +39,16 @@ def mae(actual: ArrayLike, predicted: ArrayLike) -> float:
     """Return the mean absolute error, in stars.
 
     .. math:: \\frac{1}{N} \\sum_{k=1}^N |\\hat r_k - r_k|
+
+    Parameters
+    ----------
+    actual, predicted : array_like of float, shape (n,)
+        In stars.
+
+    Returns
+    -------
+    float
+        In stars.
 
     Raises
     ------

@@ -55,6 +55,11 @@ def random_split(ratings: pd.DataFrame, test: float = 0.2, seed: int = 42) -> Sp
     seed : int
         The same seed gives the same split.
 
+    Returns
+    -------
+    Split
+        Its test part has ``round(test * len(ratings))`` rows.
+
     Raises
     ------
     ValueError
@@ -109,7 +114,12 @@ def time_split(ratings: pd.DataFrame, test: float = 0.2) -> Split:
         One row per rating, with a ``timestamp``.
     test : float
         Share of rows to hold out, in (0, 1). All ratings of the first test day go to the
-        test part, which can thus be a little larger. The day is ``split.cutoff``.
+        test part, which can thus be a little larger.
+
+    Returns
+    -------
+    Split
+        The day is its ``cutoff``.
 
     Raises
     ------
@@ -150,6 +160,11 @@ def three_way(
     seed : int
         Of a random split.
 
+    Returns
+    -------
+    Parts
+        Each row is in one of them.
+
     Raises
     ------
     ValueError
@@ -177,6 +192,11 @@ def probe_split(ratings: pd.DataFrame, probe: pd.DataFrame) -> Split:
     probe : pandas.DataFrame
         Columns ``user_id`` and ``movie_id``. Pairs without a rating are passed over: the
         probe names all users, the ratings may be a share of them.
+
+    Returns
+    -------
+    Split
+        The test part has the ratings of the probe's pairs.
 
     Raises
     ------
@@ -209,6 +229,11 @@ def folds(ratings: pd.DataFrame, n: int = 5, seed: int = 42) -> Iterator[Split]:
 
 def cold(split: Split) -> pd.Series:
     """Return the share of test rows whose user, movie, or either has no rating in train.
+
+    Parameters
+    ----------
+    split : Split
+        Of any of the ways above.
 
     Returns
     -------

@@ -23,6 +23,8 @@ class Model:
         Sorted ids of the users and movies in the ratings that the model has learned from.
     global_mean : float
         Mean of these ratings, in stars.
+    seen : scipy.sparse.csr_array, shape (n_users, n_movies)
+        Not 0 where the user has rated the movie.
     """
 
     user_ids: np.ndarray
@@ -30,7 +32,23 @@ class Model:
     global_mean: float
 
     def fit(self, ratings: pd.DataFrame) -> Self:
-        """Learn from ratings (columns ``user_id, movie_id, rating``) and return the model."""
+        """Learn from ratings.
+
+        Parameters
+        ----------
+        ratings : DataFrame (user_id, movie_id, rating)
+            One row per rating, in stars.
+
+        Returns
+        -------
+        Model
+            The model itself.
+
+        Raises
+        ------
+        ValueError
+            If a column is missing, there are no ratings, or one is missing.
+        """
         raise NotImplementedError
 
     def predict(self, users: ArrayLike, movies: ArrayLike) -> np.ndarray:
@@ -54,6 +72,11 @@ class Model:
 
     def scores(self, users: ArrayLike) -> np.ndarray:
         """Score every movie for each user; the higher, the better.
+
+        Parameters
+        ----------
+        users : array_like
+            Ids; somebody unknown gets the scores of somebody without a history.
 
         Returns
         -------
@@ -92,7 +115,18 @@ class Model:
         return self._fold_in(m[m >= 0], r[m >= 0])
 
     def recommend(self, user: int, n: int = 10) -> pd.DataFrame:
-        """Return the best `n` movies for a user, see `top_n`, as ``movie_id, score``."""
+        """Return the best `n` movies for a user.
+
+        Parameters
+        ----------
+        user, n
+            See `top_n`.
+
+        Returns
+        -------
+        pandas.DataFrame
+            ``movie_id, score``, the best first.
+        """
         return self.top_n([user], n)[["movie_id", "score"]]
 
     def top_n(self, users: ArrayLike, n: int = 10) -> pd.DataFrame:
@@ -100,6 +134,13 @@ class Model:
 
         Movies that the user has rated are left out, ties go by movie_id, and scores are not
         clipped. A user unknown to the model gets what it scores highest without a history.
+
+        Parameters
+        ----------
+        users : array_like
+            Ids.
+        n : int
+            Length of a list.
 
         Returns
         -------
@@ -161,7 +202,20 @@ class Model:
         raise NotImplementedError
 
     def scores_at(self, u: np.ndarray) -> np.ndarray:
-        """Score all movies for positions of users; products are faster where they do."""
+        """Score every movie for users at positions in `user_ids`; -1 is somebody unknown.
+
+        A model of one's own may do it by a product, which is faster.
+
+        Parameters
+        ----------
+        u : numpy.ndarray of int, shape (n,)
+            Positions.
+
+        Returns
+        -------
+        numpy.ndarray of float, shape (n, len(movie_ids))
+            As of `scores`.
+        """
         m = np.arange(len(self.movie_ids))
         pairs = self._estimate(np.repeat(u, len(m)), np.tile(m, len(u)))
         return pairs.reshape(len(u), len(m))
@@ -174,6 +228,7 @@ class Model:
         )
 
     def check_fitted(self) -> None:
+        """Raise RuntimeError if the model has not learned anything."""
         if not hasattr(self, "movie_ids"):
             raise RuntimeError(f"This {type(self).__name__} has learned nothing: call fit first.")
 

@@ -69,11 +69,28 @@ class FactorModel(Model):
         return self
 
     def training(self, ratings: pd.DataFrame) -> Training:
-        """Learn who and what is there; return a training that has not yet begun."""
+        """Learn who and what is there.
+
+        Parameters
+        ----------
+        ratings : DataFrame (user_id, movie_id, rating)
+            One row per rating.
+
+        Returns
+        -------
+        Training
+            Not yet begun; see `early_stopping.learn`.
+        """
         raise NotImplementedError
 
     def keep(self, training: Training) -> None:
-        """Predict from now on with the factors that a training has reached."""
+        """Predict from now on with the factors that a training has reached.
+
+        Parameters
+        ----------
+        training : Training
+            Of `training`.
+        """
         self._set(tuple(map(np.ascontiguousarray, training.factors())))
 
     def _error_on(self, ratings: pd.DataFrame) -> Callable[[Factors], float]:

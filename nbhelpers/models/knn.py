@@ -86,10 +86,22 @@ class KNN(Model):
         self.n_threads = n_threads
 
     def fit(self, ratings: pd.DataFrame) -> Self:
-        """Learn from ratings.
+        """Learn from ratings, see `Model.fit`.
+
+        Parameters
+        ----------
+        ratings : DataFrame (user_id, movie_id, rating)
+            One row per rating, in stars.
+
+        Returns
+        -------
+        KNN
+            The model itself.
 
         Raises
         ------
+        ValueError
+            If there are no ratings, or one is missing.
         MemoryError
             If the similarities would not fit into the memory that is free: those between the
             480,189 users of the Netflix Prize take 900 GB.
@@ -134,6 +146,13 @@ class KNN(Model):
 
     def neighbours(self, of: int, n: int = 10) -> pd.DataFrame:
         """Return the `n` most similar movies to a movie (or users to a user).
+
+        Parameters
+        ----------
+        of : int
+            Id of the movie, or user.
+        n : int
+            At most so many are returned.
 
         Returns
         -------

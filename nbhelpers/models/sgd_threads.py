@@ -36,7 +36,25 @@ CACHE = 1 << 20  # bytes of movies' factors that a processor has close at hand
 
 
 def grouped_for(ratings: pd.DataFrame, n_factors: int, n_threads: int) -> Grouped:
-    """Return ratings grouped so that the movies of a part fit into the cache."""
+    """Return ratings grouped so that the movies of a part fit into the cache.
+
+    Parameters
+    ----------
+    ratings : DataFrame (user_id, movie_id, rating)
+        One row per rating.
+    n_factors, n_threads : int
+        Of the model to be trained, see `SVD`.
+
+    Returns
+    -------
+    Grouped
+        The number of its parts is a multiple of `n_threads`.
+
+    Raises
+    ------
+    ValueError
+        If a column is missing, there are no ratings, or one is missing.
+    """
     return group(ratings, n_threads, most=CACHE // (4 * _width(n_factors)))
 
 

@@ -35,6 +35,13 @@ class Ranker:
     def best(self, user: int, n: int = 10) -> tuple[np.ndarray, np.ndarray]:
         """Return ids and scores of the best `n` movies that a user has not rated.
 
+        Parameters
+        ----------
+        user : int
+            Id, known to the model or not.
+        n : int
+            At least 1.
+
         Returns
         -------
         movies, scores : numpy.ndarray, shape (at most n,)
@@ -50,6 +57,11 @@ class Ranker:
         self, n: int = 10, n_threads: int = 1, progress: bool = False
     ) -> Iterator[tuple[np.ndarray, ...]]:
         """Go through the lists of all users, in their order, some users at a time.
+
+        Parameters
+        ----------
+        n, n_threads, progress
+            See `write_lists`.
 
         Yields
         ------
