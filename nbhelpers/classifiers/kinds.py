@@ -1,6 +1,6 @@
 """Classifiers of likes: the chance that a user likes a film, from the features of both.
 
-A *like* is a rating of 4 stars or more.
+A *like* is a rating of `LIKE_FROM` stars or more.
 """
 
 from typing import Any
@@ -14,13 +14,14 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 from nbhelpers.features.builder import FeatureBuilder
+from nbhelpers.features.summaries import LIKE_FROM
 
+XGBClassifier: type[BaseEstimator] | None
 try:
     from xgboost import XGBClassifier
 except (ImportError, OSError, ValueError):  # the last two: its library of OpenMP is missing
     XGBClassifier = None
 
-LIKE_FROM = 4.0
 N_TEXT = 16  # more columns of text cost time and add nothing here
 STRANGERS = 0.05  # share of training rows whose user is hidden
 PERSONAL = ("user_", "favourite_match", "genre_taste")
@@ -32,7 +33,7 @@ LABELS = {
     "forest": "Random forest",
     "boosting": "XGBoost" if XGBClassifier else "Histogram boosting",
 }
-SPACES = {
+SPACES: dict[str, dict[str, list[Any]]] = {
     "logistic": {"C": [0.0001, 0.001, 0.01, 0.1, 1.0, 10.0]},
     "forest": {"min_samples_leaf": [1, 3, 10, 30], "max_features": ["sqrt", 0.3]},
     "boosting": {
@@ -56,8 +57,19 @@ SPACES = {
 
 
 def builder(seed: int = 42, **options: Any) -> FeatureBuilder:
-    """Return the builder of the models' features; `options` are those of `FeatureBuilder`."""
-    return FeatureBuilder(**{"like_from": LIKE_FROM, "n_text": N_TEXT, "seed": seed} | options)
+    """Return the builder of the models' features.
+
+    Parameters
+    ----------
+    seed, **options
+        See `FeatureBuilder`.
+
+    Returns
+    -------
+    FeatureBuilder
+        Not fitted.
+    """
+    return FeatureBuilder(**{"n_text": N_TEXT, "seed": seed} | options)
 
 
 def estimator(kind: str, seed: int = 42, **parameters: Any) -> BaseEstimator:
@@ -72,6 +84,11 @@ def estimator(kind: str, seed: int = 42, **parameters: Any) -> BaseEstimator:
         Of the classifier, such as those in `SPACES`; what is left out has its library's value.
         Only the forest's trees see 3 % of the rows each: they take 3 % of the time, and are as
         good together.
+
+    Returns
+    -------
+    sklearn.base.BaseEstimator
+        With ``fit`` and ``predict_proba``.
 
     Raises
     ------
@@ -93,7 +110,19 @@ def estimator(kind: str, seed: int = 42, **parameters: Any) -> BaseEstimator:
 
 
 def chance(estimator: BaseEstimator, features: pd.DataFrame | np.ndarray) -> np.ndarray:
-    """Return the chance of a like for each row of features: float64 in [0, 1], shape (n,)."""
+    """Return the chance of a like for each row of features.
+
+    Parameters
+    ----------
+    estimator : sklearn.base.BaseEstimator
+        Fitted.
+    features : DataFrame or numpy.ndarray, shape (n, n_features)
+
+    Returns
+    -------
+    numpy.ndarray of float64, shape (n,)
+        In [0, 1].
+    """
     return estimator.predict_proba(features)[:, 1].astype("float64")
 
 
@@ -122,7 +151,7 @@ def training_rows(
     """
     drawn = draw(ratings, rows, seed)
     features = built.transform(drawn)
-    personal = [name for name in features if name.startswith(PERSONAL)]
+    personal = [name for name in built.names if name.startswith(PERSONAL)]
     nobody = built.transform(pd.DataFrame({"user_id": [-1], "movie_id": [-1]}))[personal]
     hidden = np.random.default_rng(seed).random(len(features)) < STRANGERS
     features.loc[hidden, personal] = np.repeat(nobody.to_numpy(), hidden.sum(), axis=0)

@@ -20,35 +20,16 @@ from sklearn.pipeline import make_pipeline
 from nbhelpers.classifiers.kinds import (
     KINDS,
     LABELS,
-    LIKE_FROM,
     builder,
     chance,
     estimator,
     likes,
     training_rows,
 )
-from nbhelpers.classifiers.tuning import Rounds, Tuned, tune, tuning_rounds
+from nbhelpers.classifiers.tuning import Tuned, tune, tuning_rounds
 from nbhelpers.evaluation.classification import auc, auc_difference, auc_interval, f1_interval
 from nbhelpers.evaluation.splits import Parts, three_way
 from nbhelpers.features.builder import FeatureBuilder
-
-__all__ = [
-    "KINDS",
-    "LABELS",
-    "LIKE_FROM",
-    "Rounds",
-    "Study",
-    "Tuned",
-    "board_of",
-    "builder",
-    "chance",
-    "estimator",
-    "judge",
-    "run_study",
-    "training_rows",
-    "tune",
-    "tuning_rounds",
-]
 
 
 def judge(
@@ -169,6 +150,10 @@ def run_study(
     progress : callable, optional
         Called with the share that is done and a text that says what comes next.
 
+    Returns
+    -------
+    Study
+
     Raises
     ------
     ValueError
@@ -238,7 +223,7 @@ def board_of(chances: pd.DataFrame, test: pd.DataFrame, seed: int = 42) -> pd.Da
     means = chances["two means", "baseline"]
     rows = {}
     for name, column in chances.items():
-        threshold = 0.0 if name[0] == "always like" else 0.5
+        threshold = 0.0 if name == ("always like", "baseline") else 0.5
         rows[name] = judge(like, column, users, threshold, seed=seed)
         difference = auc_difference(like, column, means, users, n=200, seed=seed)
         for end, value in zip(("", "_low", "_high"), difference, strict=True):

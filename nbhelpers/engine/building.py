@@ -22,6 +22,7 @@ from nbhelpers.engine.scoring import Trained, stacked
 from nbhelpers.engine.similarity import Likeness
 from nbhelpers.evaluation.leaderboards import leaderboard
 from nbhelpers.evaluation.splits import random_split
+from nbhelpers.features.summaries import LIKE_FROM
 from nbhelpers.models.baselines import BayesianMean, Biases, GlobalMean
 from nbhelpers.models.knn import KNN
 from nbhelpers.models.svd import SVD
@@ -166,7 +167,7 @@ def light(data: Dataset, seed: int = 42) -> Settings:
     features, like = kinds.training_rows(train, builder, ROWS, seed)
     classifier = kinds.estimator("logistic", seed, **LIGHT["logistic"])
     classifier.fit(features.to_numpy(), like)
-    stars, liked = learned.of(validation), validation["rating"] >= kinds.LIKE_FROM
+    stars, liked = learned.of(validation), validation["rating"] >= LIKE_FROM
     stack = _stack(stars, liked)
     chances = kinds.chance(classifier, builder.transform(validation).to_numpy())
     weight = _weigh(chances, stacked(stack, *stars), liked)
@@ -192,7 +193,7 @@ def _measure(study: Study, data: Dataset, seed: int) -> Measured:
     """Join the stars to a study of classifiers; what is learned is learned on validation."""
     parts = study.parts
     learned = _learn_stars(parts.train, parts.validation, seed)
-    liked, stars = parts.validation["rating"] >= kinds.LIKE_FROM, learned.of(parts.validation)
+    liked, stars = parts.validation["rating"] >= LIKE_FROM, learned.of(parts.validation)
     stack, best = _stack(stars, liked), (study.best, "tuned")
     validation = kinds.chance(study.models[best], study.builder.transform(parts.validation))
     weight = _weigh(validation, stacked(stack, *stars), liked)

@@ -6,11 +6,11 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from nbhelpers.classifiers.kinds import LIKE_FROM
 from nbhelpers.data.datasets import Dataset
 from nbhelpers.engine import filters, profiles, reasons
 from nbhelpers.engine.scoring import MODELS, Person, Scorer, Trained, unit
 from nbhelpers.engine.title_search import Titles
+from nbhelpers.features.summaries import LIKE_FROM
 from nbhelpers.models.base import best_columns
 
 LONGEST = 100  # list

@@ -9,8 +9,8 @@ import numpy as np
 import pandas as pd
 
 from nbhelpers.data.datasets import Dataset
+from nbhelpers.features.summaries import LIKE_FROM
 
-LIKE_FROM = 4.0
 NAMED = ("genres", "directors", "actors")
 SHRINKAGE = 5  # ratings, as in the features of the models: so many are needed to tell half
 NOTABLE = 1.25  # the least lift to speak of

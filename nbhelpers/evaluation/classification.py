@@ -1,14 +1,9 @@
 """How well a score tells what is liked from what is not, and how sure that is."""
 
-from collections.abc import Iterator
-
 import numpy as np
-import pandas as pd
 from numpy.typing import ArrayLike
 
-from nbhelpers.evaluation.intervals import Interval
-
-_WEIGHTS = 4_000_000  # drawn at a time
+from nbhelpers.evaluation.intervals import Interval, draws, interval, numbered
 
 
 def auc(like: ArrayLike, score: ArrayLike) -> float:
@@ -20,18 +15,22 @@ def auc(like: ArrayLike, score: ArrayLike) -> float:
     Parameters
     ----------
     like : array_like of bool, shape (k,)
+        Which ratings are likes.
     score : array_like of float, shape (k,)
         Only the order counts.
+
+    Returns
+    -------
+    float
+        In [0, 1].
 
     Raises
     ------
     ValueError
         If all ratings are likes, or none is.
     """
-    like = np.asarray(like, dtype=bool)
-    if like.all() or not like.any():
-        raise ValueError("AUC compares likes with others: both are needed.")
-    return float(_areas(like, score, np.ones((1, 1)), np.zeros(len(like), dtype=int))[0])
+    like = _both_kinds(like)
+    return float(_areas(like, score, np.zeros(len(like), int), np.ones((1, 1), int))[0])
 
 
 def auc_interval(
@@ -42,10 +41,10 @@ def auc_interval(
     seed: int = 42,
     level: float = 0.95,
 ) -> Interval:
-    """Return AUC with its bootstrap interval; parameters as of `auc_difference`."""
-    like = np.asarray(like, dtype=bool)
-    drawn = [_areas(like, score, *block) for block in _blocks(groups, n, seed)]
-    return _interval(auc(like, score), drawn, level)
+    """Return AUC with its interval; parameters as of `auc` and `bootstrap`."""
+    like, group = _both_kinds(like), numbered(groups)
+    areas = draws(lambda weights: _areas(like, score, group, weights), group, n, seed)
+    return interval(areas, level)
 
 
 def auc_difference(
@@ -62,21 +61,31 @@ def auc_difference(
     Parameters
     ----------
     like : array_like of bool, shape (k,)
+        Which ratings are likes.
     score_a, score_b : array_like of float, shape (k,)
-    groups : array_like, shape (k,)
-        What each rating belongs to, usually its user; groups are drawn as a whole.
-    n : int
-        Number of draws.
-    seed : int
-    level : float
-        Share of draws inside the interval.
+        Only their order counts.
+    groups, n, seed, level
+        See `bootstrap`.
+
+    Returns
+    -------
+    Interval
+        Of numbers in [-1, 1]: positive if a is better.
+
+    Raises
+    ------
+    ValueError
+        If all ratings are likes, or none is.
     """
-    like = np.asarray(like, dtype=bool)
-    drawn = [
-        _areas(like, score_a, *block) - _areas(like, score_b, *block)
-        for block in _blocks(groups, n, seed)
-    ]
-    return _interval(auc(like, score_a) - auc(like, score_b), drawn, level)
+    like, group = _both_kinds(like), numbered(groups)
+
+    def difference(weights: np.ndarray) -> np.ndarray:
+        a = _areas(like, score_a, group, weights)
+        b = _areas(like, score_b, group, weights)
+        more: np.ndarray = a - b
+        return more
+
+    return interval(draws(difference, group, n, seed), level)
 
 
 def f1_interval(
@@ -91,44 +100,40 @@ def f1_interval(
 
     Parameters
     ----------
-    like : array_like of bool, shape (k,)
-    called : array_like of bool, shape (k,)
-        What a model calls a like.
+    like, called : array_like of bool, shape (k,)
+        Which ratings are likes, and which a model calls likes.
     groups, n, seed, level
-        See `auc_difference`.
+        See `bootstrap`.
+
+    Returns
+    -------
+    Interval
+        In [0, 1]; 0 where there are neither likes nor calls.
     """
     like, called = np.asarray(like, dtype=bool), np.asarray(called, dtype=bool)
-    found = []
-    for weights, group in _blocks(groups, n, seed):
-        hits, both = (
-            np.bincount(group, column, len(weights)) @ weights
-            for column in (like & called, like.astype(int) + called)
-        )
-        found.append(np.divide(2 * hits, both, out=np.zeros(len(both)), where=both > 0))
-    total = int(like.sum() + called.sum())
-    return _interval(2 * (like & called).sum() / total if total else 0.0, found, level)
+    group = numbered(groups)
+    hits, both = (np.bincount(group, c) for c in (like & called, like.astype(int) + called))
+
+    def f1(weights: np.ndarray) -> np.ndarray:
+        found, total = 2 * (weights @ hits), weights @ both
+        return np.divide(found, total, out=np.zeros(len(weights)), where=total > 0)
+
+    return interval(draws(f1, group, n, seed), level)
 
 
-def _blocks(groups: ArrayLike, n: int, seed: int) -> Iterator[tuple[np.ndarray, np.ndarray]]:
-    """Yield how often each group was drawn, a column per draw, and the group of each rating."""
-    group, known = pd.factorize(np.asarray(groups))
-    rng, share = np.random.default_rng(seed), np.full(len(known), 1 / len(known))
-    block = max(1, _WEIGHTS // len(group))
-    for done in range(0, n, block):
-        drawn = rng.multinomial(len(known), share, size=min(block, n - done))
-        yield np.ascontiguousarray(drawn.T, dtype=float), group
-
-
-def _interval(estimate: float, drawn: list[np.ndarray], level: float) -> Interval:
-    low, high = np.nanquantile(np.concatenate(drawn), [(1 - level) / 2, (1 + level) / 2])
-    return Interval(float(estimate), float(low), float(high))
+def _both_kinds(like: ArrayLike) -> np.ndarray:
+    like = np.asarray(like, dtype=bool)
+    if like.all() or not like.any():
+        raise ValueError("AUC compares likes with others: both are needed.")
+    return like
 
 
 def _areas(
-    like: np.ndarray, score: ArrayLike, weights: np.ndarray, group: np.ndarray
+    like: np.ndarray, score: ArrayLike, group: np.ndarray, weights: np.ndarray
 ) -> np.ndarray:
-    """Return the area for each column of weights; NaN where one of the two kinds was not drawn."""
+    """Return the area for each row of weights; NaN where one of the two kinds was not drawn."""
     score = np.asarray(score)
+    weights = np.ascontiguousarray(weights.T, dtype=float)
     others, liked = score[~like], weights[group[like]]
     order = np.argsort(others)
     below = np.zeros((len(others) + 1, weights.shape[1]))
@@ -136,4 +141,5 @@ def _areas(
     worse, not_better = (np.searchsorted(others[order], score[like], s) for s in ("left", "right"))
     won = np.einsum("ij,ij->j", liked, below[worse] + below[not_better]) / 2
     with np.errstate(invalid="ignore"):
-        return won / (liked.sum(axis=0) * below[-1])
+        areas: np.ndarray = won / (liked.sum(axis=0) * below[-1])
+    return areas

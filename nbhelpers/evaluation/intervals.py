@@ -6,13 +6,16 @@ of one user hang together; models are compared on the same draws, which is what 
 small differences visible.
 """
 
+from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
 
-_WEIGHTS = 10_000_000  # drawn at a time
+WEIGHTS = 4_000_000  # held in memory at a time: draws times values
+
+Statistic = Callable[[np.ndarray], np.ndarray]  # of how often each group counts, a row per draw
 
 
 class Interval(NamedTuple):
@@ -35,14 +38,21 @@ def bootstrap(
     Parameters
     ----------
     values : array_like of float, shape (k,)
+        What is averaged.
     groups : array_like, shape (k,), optional
         What each value belongs to, usually a user; groups are drawn as a whole. Left out,
         each value is a group of its own.
     n : int
         Number of draws.
     seed : int
+        The same seed gives the same draws.
     level : float
         Share of draws inside the interval.
+
+    Returns
+    -------
+    Interval
+        The mean of the values as they are, and the interval's ends.
 
     Raises
     ------
@@ -53,8 +63,8 @@ def bootstrap(
     ----------
     Efron & Tibshirani (1993), "An introduction to the bootstrap", chapter 13.
     """
-    means = draws(np.asarray(values, float)[:, None], groups, n, seed)[:, 0]
-    return Interval(*interval(means, level).tolist())
+    means = drawn_means(np.asarray(values, float)[:, None], groups, n, seed)[:, 0]
+    return interval(means, level)
 
 
 def paired_difference(
@@ -73,31 +83,72 @@ def paired_difference(
         Errors in stars, rating by rating.
     groups, n, seed, level
         See `bootstrap`.
+
+    Returns
+    -------
+    Interval
+        In stars.
+
+    Raises
+    ------
+    ValueError
+        If there are no errors, or one is not finite.
     """
     squares = np.column_stack([errors_a, errors_b]).astype(float) ** 2
-    rmse = np.sqrt(draws(squares, groups, n, seed))
-    return Interval(*interval(rmse[:, 0] - rmse[:, 1], level).tolist())
+    rmse = np.sqrt(drawn_means(squares, groups, n, seed))
+    return interval(rmse[:, 0] - rmse[:, 1], level)
 
 
-def draws(values: np.ndarray, groups: ArrayLike | None, n: int, seed: int) -> np.ndarray:
+def drawn_means(values: np.ndarray, groups: ArrayLike | None, n: int, seed: int) -> np.ndarray:
     """Return the means of the columns, as they are and then in `n` draws of groups."""
     if not len(values) or not np.isfinite(values).all():
         raise ValueError("A bootstrap needs at least one value, and finite ones only.")
-    group = np.arange(len(values)) if groups is None else pd.factorize(np.asarray(groups))[0]
+    group = np.arange(len(values)) if groups is None else numbered(groups)
     columns = [np.bincount(group, weights=column) for column in [*values.T, np.ones(len(values))]]
     sums = np.column_stack(columns)
-    rng = np.random.default_rng(seed)
-    chances = np.full(len(sums), 1 / len(sums))
-    drawn = [sums.sum(axis=0, keepdims=True)]
-    block = max(1, _WEIGHTS // len(sums))
+
+    def means(weights: np.ndarray) -> np.ndarray:
+        totals = weights @ sums
+        return totals[:, :-1] / totals[:, -1:]
+
+    return draws(means, group, n, seed)
+
+
+def draws(statistic: Statistic, group: np.ndarray, n: int, seed: int) -> np.ndarray:
+    """Return a statistic, in its first row as it is and then in `n` draws of groups.
+
+    Parameters
+    ----------
+    statistic : callable
+        Takes how often each group counts, an array of int of shape (draws, number of groups);
+        returns an array with a row, or a number, for each draw.
+    group : numpy.ndarray of int, shape (k,)
+        The group of each value; all groups from 0 to the last occur.
+    n, seed
+        See `bootstrap`.
+
+    Returns
+    -------
+    numpy.ndarray, shape (n + 1, …)
+    """
+    size = int(group.max()) + 1
+    rng, chances = np.random.default_rng(seed), np.full(size, 1 / size)
+    block = max(1, WEIGHTS // len(group))
+    found = [statistic(np.ones((1, size), int))]
     for start in range(0, n, block):
-        weights = rng.multinomial(len(sums), chances, size=min(block, n - start))
-        drawn.append(weights @ sums)
-    totals = np.concatenate(drawn)
-    return totals[:, :-1] / totals[:, -1:]
+        found.append(statistic(rng.multinomial(size, chances, size=min(block, n - start))))
+    return np.concatenate(found)
 
 
-def interval(statistics: np.ndarray, level: float) -> np.ndarray:
-    """Return estimate (the first row), low and high from the draws below it."""
-    low, high = np.quantile(statistics[1:], [(1 - level) / 2, (1 + level) / 2], axis=0)
-    return np.array([statistics[0], low, high])
+def interval(statistics: np.ndarray, level: float) -> Interval:
+    """Return what `draws` found as an interval; draws without a statistic (NaN) do not count.
+
+    With a column per model, its parts are arrays of shape (columns,).
+    """
+    ends = np.nanquantile(statistics[1:], [(1 - level) / 2, (1 + level) / 2], axis=0)
+    return Interval(*np.array([statistics[0], *ends]).tolist())
+
+
+def numbered(groups: ArrayLike) -> np.ndarray:
+    """Return the groups as numbers 0, 1, …, in the order in which they occur first."""
+    return pd.factorize(np.asarray(groups))[0]

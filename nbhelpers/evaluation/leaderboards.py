@@ -7,8 +7,9 @@ import pandas as pd
 from numpy.typing import ArrayLike
 
 from nbhelpers.evaluation import metrics
-from nbhelpers.evaluation.intervals import bootstrap, draws, interval
+from nbhelpers.evaluation.intervals import bootstrap, drawn_means, interval
 from nbhelpers.evaluation.splits import Split
+from nbhelpers.features.summaries import LIKE_FROM
 from nbhelpers.models.base import Model
 
 
@@ -54,7 +55,7 @@ def leaderboard(
         if np.shape(values) != actual.shape or not np.isfinite(values).all():
             raise ValueError(f"{model} needs one finite prediction for each of {len(test)} rows.")
     errors = np.column_stack([np.clip(p, *scale) for p in predictions.values()]) - actual[:, None]
-    rmse = np.sqrt(draws(errors**2, test["user_id"], n, seed))
+    rmse = np.sqrt(drawn_means(errors**2, test["user_id"], n, seed))
     difference = rmse - rmse[:, [list(predictions).index(baseline)]]
     board = pd.DataFrame(index=pd.Index(predictions, name="model"))
     board["rmse"], board["low"], board["high"] = interval(rmse, level)
@@ -67,7 +68,7 @@ def ranking_leaderboard(
     models: Mapping[str, Model],
     split: Split,
     n: int = 10,
-    relevant_from: float = 4.0,
+    relevant_from: float = LIKE_FROM,
     users: int | None = None,
     genres: pd.Series | None = None,
     seed: int = 42,

@@ -8,13 +8,24 @@ relevant to u.
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
-from sklearn.preprocessing import MultiLabelBinarizer
+
+from nbhelpers.features.encodings import multi_hot
 
 
 def rmse(actual: ArrayLike, predicted: ArrayLike) -> float:
     """Return the root mean squared error, in stars.
 
     .. math:: \\sqrt{\\frac{1}{N} \\sum_{k=1}^N (\\hat r_k - r_k)^2}
+
+    Parameters
+    ----------
+    actual, predicted : array_like of float, shape (n,)
+        In stars.
+
+    Returns
+    -------
+    float
+        In stars.
 
     Raises
     ------
@@ -28,6 +39,16 @@ def mae(actual: ArrayLike, predicted: ArrayLike) -> float:
     """Return the mean absolute error, in stars.
 
     .. math:: \\frac{1}{N} \\sum_{k=1}^N |\\hat r_k - r_k|
+
+    Parameters
+    ----------
+    actual, predicted : array_like of float, shape (n,)
+        In stars.
+
+    Returns
+    -------
+    float
+        In stars.
 
     Raises
     ------
@@ -171,8 +192,10 @@ def diversity(recommended: pd.DataFrame, features: pd.Series | pd.DataFrame) -> 
     pairs = lists.merge(lists, on="user_id", suffixes=("", "_other"))
     pairs = pairs[pairs["rank"] < pairs["rank_other"]]
     movies = np.unique(recommended["movie_id"])
-    similarity = _jaccard if isinstance(features, pd.Series) else _cosine
-    sim = similarity(features, movies)
+    if isinstance(features, pd.Series):
+        sim = _jaccard(features, movies)
+    else:
+        sim = _cosine(features, movies)
     first, second = (np.searchsorted(movies, pairs[c]) for c in ("movie_id", "movie_id_other"))
     distance = pd.Series(1 - sim[first, second], index=pairs["user_id"])
     return float(distance.groupby(level=0).mean().mean())
@@ -180,8 +203,8 @@ def diversity(recommended: pd.DataFrame, features: pd.Series | pd.DataFrame) -> 
 
 def _jaccard(features: pd.Series, movies: np.ndarray) -> np.ndarray:
     known = features.to_dict()
-    lists = [known.get(movie, []) for movie in movies.tolist()]
-    members = MultiLabelBinarizer().fit_transform(lists).astype(float)
+    lists = pd.Series([known.get(movie, []) for movie in movies.tolist()], dtype=object)
+    members = multi_hot(lists).to_numpy(float)
     both = members @ members.T
     either = members.sum(axis=1)[:, None] + members.sum(axis=1) - both
     return np.where(either > 0, both / np.maximum(either, 1), 1.0)
@@ -191,7 +214,8 @@ def _cosine(features: pd.DataFrame, movies: np.ndarray) -> np.ndarray:
     rows = features.reindex(movies).fillna(0).to_numpy(float)
     length = np.linalg.norm(rows, axis=1, keepdims=True)
     unit = np.divide(rows, length, out=np.zeros_like(rows), where=length > 0)
-    return unit @ unit.T
+    sim: np.ndarray = unit @ unit.T
+    return sim
 
 
 def _errors(actual: ArrayLike, predicted: ArrayLike) -> np.ndarray:
@@ -200,4 +224,5 @@ def _errors(actual: ArrayLike, predicted: ArrayLike) -> np.ndarray:
         raise ValueError(f"{actual.shape} ratings, but {predicted.shape} predictions.")
     if not actual.size:
         raise ValueError("There is nothing to compare: no ratings.")
-    return predicted - actual
+    errors: np.ndarray = predicted - actual
+    return errors

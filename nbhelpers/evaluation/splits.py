@@ -1,6 +1,6 @@
 """Ways to hold out ratings. Every row lands in exactly one part, in its original order."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import partial
 from typing import NamedTuple
 
@@ -25,7 +25,8 @@ class Split(NamedTuple):
     @property
     def cutoff(self) -> pd.Timestamp:
         """Day of the earliest test rating; after `time_split` all of train is before it."""
-        return self.test["timestamp"].min().normalize()
+        earliest: pd.Timestamp = self.test["timestamp"].min()
+        return earliest.normalize()
 
 
 class Parts(NamedTuple):
@@ -54,6 +55,11 @@ def random_split(ratings: pd.DataFrame, test: float = 0.2, seed: int = 42) -> Sp
     seed : int
         The same seed gives the same split.
 
+    Returns
+    -------
+    Split
+        Its test part has ``round(test * len(ratings))`` rows.
+
     Raises
     ------
     ValueError
@@ -67,24 +73,36 @@ def random_split(ratings: pd.DataFrame, test: float = 0.2, seed: int = 42) -> Sp
     return _divide(ratings, held_out)
 
 
-def per_user_split(ratings: pd.DataFrame, test: float = 0.2, seed: int = 42) -> Split:
-    """Hold out the same share of every user's ratings, drawn at random.
-
-    A user with n ratings gives ``round(test * n)`` of them, and always keeps at least one.
-    Parameters and errors are those of `random_split`.
-    """
-    key = pd.Series(np.random.default_rng(seed).random(len(ratings)), index=ratings.index)
-    return _divide(ratings, _largest_per_user(ratings["user_id"], key, test))
-
-
 def last_per_user(ratings: pd.DataFrame, test: float = 0.2) -> Split:
     """Hold out the latest share of every user's ratings.
 
     A user with n ratings gives ``round(test * n)`` of them, and always keeps at least one;
     of ratings at the same moment, the first rows are held out first. One user's future may
     be another's past, so this is no picture of a live system: see `time_split`.
+
+    Parameters
+    ----------
+    ratings : pandas.DataFrame
+        One row per rating, with a ``timestamp``.
+    test : float
+        Share of each user's rows to hold out, in (0, 1).
+
+    Returns
+    -------
+    Split
+        Every user of `test` is also in `train`.
+
+    Raises
+    ------
+    ValueError
+        If `test` is not in (0, 1), or a part would be empty.
     """
-    return _divide(ratings, _largest_per_user(ratings["user_id"], ratings["timestamp"], test))
+    _check_share(test)
+    by_user = ratings.groupby("user_id")["timestamp"]
+    place = by_user.rank(method="first", ascending=False)
+    count = by_user.transform("size")
+    held_out = place <= np.minimum((test * count).round(), count - 1)
+    return _divide(ratings, held_out.to_numpy())
 
 
 def time_split(ratings: pd.DataFrame, test: float = 0.2) -> Split:
@@ -96,7 +114,12 @@ def time_split(ratings: pd.DataFrame, test: float = 0.2) -> Split:
         One row per rating, with a ``timestamp``.
     test : float
         Share of rows to hold out, in (0, 1). All ratings of the first test day go to the
-        test part, which can thus be a little larger. The day is ``split.cutoff``.
+        test part, which can thus be a little larger.
+
+    Returns
+    -------
+    Split
+        The day is its ``cutoff``.
 
     Raises
     ------
@@ -137,17 +160,26 @@ def three_way(
     seed : int
         Of a random split.
 
+    Returns
+    -------
+    Parts
+        Each row is in one of them.
+
     Raises
     ------
     ValueError
         If `how` or a share is not as above, or a part would be empty.
     """
-    splitters = {"random": partial(random_split, seed=seed), "time": time_split}
+    splitters: dict[str, Callable[[pd.DataFrame, float], Split]] = {
+        "random": partial(random_split, seed=seed),
+        "time": time_split,
+    }
     if how not in splitters:
         raise ValueError(f"Ratings are split by {' or '.join(splitters)}, not by {how!r}.")
     _check_share(test)
     rest, tested = splitters[how](ratings, test)
-    return Parts(*splitters[how](rest, validation / (1 - test)), tested)
+    train, validated = splitters[how](rest, validation / (1 - test))
+    return Parts(train, validated, tested)
 
 
 def probe_split(ratings: pd.DataFrame, probe: pd.DataFrame) -> Split:
@@ -160,6 +192,11 @@ def probe_split(ratings: pd.DataFrame, probe: pd.DataFrame) -> Split:
     probe : pandas.DataFrame
         Columns ``user_id`` and ``movie_id``. Pairs without a rating are passed over: the
         probe names all users, the ratings may be a share of them.
+
+    Returns
+    -------
+    Split
+        The test part has the ratings of the probe's pairs.
 
     Raises
     ------
@@ -193,6 +230,11 @@ def folds(ratings: pd.DataFrame, n: int = 5, seed: int = 42) -> Iterator[Split]:
 def cold(split: Split) -> pd.Series:
     """Return the share of test rows whose user, movie, or either has no rating in train.
 
+    Parameters
+    ----------
+    split : Split
+        Of any of the ways above.
+
     Returns
     -------
     pandas.Series
@@ -219,18 +261,11 @@ def _taken(ratings: pd.DataFrame, rows: np.ndarray) -> pd.DataFrame:
     return pd.DataFrame(columns, index=pd.RangeIndex(rows.sum()), copy=False)
 
 
-def _largest_per_user(users: pd.Series, key: pd.Series, share: float) -> np.ndarray:
-    """Return a mask of each user's rows with the largest keys."""
-    _check_share(share)
-    place = key.groupby(users).rank(method="first", ascending=False)
-    count = users.groupby(users).transform("size")
-    return (place <= np.minimum((share * count).round(), count - 1)).to_numpy()
-
-
 def _pairs(frame: pd.DataFrame) -> np.ndarray:
     """Return a number for each pair, in the order of the ratings: by movie, then user."""
     movies, users = (frame[name].to_numpy(np.int64) for name in ("movie_id", "user_id"))
-    return movies << 32 | users
+    pairs: np.ndarray = movies << 32 | users
+    return pairs
 
 
 def _check_share(share: float) -> None:

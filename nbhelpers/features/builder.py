@@ -6,12 +6,13 @@ rated in training gets its features from other ratings than its own.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import numpy as np
 import pandas as pd
-from numpy.typing import ArrayLike
 
 from nbhelpers.features.encodings import Encoding, multi_hot
-from nbhelpers.features.summaries import MOVIE, USER, Summariser, Summary, Users
+from nbhelpers.features.summaries import LIKE_FROM, MOVIE, USER, Summariser, Summary, Users
 from nbhelpers.features.texts import documents, text_features
 
 DAY = np.timedelta64(1, "D")
@@ -68,7 +69,7 @@ class FeatureBuilder:
 
     def __init__(
         self,
-        like_from: float = 4.0,
+        like_from: float = LIKE_FROM,
         recent_days: int = 90,
         n_text: int = 100,
         shrinkage: float = 5.0,
@@ -85,6 +86,11 @@ class FeatureBuilder:
         ----------
         train : DataFrame (user_id, movie_id, rating, timestamp)
         movies : DataFrame (movie_id, year, genres, overview, keywords)
+
+        Returns
+        -------
+        FeatureBuilder
+            The builder itself.
 
         Raises
         ------
@@ -134,8 +140,18 @@ class FeatureBuilder:
         table = self.table(pairs["user_id"], pairs["movie_id"])
         return pd.DataFrame(table, index=pairs.index, columns=self.names)
 
-    def table(self, users: ArrayLike, movies: ArrayLike) -> np.ndarray:
-        """Return the same as `transform`, as a bare table: float32, shape (n, len(names))."""
+    def table(self, users: Iterable, movies: Iterable) -> np.ndarray:
+        """Return the same as `transform`, as a bare table.
+
+        Parameters
+        ----------
+        users, movies : iterable of int, both of length n
+            Ids, one pair per place.
+
+        Returns
+        -------
+        numpy.ndarray of float32, shape (n, len(names))
+        """
         u, i = self.users.encode(users), self.movies.encode(movies)
         fold = self._fold_of(u, i)
         table = np.empty((len(u), len(self.names)), dtype="float32")
@@ -144,7 +160,7 @@ class FeatureBuilder:
             table[rows] = self._join(self._tables[f].users, self._tables[f], u[rows], i[rows])
         return table
 
-    def newcomer(self, ratings: pd.DataFrame, movie_ids: ArrayLike) -> pd.DataFrame:
+    def newcomer(self, ratings: pd.DataFrame, movie_ids: Iterable) -> pd.DataFrame:
         """Return the features of movies for somebody who was not there in training.
 
         They are those of somebody who was, and gave the same ratings to other movies than
@@ -154,7 +170,7 @@ class FeatureBuilder:
         ----------
         ratings : DataFrame (movie_id, rating)
             The newcomer's own, at most one a movie, or none at all.
-        movie_ids : array_like of int
+        movie_ids : iterable of int
             Any movies; those that the newcomer has rated know of that rating.
 
         Returns
@@ -221,7 +237,7 @@ class FeatureBuilder:
         )
         texts = documents(catalogue)
         words = text_features(texts, texts.iloc[rated], self.n_text, self.seed)
-        self._text_names = list(words)
+        self._text_names = words.columns.tolist()
         self._text = np.pad(words.to_numpy("float32"), ((0, 1), (0, 0)))
 
     def _join(self, users: Users, summary: Summary, u: np.ndarray, i: np.ndarray) -> np.ndarray:

@@ -8,7 +8,18 @@ from numpy.typing import ArrayLike
 
 
 class Encoding:
-    """Ids and their consecutive positions 0 … n-1, in the order of the ids."""
+    """Ids and their consecutive positions 0 … n-1, in the order of the ids.
+
+    Parameters
+    ----------
+    ids : iterable
+        In any order; repeated ones count once.
+
+    Attributes
+    ----------
+    ids : pandas.Index
+        Sorted.
+    """
 
     def __init__(self, ids: Iterable) -> None:
         self.ids = pd.Index(ids).unique().sort_values()
@@ -16,12 +27,30 @@ class Encoding:
     def __len__(self) -> int:
         return len(self.ids)
 
-    def encode(self, ids: ArrayLike) -> np.ndarray:
-        """Return the positions (int64) of ids; -1 for an id that is unknown."""
+    def encode(self, ids: Iterable) -> np.ndarray:
+        """Return the positions of ids.
+
+        Parameters
+        ----------
+        ids : iterable, of length n
+
+        Returns
+        -------
+        numpy.ndarray of int64, shape (n,)
+            -1 for an id that is unknown.
+        """
         return self.ids.get_indexer(pd.Index(ids)).astype("int64")
 
     def decode(self, positions: ArrayLike) -> np.ndarray:
         """Return the ids at these positions.
+
+        Parameters
+        ----------
+        positions : array_like of int, shape (n,)
+
+        Returns
+        -------
+        numpy.ndarray, shape (n,)
 
         Raises
         ------
@@ -36,7 +65,18 @@ class Encoding:
 
 
 def multi_hot(lists: pd.Series) -> pd.DataFrame:
-    """Return one row per list and one column (uint8) per name: 1 if the list holds it."""
+    """Return one row per list and one column per name.
+
+    Parameters
+    ----------
+    lists : Series of list of str
+        For example the genres of each movie.
+
+    Returns
+    -------
+    DataFrame of uint8, index of `lists`, columns in order of the alphabet
+        1 if the list holds the name, else 0.
+    """
     names = sorted({name for listed in lists for name in listed})
     column = {name: c for c, name in enumerate(names)}
     table = np.zeros((len(lists), len(names)), dtype="uint8")
@@ -46,7 +86,17 @@ def multi_hot(lists: pd.Series) -> pd.DataFrame:
 
 
 def from_multi_hot(table: pd.DataFrame) -> pd.Series:
-    """Return the lists again, each in the order of the columns."""
+    """Return the lists again, each in the order of the columns.
+
+    Parameters
+    ----------
+    table : DataFrame
+        Of `multi_hot`.
+
+    Returns
+    -------
+    Series of list of str, index of `table`
+    """
     names = table.columns.to_numpy()
     lists = [list(names[row]) for row in table.to_numpy(dtype=bool)]
     return pd.Series(lists, index=table.index, dtype=object)

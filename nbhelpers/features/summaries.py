@@ -6,6 +6,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike
 
+LIKE_FROM = 4.0  # stars from which a rating is a like
 USER = [
     *("user_mean", "user_std", "user_count", "user_like_ratio"),
     *("user_newer", "user_strictness", "user_known"),

@@ -5,9 +5,6 @@ from typing import Self
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
-from scipy.sparse import csr_array
-
-from nbhelpers.data.ids import positions
 
 CELLS = 4_000_000  # scores held in memory at a time
 
@@ -26,6 +23,8 @@ class Model:
         Sorted ids of the users and movies in the ratings that the model has learned from.
     global_mean : float
         Mean of these ratings, in stars.
+    seen : scipy.sparse.csr_array, shape (n_users, n_movies)
+        Not 0 where the user has rated the movie.
     """
 
     user_ids: np.ndarray
@@ -33,7 +32,23 @@ class Model:
     global_mean: float
 
     def fit(self, ratings: pd.DataFrame) -> Self:
-        """Learn from ratings (columns ``user_id, movie_id, rating``) and return the model."""
+        """Learn from ratings.
+
+        Parameters
+        ----------
+        ratings : DataFrame (user_id, movie_id, rating)
+            One row per rating, in stars.
+
+        Returns
+        -------
+        Model
+            The model itself.
+
+        Raises
+        ------
+        ValueError
+            If a column is missing, there are no ratings, or one is missing.
+        """
         raise NotImplementedError
 
     def predict(self, users: ArrayLike, movies: ArrayLike) -> np.ndarray:
@@ -51,22 +66,25 @@ class Model:
             In stars, *not* clipped to the rating scale: clip before computing an error, and
             never before ranking, because clipping makes ties.
         """
-        self._check_fitted()
+        self.check_fitted()
         users, movies = np.broadcast_arrays(np.atleast_1d(users), np.atleast_1d(movies))
-        u = pd.Index(self.user_ids).get_indexer(users)
-        m = pd.Index(self.movie_ids).get_indexer(movies)
-        return np.asarray(self._estimate(u, m), float)
+        return np.asarray(self._estimate(*self._positions(users, movies)), float)
 
     def scores(self, users: ArrayLike) -> np.ndarray:
         """Score every movie for each user; the higher, the better.
+
+        Parameters
+        ----------
+        users : array_like
+            Ids; somebody unknown gets the scores of somebody without a history.
 
         Returns
         -------
         numpy.ndarray of float, shape (len(users), len(movie_ids))
             One column per movie of `movie_ids`, movies already rated included.
         """
-        self._check_fitted()
-        return self._score(pd.Index(self.user_ids).get_indexer(np.atleast_1d(users)))
+        self.check_fitted()
+        return self.scores_at(pd.Index(self.user_ids).get_indexer(np.atleast_1d(users)))
 
     def fold_in(self, ratings: pd.DataFrame) -> np.ndarray:
         """Score every movie for a newcomer by ratings of their own; the model stays as it is.
@@ -89,7 +107,7 @@ class Model:
         ValueError
             If a rating is missing, or a movie rated twice.
         """
-        self._check_fitted()
+        self.check_fitted()
         r = ratings["rating"].to_numpy(np.float64)
         if not np.isfinite(r).all() or ratings["movie_id"].duplicated().any():
             raise ValueError("A newcomer rates each movie once, and no rating may be missing.")
@@ -97,7 +115,18 @@ class Model:
         return self._fold_in(m[m >= 0], r[m >= 0])
 
     def recommend(self, user: int, n: int = 10) -> pd.DataFrame:
-        """Return the best `n` movies for a user, see `top_n`, as ``movie_id, score``."""
+        """Return the best `n` movies for a user.
+
+        Parameters
+        ----------
+        user, n
+            See `top_n`.
+
+        Returns
+        -------
+        pandas.DataFrame
+            ``movie_id, score``, the best first.
+        """
         return self.top_n([user], n)[["movie_id", "score"]]
 
     def top_n(self, users: ArrayLike, n: int = 10) -> pd.DataFrame:
@@ -105,6 +134,13 @@ class Model:
 
         Movies that the user has rated are left out, ties go by movie_id, and scores are not
         clipped. A user unknown to the model gets what it scores highest without a history.
+
+        Parameters
+        ----------
+        users : array_like
+            Ids.
+        n : int
+            Length of a list.
 
         Returns
         -------
@@ -117,7 +153,7 @@ class Model:
         ValueError
             If `n` is less than 1.
         """
-        self._check_fitted()
+        self.check_fitted()
         if n < 1:
             raise ValueError(f"The length of a list has to be at least 1, but is {n}.")
         users = np.atleast_1d(users)
@@ -127,9 +163,9 @@ class Model:
 
     def _top_n(self, users: np.ndarray, n: int) -> pd.DataFrame:
         u = pd.Index(self.user_ids).get_indexer(users)
-        scores = np.array(self._score(u), float)
+        scores = np.array(self.scores_at(u), float)
         known = np.flatnonzero(u >= 0)
-        rows, columns = self._seen[u[known]].nonzero()
+        rows, columns = self.seen[u[known]].nonzero()
         scores[known[rows], columns] = -np.inf
         best = best_columns(scores, n)
         frame = pd.DataFrame(
@@ -142,18 +178,22 @@ class Model:
         )
         return frame[frame["score"] > -np.inf]
 
+    def _positions(self, users: ArrayLike, movies: ArrayLike) -> tuple[np.ndarray, np.ndarray]:
+        """Return where users and movies are in `user_ids` and `movie_ids`, -1 if nowhere."""
+        u = pd.Index(self.user_ids).get_indexer(users)
+        return u, pd.Index(self.movie_ids).get_indexer(movies)
+
     def _index(self, ratings: pd.DataFrame) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """Learn the ids and who has seen what; return positions and float64 ratings."""
-        missing = {"user_id", "movie_id", "rating"} - set(ratings.columns)
-        if missing:
-            raise ValueError(f"The ratings lack the columns {sorted(missing)}.")
-        r = ratings["rating"].to_numpy(np.float64)
-        if not len(r) or not np.isfinite(r).all():
-            raise ValueError("A model needs at least one rating, and no rating may be missing.")
+        from scipy.sparse import csr_array  # takes a third of a second, as numba does below
+
+        from nbhelpers.data.ids import positions
+
+        r = stars_of(ratings).astype(np.float64, copy=False)
         self.user_ids, u = positions(ratings["user_id"].to_numpy())
         self.movie_ids, m = positions(ratings["movie_id"].to_numpy())
         shape = len(self.user_ids), len(self.movie_ids)
-        self._seen = csr_array((np.ones(len(r), np.int8), (u, m)), shape=shape)
+        self.seen = csr_array((np.ones(len(r), np.int8), (u, m)), shape=shape)
         self.global_mean = float(r.mean())
         return u.astype(np.int64), m.astype(np.int64), r
 
@@ -161,8 +201,21 @@ class Model:
         """Predict pairs of positions."""
         raise NotImplementedError
 
-    def _score(self, u: np.ndarray) -> np.ndarray:
-        """Score all movies for positions of users; products are faster where they do."""
+    def scores_at(self, u: np.ndarray) -> np.ndarray:
+        """Score every movie for users at positions in `user_ids`; -1 is somebody unknown.
+
+        A model of one's own may do it by a product, which is faster.
+
+        Parameters
+        ----------
+        u : numpy.ndarray of int, shape (n,)
+            Positions.
+
+        Returns
+        -------
+        numpy.ndarray of float, shape (n, len(movie_ids))
+            As of `scores`.
+        """
         m = np.arange(len(self.movie_ids))
         pairs = self._estimate(np.repeat(u, len(m)), np.tile(m, len(u)))
         return pairs.reshape(len(u), len(m))
@@ -174,14 +227,28 @@ class Model:
             f"{name} cannot serve newcomers: fit it anew, with their ratings."
         )
 
-    def _check_fitted(self) -> None:
+    def check_fitted(self) -> None:
+        """Raise RuntimeError if the model has not learned anything."""
         if not hasattr(self, "movie_ids"):
             raise RuntimeError(f"This {type(self).__name__} has learned nothing: call fit first.")
 
 
+def stars_of(ratings: pd.DataFrame) -> np.ndarray:
+    """Return the column of ratings, if a model can learn from the table."""
+    missing = {"user_id", "movie_id", "rating"} - set(ratings.columns)
+    if missing:
+        raise ValueError(f"The ratings lack the columns {sorted(missing)}.")
+    stars = ratings["rating"].to_numpy()
+    if stars.dtype.kind not in "iuf":
+        stars = stars.astype(np.float64)
+    if not len(stars) or not (stars.dtype.kind in "iu" or np.isfinite(stars).all()):
+        raise ValueError("A model needs at least one rating, and no rating may be missing.")
+    return stars
+
+
 def rows_or_zero(values: np.ndarray, positions: np.ndarray) -> np.ndarray:
     """Return ``values[positions]``, with zeros where the position is -1."""
-    rows = values[positions]
+    rows: np.ndarray = values[positions]
     rows[positions < 0] = 0
     return rows
 

@@ -15,7 +15,8 @@ class Impersonal(Model):
     """A model that says the same to everyone, newcomers included."""
 
     def _fold_in(self, m: np.ndarray, r: np.ndarray) -> np.ndarray:
-        return self._score(np.array([-1]))[0]
+        scores: np.ndarray = self.scores_at(np.array([-1]))[0]
+        return scores
 
 
 class GlobalMean(Impersonal):
@@ -87,7 +88,7 @@ class BayesianMean(Impersonal):
 class MovieMean(BayesianMean):
     """Predict a movie's mean rating; the global mean for an unknown movie."""
 
-    def __init__(self):
+    def __init__(self) -> None:
         super().__init__(prior_weight=0)
 
 
@@ -129,10 +130,12 @@ class Biases(Model):
         return self
 
     def _estimate(self, u: np.ndarray, m: np.ndarray) -> np.ndarray:
-        return self.global_mean + rows_or_zero(self.user_bias, u) + rows_or_zero(self.movie_bias, m)
+        found: np.ndarray = self.global_mean + rows_or_zero(self.user_bias, u)
+        found += rows_or_zero(self.movie_bias, m)
+        return found
 
     def _fold_in(self, m: np.ndarray, r: np.ndarray) -> np.ndarray:
-        expected = self.global_mean + self.movie_bias
+        expected: np.ndarray = self.global_mean + self.movie_bias
         weight = self.user_shrinkage + len(r)
         return expected + ((r - expected[m]).sum() / weight if weight else 0)
 

@@ -1,33 +1,25 @@
 """How far users and movies are from the mean, fitted in turns: Koren's bias model."""
 
-import numpy as np
-from scipy.sparse import csc_array, csr_array
+from __future__ import annotations
 
-from nbhelpers.models.knn_kernels import biases
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from scipy.sparse import csc_array, csr_array
 
 REG_U, REG_I = 15, 10  # Surprise's: number of ratings at which a bias is halved
-N_EPOCHS = 10
 
 
-def als_biases(
-    u: np.ndarray,
-    m: np.ndarray,
-    residual: np.ndarray,
-    n_epochs: int = N_EPOCHS,
-    reg_u: float = REG_U,
-    reg_i: float = REG_I,
-) -> tuple[np.ndarray, np.ndarray]:
+def als_biases(by_user: csr_array, n_epochs: int = 10) -> tuple[np.ndarray, np.ndarray]:
     """Fit user and movie biases in turns, each to what the other leaves over.
 
     Parameters
     ----------
-    u, m : numpy.ndarray of int, shape (n,)
-        Positions of users and movies.
-    residual : numpy.ndarray of float, shape (n,)
-        Ratings minus their mean.
+    by_user : scipy.sparse.csr_array, shape (n_users, n_movies)
+        Ratings minus their mean; what the biases leave over takes their place.
     n_epochs : int
-    reg_u, reg_i : float
-        Number of ratings at which a bias is halved.
 
     Returns
     -------
@@ -36,10 +28,17 @@ def als_biases(
 
     References
     ----------
-    Koren (2010), "Factor in the neighbors", section 2.1; the defaults are Surprise's.
+    Koren (2010), "Factor in the neighbors", section 2.1; the settings are Surprise's.
     """
-    by_user = csr_array((residual, (u, m)))
-    return biases(parts(by_user), by_user.shape[1], n_epochs, reg_u, reg_i)
+    from nbhelpers.models.knn_kernels import biases
+
+    bu, bi = biases(parts(by_user), by_user.shape[1], n_epochs, REG_U, REG_I)
+    return bu, bi
+
+
+def bias_of(left: np.ndarray) -> float:
+    """Return the bias of one user by what the movies' biases leave over of their ratings."""
+    return float(left.sum() / (REG_U + len(left)))
 
 
 def parts(matrix: csr_array | csc_array) -> tuple[np.ndarray, ...]:

@@ -7,12 +7,9 @@ from typing import Self
 import numpy as np
 import pandas as pd
 import psutil
-from scipy.sparse import csr_array
 
 from nbhelpers.models.base import Model, rows_or_zero
-from nbhelpers.models.biases import N_EPOCHS, REG_I, REG_U, parts
-from nbhelpers.models.knn_kernels import biases, correlate, neighbourhood
-from nbhelpers.models.ratings_by_user import group
+from nbhelpers.models.biases import als_biases, bias_of, parts
 
 FULL_PRECISION = 5_000  # similarities of more movies or users than that are float32
 
@@ -52,6 +49,9 @@ class KNN(Model):
         Between movies, or users: float64, float32 beyond 5,000 of them (4 bytes × n²).
     bu, bi : numpy.ndarray of float64, shape (n_users,) and (n_movies,)
         Biases in stars.
+    by_y : tuple of numpy.ndarray
+        What the biases leave over, of each user in turn (or of each movie): where it begins,
+        of which movies (or users), and how many stars.
 
     Notes
     -----
@@ -86,24 +86,41 @@ class KNN(Model):
         self.n_threads = n_threads
 
     def fit(self, ratings: pd.DataFrame) -> Self:
-        """Learn from ratings.
+        """Learn from ratings, see `Model.fit`.
+
+        Parameters
+        ----------
+        ratings : DataFrame (user_id, movie_id, rating)
+            One row per rating, in stars.
+
+        Returns
+        -------
+        KNN
+            The model itself.
 
         Raises
         ------
+        ValueError
+            If there are no ratings, or one is missing.
         MemoryError
             If the similarities would not fit into the memory that is free: those between the
             480,189 users of the Netflix Prize take 900 GB.
         """
+        from scipy.sparse import csr_array
+
+        from nbhelpers.models.knn_kernels import correlate  # numba: only where it is needed
+        from nbhelpers.models.ratings_by_user import group
+
         table = group(ratings, self.n_threads, odd=np.float64)
         self.user_ids, self.movie_ids = table.user_ids, table.movie_ids
-        self._seen, self.global_mean = table.seen(), table.mean()
+        self.seen, self.global_mean = table.seen(), table.mean()
         self.similarities = self._empty(len(self._ids()))
         residuals = np.multiply(table.stars, table.unit, dtype=self.similarities.dtype)
         residuals -= self.global_mean
         # Who has rated what is there once for both: what is sorted here, is sorted there.
-        by_user = csr_array((residuals, self._seen.indices, self._seen.indptr), self._seen.shape)
+        by_user = csr_array((residuals, self.seen.indices, self.seen.indptr), self.seen.shape)
         by_user.sort_indices()
-        self.bu, self.bi = biases(parts(by_user), len(self.movie_ids), N_EPOCHS, REG_U, REG_I)
+        self.bu, self.bi = als_biases(by_user)
         by_movie, by_user = parts(by_user.tocsc()), parts(by_user)
         by_x, self.by_y = (by_movie, by_user) if self.by == "movie" else (by_user, by_movie)
         shared = by_x, self.by_y, max(2, self.min_support), self.shrinkage, self.similarities
@@ -130,6 +147,13 @@ class KNN(Model):
     def neighbours(self, of: int, n: int = 10) -> pd.DataFrame:
         """Return the `n` most similar movies to a movie (or users to a user).
 
+        Parameters
+        ----------
+        of : int
+            Id of the movie, or user.
+        n : int
+            At most so many are returned.
+
         Returns
         -------
         pandas.DataFrame
@@ -140,18 +164,19 @@ class KNN(Model):
         KeyError
             If `of` has no rating.
         """
-        self._check_fitted()
+        self.check_fitted()
         ids = self._ids()
         place = pd.Index(ids).get_loc(of)
         frame = pd.DataFrame({f"{self.by}_id": ids, "similarity": self.similarities[place]})
-        return frame.drop(place).nlargest(n, "similarity").reset_index(drop=True)
+        nearest: pd.DataFrame = frame.drop(place).nlargest(n, "similarity")
+        return nearest.reset_index(drop=True)
 
     def _estimate(self, u: np.ndarray, m: np.ndarray) -> np.ndarray:
-        x, y = self._sides(u, m)
-        near = self._near(x, y, self.by_y)
-        return self.global_mean + rows_or_zero(self.bu, u) + rows_or_zero(self.bi, m) + near
+        found: np.ndarray = self.global_mean + rows_or_zero(self.bu, u) + rows_or_zero(self.bi, m)
+        found += self._near(*self._sides(u, m), self.by_y)
+        return found
 
-    def _score(self, u: np.ndarray) -> np.ndarray:
+    def scores_at(self, u: np.ndarray) -> np.ndarray:
         m = np.arange(len(self.movie_ids))
         # Movie by movie: a row of similarities stays in the processor's cache for all users.
         pairs = self._estimate(np.tile(u, len(m)), np.repeat(m, len(u)))
@@ -164,15 +189,20 @@ class KNN(Model):
                 "neighbours are among the movies rated."
             )
         expected = self.global_mean + self.bi
-        bias = (r - expected[m]).sum() / (REG_U + len(r))
+        bias = bias_of(r - expected[m])
         order = np.argsort(m)
         residuals = (r - expected[m] - bias)[order]
         rated = np.array([0, len(m)], np.int32), m[order].astype(np.int32), residuals
         movies = np.arange(len(self.movie_ids))
-        return expected + bias + self._near(movies, np.zeros_like(movies), rated)
+        near = self._near(movies, np.zeros_like(movies), rated)
+        scores: np.ndarray = expected + bias + near
+        return scores
 
     def _near(self, x: np.ndarray, y: np.ndarray, by_y: tuple[np.ndarray, ...]) -> np.ndarray:
-        return neighbourhood(x, y, by_y, self.similarities, self.k, self.caution)
+        from nbhelpers.models.knn_kernels import neighbourhood
+
+        means = neighbourhood(x, y, by_y, self.similarities, self.k, self.caution)
+        return np.asarray(means)
 
     def _sides(self, u: np.ndarray, m: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Return the side that has neighbours, and the one along which they are compared."""

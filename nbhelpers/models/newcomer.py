@@ -1,5 +1,7 @@
 """What a newcomer's bias and factors probably are: a ridge regression towards the others'."""
 
+from collections.abc import Iterator
+
 import numpy as np
 
 BLOCK = 1 << 17  # users whose factors are held in double precision at a time
@@ -28,7 +30,7 @@ def prior(bu: np.ndarray, pu: np.ndarray, noise: float) -> Prior:
         mean += users.sum(axis=0)
     mean /= n
     for users in _blocks(bu, pu):  # QR of all users, some at a time
-        triangle = np.linalg.qr(np.vstack([triangle, users - mean]), mode="r")
+        triangle = np.asarray(np.linalg.qr(np.vstack([triangle, users - mean]), mode="r"))
     return mean, triangle.T / np.sqrt(n), max(float(noise), 1e-6)
 
 
@@ -55,10 +57,12 @@ def most_probable(prior: Prior, known: np.ndarray, rest: np.ndarray) -> np.ndarr
     mean, root, noise = prior
     shift = known @ root  # in units of the prior's spread, where it is a plain ridge
     target = shift.T @ (rest - known @ mean)
-    return mean + root @ np.linalg.solve(shift.T @ shift + noise * np.eye(shift.shape[1]), target)
+    ridge = shift.T @ shift + noise * np.eye(shift.shape[1])
+    found: np.ndarray = mean + root @ np.linalg.solve(ridge, target)
+    return found
 
 
-def _blocks(bu: np.ndarray, pu: np.ndarray):
+def _blocks(bu: np.ndarray, pu: np.ndarray) -> Iterator[np.ndarray]:
     for first in range(0, len(bu), BLOCK):
         block = slice(first, first + BLOCK)
         yield np.column_stack([bu[block], pu[block]]).astype(np.float64, copy=False)

@@ -10,6 +10,7 @@ from numba import njit
 from scipy.sparse import csr_array
 
 from nbhelpers.data.ids import numbered
+from nbhelpers.models.base import stars_of
 
 
 class Grouped(NamedTuple):
@@ -81,37 +82,32 @@ def group(
     ValueError
         If a column is missing, there is no rating, or one is missing.
     """
-    missing = {"user_id", "movie_id", "rating"} - set(ratings.columns)
-    if missing:
-        raise ValueError(f"The ratings lack the columns {sorted(missing)}.")
-    values = ratings["rating"].to_numpy()
-    whole = values.dtype.kind in "iu"
-    if not len(values) or not (whole or np.isfinite(values).all()):
-        raise ValueError("A model needs at least one rating, and no rating may be missing.")
+    values = stars_of(ratings)
     with ThreadPoolExecutor(groups) as pool:
         sides = pool.map(numbered, [ratings[name].to_numpy() for name in ("user_id", "movie_id")])
-        (user_ids, *users), (movie_ids, *movies) = sides
-        users, movies = tuple(users), tuple(movies)
+        (user_ids, user_rows, user_table), (movie_ids, movie_rows, movie_table) = sides
+        users, movies = (user_rows, user_table), (movie_rows, movie_table)
         met = pool.map(_met, (users, movies), (len(user_ids), len(movie_ids)))
         unit, kind = _coding(values, odd)
         parts = groups * (1 if most is None else -(-len(movie_ids) // (groups * most)))
         edges = shares(_count(movies, len(movie_ids)), parts)
-        met = tuple(met)
+        met_users, met_movies = met
         part_of = np.repeat(np.arange(parts), np.diff(edges))
         # Part by part, as the ratings mostly come: what is counted now lies close together.
         cells = np.zeros((parts, len(user_ids)), np.int32 if len(values) < 2**31 else np.int64)
         cuts = np.linspace(0, len(user_ids), groups + 1).astype(np.int64)
-        cuts = np.searchsorted(users[1][0], cuts).tolist()  # of users' numbers in their table
+        cuts = np.searchsorted(user_table[0], cuts).tolist()  # of users' numbers in their table
         shared = users, movies, part_of
         # Each thread looks at all ratings, and takes those of its users.
         list(pool.map(partial(_count_cells, *shared, cells), cuts[:-1], cuts[1:]))
         starts = np.zeros(cells.size + 1, np.int64)
         np.cumsum(cells.T.ravel(), out=starts[1:])
         cells[:] = starts[:-1].reshape(len(user_ids), parts).T
-        places, stars = np.empty(len(values), np.int32), np.empty(len(values), kind)
+        places = np.empty(len(values), np.int32)
+        stars: np.ndarray = np.empty(len(values), kind)
         fill = partial(_sort, *shared, cells, values, 1 / unit, places, stars)
         list(pool.map(fill, cuts[:-1], cuts[1:]))
-    return Grouped(user_ids, movie_ids, edges, starts, places, stars, unit, met)
+    return Grouped(user_ids, movie_ids, edges, starts, places, stars, unit, (met_users, met_movies))
 
 
 def shares(counts: np.ndarray, parts: int) -> list[int]:

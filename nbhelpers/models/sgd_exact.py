@@ -1,22 +1,26 @@
 """Stochastic gradient descent in double precision, step by step as Surprise takes it."""
 
+from collections.abc import Callable
+
 import numpy as np
 from numba import njit
 
+from nbhelpers.models.early_stopping import Factors
+
 
 class Training:
-    """Factors in training.
+    """Factors in training, in double precision.
 
     Parameters
     ----------
     u, m, r : numpy.ndarray of int, int and float64, shape (n,)
-        Positions and stars, in the order in which they are to be learned.
+        Positions and stars.
     factors : tuple of numpy.ndarray of float64
-        ``bu, bi, pu, qi`` to start from; they are changed in place.
-    offset, rate, reg : float
-        Mean rating (or 0), learning rate, regularisation.
-    biased : bool
-        If not, the biases stay as they are.
+        ``bu, bi, pu, qi`` to start from.
+    offset : float
+        Mean rating (or 0).
+    step : callable
+        Takes factors through an epoch: see `steps`, and `ridges.steps`.
     """
 
     def __init__(
@@ -24,32 +28,48 @@ class Training:
         u: np.ndarray,
         m: np.ndarray,
         r: np.ndarray,
-        factors: tuple[np.ndarray, ...],
+        factors: Factors,
         offset: float,
-        rate: float,
-        reg: float,
-        biased: bool,
+        step: Callable[[Factors], Factors],
     ):
-        self._ratings, self._factors = (u, m, r), factors
-        self._offset, self._settings = offset, (biased, rate, reg)
+        self._ratings, self._offset = (u, m, r), offset
+        self._factors, self._step = factors, step
 
     def epoch(self) -> float:
-        """Take one step per rating; return the RMSE after them."""
-        _epoch(*self._ratings, self._offset, *self._factors, *self._settings)
+        """Go through all ratings; return the RMSE afterwards."""
+        self._factors = self._step(self._factors)
         return float(np.sqrt(self.mean_square()))
 
     def mean_square(self) -> float:
         """Return the mean squared error of all ratings."""
         u, m, r = self._ratings
-        return np.mean((estimates(u, m, self._offset, *self._factors) - r) ** 2)
+        return float(np.mean((estimates(u, m, self._offset, *self._factors) - r) ** 2))
 
-    def factors(self) -> tuple[np.ndarray, ...]:
+    def factors(self) -> Factors:
         """Return ``bu, bi, pu, qi`` as they are, not copied."""
         return self._factors
 
-    def put(self, factors: tuple[np.ndarray, ...]) -> None:
+    def put(self, factors: Factors) -> None:
         """Change the factors to others."""
         self._factors = factors
+
+
+def steps(
+    u: np.ndarray,
+    m: np.ndarray,
+    r: np.ndarray,
+    offset: float,
+    rate: float,
+    reg: float,
+    biased: bool,
+) -> Callable[[Factors], Factors]:
+    """Return a function that changes factors in place, by one step per rating, in their order."""
+
+    def step(factors: Factors) -> Factors:
+        _epoch(u, m, r, offset, *factors, biased, rate, reg)
+        return factors
+
+    return step
 
 
 @njit(cache=True)

@@ -27,6 +27,7 @@ import numpy as np
 import pandas as pd
 from numba import njit
 
+from nbhelpers.models.early_stopping import Factors
 from nbhelpers.models.ratings_by_user import Grouped, group
 
 WIDTH = 32  # numbers that are worked on together: rows are filled up to a multiple
@@ -35,7 +36,25 @@ CACHE = 1 << 20  # bytes of movies' factors that a processor has close at hand
 
 
 def grouped_for(ratings: pd.DataFrame, n_factors: int, n_threads: int) -> Grouped:
-    """Return ratings grouped so that the movies of a part fit into the cache."""
+    """Return ratings grouped so that the movies of a part fit into the cache.
+
+    Parameters
+    ----------
+    ratings : DataFrame (user_id, movie_id, rating)
+        One row per rating.
+    n_factors, n_threads : int
+        Of the model to be trained, see `SVD`.
+
+    Returns
+    -------
+    Grouped
+        The number of its parts is a multiple of `n_threads`.
+
+    Raises
+    ------
+    ValueError
+        If a column is missing, there are no ratings, or one is missing.
+    """
     return group(ratings, n_threads, most=CACHE // (4 * _width(n_factors)))
 
 
@@ -60,7 +79,7 @@ class Training:
         self,
         table: Grouped,
         n_threads: int,
-        factors: tuple[np.ndarray, ...],
+        factors: Factors,
         offset: float,
         rate: float,
         reg: float,
@@ -74,7 +93,7 @@ class Training:
         self.settings = tuple(np.float32(value) for value in [table.unit, *single])
         self.put(factors)
 
-    def put(self, factors: tuple[np.ndarray, ...]) -> None:
+    def put(self, factors: Factors) -> None:
         """Change the factors to others."""
         bu, bi, pu, qi = factors
         self.n_factors = pu.shape[1]
@@ -93,7 +112,7 @@ class Training:
         """Return the mean squared error of all ratings, with the factors as they are."""
         return self._mean_square(_errors)
 
-    def factors(self) -> tuple[np.ndarray, ...]:
+    def factors(self) -> Factors:
         """Return ``bu, bi, pu, qi`` of float32; the users' are still those in training."""
         qi = np.concatenate(self.qi)[:, : self.n_factors]
         return self.bu, np.concatenate(self.bi), self.pu[:, : self.n_factors], qi

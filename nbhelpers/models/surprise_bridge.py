@@ -46,12 +46,13 @@ class Surprise(Model):
         pairs = zip(u.tolist(), m.tolist(), strict=True)
         return np.array([self.algo.predict(users[i], movies[j], clip=False).est for i, j in pairs])
 
-    def _score(self, u: np.ndarray) -> np.ndarray:
+    def scores_at(self, u: np.ndarray) -> np.ndarray:
         from surprise import SVD
 
         algo = self.algo
         if type(algo) is not SVD or not algo.biased:
-            return super()._score(u)
+            return super().scores_at(u)
         factors = rows_or_zero(algo.pu[self._inner_users], u) @ algo.qi[self._inner_movies].T
         user_bias = rows_or_zero(algo.bu[self._inner_users], u)[:, None]
-        return self.global_mean + user_bias + algo.bi[self._inner_movies] + factors
+        scores: np.ndarray = self.global_mean + user_bias + algo.bi[self._inner_movies] + factors
+        return scores

@@ -1,23 +1,16 @@
 """Matrix factorisation by stochastic gradient descent, as it won the Netflix Prize."""
 
-from copy import copy
-from functools import partial
-from typing import Self
-
 import numpy as np
 import pandas as pd
 
-from nbhelpers.models import newcomer, sgd_exact, sgd_threads
-from nbhelpers.models.base import Model, rows_or_zero
-from nbhelpers.models.early_stopping import Training, learn
-from nbhelpers.models.principal_axes import principal_axes
-
-__all__ = ["SVD", "principal_axes"]
+from nbhelpers.models import newcomer
+from nbhelpers.models.early_stopping import Factors, Training
+from nbhelpers.models.factors import FactorModel
 
 DRAWN = 1 << 17  # rows of factors drawn at a time, in double precision
 
 
-class SVD(Model):
+class SVD(FactorModel):
     """Predict a rating by biases and the product of a user's and a movie's factors.
 
     .. math:: \\hat r_{ui} = \\mu + b_u + b_i + q_i^\\top p_u
@@ -107,102 +100,36 @@ class SVD(Model):
         self.dtype = dtype
         self.n_threads = n_threads
 
-    def fit(
-        self,
-        ratings: pd.DataFrame,
-        validation: pd.DataFrame | None = None,
-        *,
-        patience: int | None = None,
-        progress: bool = False,
-    ) -> Self:
-        """Learn from ratings.
-
-        Parameters
-        ----------
-        ratings : DataFrame (user_id, movie_id, rating)
-        validation : DataFrame, optional
-            More of them; the model never learns from these, they are only watched.
-        patience : int, optional
-            Stop when the error in `validation` has not become smaller for so many epochs, and
-            keep the best epoch's factors; `history` tells of all epochs.
-        progress : bool
-            Show a bar, with the RMSE so far.
-        """
-        training = self._training(ratings)
-        self.history = pd.DataFrame()
-        return self._learn(training, self.n_epochs, validation, patience, progress)
-
-    def fit_more(
-        self,
-        ratings: pd.DataFrame,
-        n_epochs: int,
-        validation: pd.DataFrame | None = None,
-        *,
-        patience: int | None = None,
-        progress: bool = False,
-    ) -> Self:
-        """Go on where `fit` has stopped, as if it had not; a model from disk does so as well.
-
-        Raises
-        ------
-        ValueError
-            If the ratings are not those that the model has learned from.
-        """
-        self._check_fitted()
-        training = copy(self)._training(ratings, self)
-        return self._learn(training, n_epochs, validation, patience, progress)
-
-    def _training(self, ratings: pd.DataFrame, known: Self | None = None) -> Training:
-        """Learn who and what is there; return the training, from the start or as `known`."""
+    def training(self, ratings: pd.DataFrame) -> Training:
+        # What is compiled is imported where something is learned: numba takes half a second.
         if self.dtype == "float32":
+            from nbhelpers.models import sgd_threads
+
             table = sgd_threads.grouped_for(ratings, self.n_factors, self.n_threads)
             self.user_ids, self.movie_ids = table.user_ids, table.movie_ids
-            self._seen, self.global_mean = table.seen(), table.mean()
+            self.seen, self.global_mean = table.seen(), table.mean()
             factors = self._start(*table.met)
-            kind = partial(sgd_threads.Training, table, self.n_threads)
-        else:
-            u, m, r = self._index(ratings)
-            user_turn, users = pd.factorize(u)  # in order of first appearance, as Surprise has it
-            order = np.argsort(user_turn, kind="stable")
-            factors = self._start(users, self._appearance(m))
-            u, m, r = u[order], m[order], r[order]
-            self.global_mean = float(r.mean())  # summed in Surprise's order, to its last bit
-            kind = partial(sgd_exact.Training, u, m, r)
-        if known is not None:
-            _check_same(known, self)
-            factors = tuple(array.copy() for array in known._factors)
-        return kind(factors, self._offset, self.lr_all, self.reg_all, self.biased)
+            return sgd_threads.Training(table, self.n_threads, factors, *self._settings)
+        from nbhelpers.models import sgd_exact
 
-    def _learn(
-        self, training: Training, n_epochs: int, validation: pd.DataFrame | None, *how
-    ) -> Self:
-        watch = None
-        if validation is not None:
-            u = pd.Index(self.user_ids).get_indexer(validation["user_id"])
-            m = pd.Index(self.movie_ids).get_indexer(validation["movie_id"])
-            stars = validation["rating"].to_numpy()
+        u, m, r = self._index(ratings)
+        user_turn, users = pd.factorize(u)  # in order of first appearance, as Surprise has it
+        order = np.argsort(user_turn, kind="stable")
+        factors = self._start(users, pd.unique(m))
+        u, m, r = u[order], m[order], r[order]
+        self.global_mean = float(r.mean())  # summed in Surprise's order, to its last bit
+        step = sgd_exact.steps(u, m, r, *self._settings)
+        return sgd_exact.Training(u, m, r, factors, self._offset, step)
 
-            def watch(factors: tuple[np.ndarray, ...]) -> float:
-                self.bu, self.bi, self.pu, self.qi = factors
-                return _rmse(stars, self._estimate(u, m))
-
-        errors = learn(training, n_epochs, watch, *how)
-        self.bu, self.bi, self.pu, self.qi = map(np.ascontiguousarray, training.factors())
+    def keep(self, training: Training) -> None:
+        super().keep(training)
         self._prior = newcomer.prior(self.bu, self.pu, training.mean_square())
-        errors = self.history.to_dict("records") + errors
-        epochs = pd.RangeIndex(1, len(errors) + 1, name="epoch")
-        self.history = pd.DataFrame(errors, index=epochs)
-        return self
 
     @property
-    def _offset(self) -> float:
-        return self.global_mean if self.biased else 0.0
+    def _settings(self) -> tuple[float, float, float, bool]:
+        return self._offset, self.lr_all, self.reg_all, self.biased
 
-    @property
-    def _factors(self) -> tuple[np.ndarray, ...]:
-        return self.bu, self.bi, self.pu, self.qi
-
-    def _start(self, users: np.ndarray, movies: np.ndarray) -> tuple[np.ndarray, ...]:
+    def _start(self, users: np.ndarray, movies: np.ndarray) -> Factors:
         """Return ``bu, bi, pu, qi`` to start from, drawn for these places one after the other."""
         rng = np.random.RandomState(self.random_state)  # Surprise's generator
         drawn = []
@@ -215,36 +142,8 @@ class SVD(Model):
             drawn.append(factors)
         return np.zeros(len(users), self.dtype), np.zeros(len(movies), self.dtype), *drawn
 
-    def _appearance(self, positions: np.ndarray) -> np.ndarray:
-        return pd.factorize(positions)[1]
-
-    def _estimate(self, u: np.ndarray, m: np.ndarray) -> np.ndarray:
-        estimates = sgd_exact.estimates(u, m, self._offset, *self._factors)
-        if not self.biased:
-            estimates[(u < 0) | (m < 0)] = self.global_mean
-        return estimates
-
     def _fold_in(self, m: np.ndarray, r: np.ndarray) -> np.ndarray:
         known = np.column_stack([np.ones(len(m)), self.qi[m]])
         bias, *taste = newcomer.most_probable(self._prior, known, r - self._offset - self.bi[m])
-        return self._offset + bias + self.bi + self.qi @ taste
-
-    def _score(self, u: np.ndarray) -> np.ndarray:
-        scores = rows_or_zero(self.pu, u) @ self.qi.T
-        scores += self._offset + rows_or_zero(self.bu, u)[:, None] + self.bi
-        if not self.biased:
-            scores[u < 0] = self.global_mean
+        scores: np.ndarray = self._offset + bias + self.bi + self.qi @ taste
         return scores
-
-
-def _check_same(known: SVD, found: SVD) -> None:
-    found, known = (
-        (model.user_ids, model.movie_ids, model._seen.indptr, model.global_mean)
-        for model in (found, known)
-    )
-    if not all(map(np.array_equal, found, known)):
-        raise ValueError("To go on, the ratings have to be those that the model has learned from.")
-
-
-def _rmse(actual: np.ndarray, predicted: np.ndarray) -> float:
-    return float(np.sqrt(np.mean((predicted - actual) ** 2)))

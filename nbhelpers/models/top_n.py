@@ -28,12 +28,19 @@ class Ranker:
     """
 
     def __init__(self, model: Model):
-        model._check_fitted()
+        model.check_fitted()
         self.model = model
-        self._seen = model._seen.indptr, model._seen.indices
+        self._seen = model.seen.indptr, model.seen.indices
 
     def best(self, user: int, n: int = 10) -> tuple[np.ndarray, np.ndarray]:
         """Return ids and scores of the best `n` movies that a user has not rated.
+
+        Parameters
+        ----------
+        user : int
+            Id, known to the model or not.
+        n : int
+            At least 1.
 
         Returns
         -------
@@ -50,6 +57,11 @@ class Ranker:
         self, n: int = 10, n_threads: int = 1, progress: bool = False
     ) -> Iterator[tuple[np.ndarray, ...]]:
         """Go through the lists of all users, in their order, some users at a time.
+
+        Parameters
+        ----------
+        n, n_threads, progress
+            See `write_lists`.
 
         Yields
         ------
@@ -69,8 +81,9 @@ class Ranker:
     def _rank(self, u: np.ndarray, n: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         if n < 1:
             raise ValueError(f"The length of a list has to be at least 1, but is {n}.")
-        scores = np.ascontiguousarray(self.model._score(u))
-        return _best(scores, u, *self._seen, min(n, scores.shape[1]))
+        scores = np.ascontiguousarray(self.model.scores_at(u))
+        places, values, counts = _best(scores, u, *self._seen, min(n, scores.shape[1]))
+        return places, values, counts
 
 
 def write_lists(

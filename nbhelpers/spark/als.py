@@ -87,6 +87,11 @@ def factorise(
     blocks : int, optional
         How many parts users and movies are divided into, each; as many as the cluster has
         threads if not given. The start depends on it: the same number gives the same factors.
+
+    Returns
+    -------
+    Fitted
+        The best on `validation`.
     """
     from pyspark.sql import functions as F
 
@@ -136,10 +141,21 @@ def error(fitted: Fitted, ratings: DataFrame, scale: tuple[float, float] | None 
 
     Parameters
     ----------
+    fitted : Fitted
+        Of `factorise`.
     ratings : pyspark.sql.DataFrame
         Cold rows count, too, with the mean as their prediction.
     scale : (float, float), optional
         Lowest and highest rating; predictions beyond are clipped.
+
+    Returns
+    -------
+    Error
+
+    Raises
+    ------
+    ValueError
+        If there are no ratings.
     """
     from pyspark.sql import functions as F
 
@@ -159,6 +175,13 @@ def top_n(fitted: Fitted, n: int = 10) -> DataFrame:
 
     Spark's own lists hold seen movies, too. So they are made longer than `n`, and longer again
     for those users alone of whose list too little is left.
+
+    Parameters
+    ----------
+    fitted : Fitted
+        Of `factorise`.
+    n : int
+        Length of a list.
 
     Returns
     -------

@@ -28,7 +28,13 @@ COLUMNS = {"user_id": "int", "movie_id": "int", "rating": "float"}
 
 
 def available() -> str:
-    """Return "" if Spark can run here, else a sentence that says what is missing and what to do."""
+    """Say whether Spark can run here.
+
+    Returns
+    -------
+    str
+        Empty if it can, else a sentence that says what is missing and what to do.
+    """
     if find_spec("pyspark") is None:
         return 'Spark is not installed: `make spark`, or pip install "pyspark>=4.0".'
     home = os.environ.get("JAVA_HOME")
@@ -136,6 +142,7 @@ def _close(gateway: JavaGateway | None) -> None:
     """End the Java process: the next session may ask for more memory."""
     from pyspark import SparkContext
 
+    # Spark keeps both for good, and has no public way to make it forget them.
     SparkContext._gateway = SparkContext._jvm = None
     if gateway is not None and gateway.proc is not None:  # none where a cluster started this Python
         gateway.shutdown()
@@ -150,7 +157,7 @@ def read(path: str | Path) -> DataFrame:
     ----------
     path : path-like
         A file or folder that all machines of the cluster can read (``hdfs://…``, ``s3a://…``);
-        on one machine, that of `store.parquet_of`.
+        on one machine, that of `cache.parquet_of`.
 
     Returns
     -------
@@ -188,7 +195,16 @@ def _reason(error: Exception) -> str:
 
 
 def to_pandas(table: DataFrame) -> pd.DataFrame:
-    """Bring a table that fits into memory to pandas."""
+    """Bring a table that fits into memory to pandas.
+
+    Parameters
+    ----------
+    table : pyspark.sql.DataFrame
+
+    Returns
+    -------
+    pandas.DataFrame
+    """
     with _without_warnings():
         return table.toPandas()
 

@@ -27,6 +27,20 @@ def hash_split(ratings: DataFrame | pd.DataFrame, test: float = 0.1, seed: int =
     Whether a row is held out depends on its user, its movie and the seed alone (`held_out`), not on
     the order of the rows or on how a cluster divides them.
 
+    Parameters
+    ----------
+    ratings : pyspark.sql.DataFrame or pandas.DataFrame
+        One row per rating.
+    test : float
+        Share to hold out, in (0, 1).
+    seed : int
+        The same seed gives the same split.
+
+    Returns
+    -------
+    Split
+        Two tables of the same kind.
+
     Raises
     ------
     ValueError

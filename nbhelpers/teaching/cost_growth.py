@@ -116,10 +116,9 @@ def _count(work: Path) -> _Costs:
 def _learn(work: Path, settings: dict[str, Any]) -> _Costs:
     SVD(**settings, n_epochs=1).fit(_ratings(work, 1000))
     idle, ratings, svd = _memory(), _ratings(work), SVD(**settings)
-    grouping, training = seconds(lambda: svd._training(ratings))
+    grouping, training = seconds(lambda: svd.training(ratings))
     epoch = min(seconds(training.epoch)[0] for _ in range(EPOCHS))
-    svd.history = pd.DataFrame()
-    svd._learn(training, 0, None, None, False)
+    svd.keep(training)
     model_files.save_model(svd, work / "model", _NAMELESS)
     return idle, len(ratings), {"group": grouping, "epoch": epoch}
 
@@ -128,7 +127,7 @@ def _list(work: Path) -> _Costs:
     Ranker(SVD(dtype="float32", n_epochs=0).fit(_ratings(work, 1000))).best(0)
     idle, svd = _memory(), model_files.load_model(SVD, work / "model", _NAMELESS)
     write = partial(write_lists, svd, work / "lists.parquet", n_threads=svd.n_threads)
-    return idle, svd._seen.nnz, {"lists": seconds(write)[0]}
+    return idle, svd.seen.nnz, {"lists": seconds(write)[0]}
 
 
 def _surprise(folder: Path, n_factors: int, n_epochs: int) -> _Costs:

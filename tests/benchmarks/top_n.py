@@ -92,13 +92,13 @@ def drawn(users: int, n_factors: int) -> SVD:
     model.bu, model.bi = (rng.standard_normal(n, np.float32) / 2 for n in (users, FILMS))
     films = rng.integers(0, FILMS, users * SEEN, dtype=np.int32)
     starts = np.arange(users + 1, dtype=np.int32) * SEEN
-    model._seen = csr_array((np.ones(len(films), np.int8), films, starts), shape=(users, FILMS))
+    model.seen = csr_array((np.ones(len(films), np.int8), films, starts), shape=(users, FILMS))
     return model
 
 
 def twin(model: SVD, users: int) -> surprise.SVD:
     """Return Surprise's SVD with the same factors, of some users."""
-    user, film = model._seen[:users].nonzero()
+    user, film = model.seen[:users].nonzero()
     everyone = np.zeros(FILMS, int), np.arange(1, FILMS + 1)  # user 0 has seen all films
     columns = (np.concatenate(pair) for pair in zip((user + 1, film + 1), everyone, strict=True))
     table = pd.DataFrame(dict(zip(("user", "film"), columns, strict=True))).assign(stars=3.0)

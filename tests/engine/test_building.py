@@ -1,7 +1,7 @@
 import pytest
 
 from nbhelpers import load
-from nbhelpers.classifiers.study import KINDS
+from nbhelpers.classifiers.kinds import KINDS
 from nbhelpers.engine import building
 from nbhelpers.engine.engine import MODELS, Engine
 

@@ -54,7 +54,7 @@ def test_interval_is_that_of_a_plain_loop_over_drawn_users(scores):
 def test_draws_in_blocks_are_the_same_draws(scores, monkeypatch):
     users, like, good, poor = scores
     whole = auc_difference(like, good, poor, users, n=50)
-    monkeypatch.setattr("nbhelpers.evaluation.classification._WEIGHTS", 3 * len(like))
+    monkeypatch.setattr("nbhelpers.evaluation.intervals.WEIGHTS", 3 * len(like))
     assert auc_difference(like, good, poor, users, n=50) == pytest.approx(whole, abs=1e-12)
 
 

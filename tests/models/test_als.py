@@ -3,9 +3,10 @@ import numpy as np
 import pandas as pd
 import pytest
 from scipy.optimize import minimize
+from scipy.sparse import csr_array
 
 from nbhelpers.evaluation import metrics, splits
-from nbhelpers.models import als
+from nbhelpers.models import ridges
 from nbhelpers.models.als import ALS
 from nbhelpers.models.biases import als_biases
 from nbhelpers.models.model_files import load_model, save_model
@@ -18,7 +19,7 @@ def left_over(model, ratings):
     r = ratings["rating"].to_numpy(float) - model.global_mean
     if not model.biased:
         return u, m, r + model.global_mean
-    bu, bi = als_biases(u, m, r)
+    bu, bi = als_biases(csr_array((r, (u, m))))
     return u, m, r - bu[u] - bi[m]
 
 
@@ -74,7 +75,7 @@ def test_folding_in_a_trained_users_ratings_gives_their_scores(biased):
 
 
 def test_ratings_of_more_than_a_block_and_threads_change_nothing():
-    ratings = made.ratings(users=2 * als.BLOCK + 3, movies=3, share=0.99)
+    ratings = made.ratings(users=2 * ridges.BLOCK + 3, movies=3, share=0.99)
     model, threads = (ALS(2, n_epochs=2, n_threads=n).fit(ratings) for n in (1, 3))
     u, m, left = left_over(model, ratings)
     others = ALS(2, n_epochs=1).fit(ratings).pu[u[m == 0]], left[m == 0]
@@ -113,6 +114,15 @@ def test_it_learns_tastes():
     error = metrics.rmse(test["rating"], model.predict(test["user_id"], test["movie_id"]))
     assert error < 0.7 * test["rating"].std()
     assert model.history["validation"].iloc[-1] == pytest.approx(error)
+
+
+def test_it_stops_when_others_ratings_get_worse_and_keeps_the_best():
+    train, test = splits.random_split(made.ratings(users=200, movies=60))
+    model = ALS(4, n_epochs=30, reg=0.05).fit(train, test, patience=2)
+    errors = model.history["validation"]
+    assert errors.idxmin() == len(errors) - 2 < 28
+    predicted = model.predict(test["user_id"], test["movie_id"])
+    assert metrics.rmse(test["rating"], predicted) == pytest.approx(errors.min())
 
 
 def test_a_missing_rating_is_not_a_zero():

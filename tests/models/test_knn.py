@@ -3,6 +3,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import surprise
+from scipy.sparse import csr_array
 
 from nbhelpers.models import knn
 from nbhelpers.models.baselines import shrunk_mean
@@ -69,7 +70,7 @@ def test_biases_are_shrunk_means_in_turns():
     for _ in range(4):
         expected_m = shrunk_mean(m, r - expected_u[u], 10)
         expected_u = shrunk_mean(u, r - expected_m[m], 15)
-    bu, bi = als_biases(u, m, r, n_epochs=4)
+    bu, bi = als_biases(csr_array((r, (u, m))), n_epochs=4)
     np.testing.assert_allclose(bu, expected_u, rtol=0, atol=1e-12)
     np.testing.assert_allclose(bi, expected_m, rtol=0, atol=1e-12)
 

@@ -2,7 +2,10 @@
 
 import made
 import numpy as np
+import pandas as pd
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from nbhelpers.data.ids import WIDEST
 from nbhelpers.models.ratings_by_user import group
@@ -40,3 +43,48 @@ def test_a_users_ratings_are_the_same_in_one_part_or_many():
         )
         order = np.searchsorted(parts.edges, mine, side="right")
         assert theirs.tolist() == mine[np.argsort(order, kind="stable")].tolist()
+
+
+@settings(deadline=None)  # the first call may compile
+@given(made.frames(), st.integers(1, 4), st.sampled_from([None, 1, 2]))
+def test_groups_hold_every_rating_in_its_place(ratings, groups, most):
+    ratings = ratings.sample(frac=1, random_state=0)
+    table = group(ratings, groups, most)
+    assert table.parts % groups == 0
+    found = []
+    for u, user in enumerate(table.user_ids):
+        for part in range(table.parts):
+            cell = slice(*table.starts[u * table.parts + part :][:2])
+            movies = table.movies[cell]
+            assert ((movies >= table.edges[part]) & (movies < table.edges[part + 1])).all()
+            rows = ratings[ratings["user_id"] == user]
+            places = np.searchsorted(table.movie_ids, rows["movie_id"])
+            kept = rows[(places >= table.edges[part]) & (places < table.edges[part + 1])]
+            assert table.movie_ids[movies].tolist() == kept["movie_id"].tolist()  # in order
+            assert (table.unit * table.stars[cell]).tolist() == kept["rating"].tolist()
+            found += movies.tolist()
+    assert len(found) == len(ratings)
+    assert table.user_ids[table.met[0]].tolist() == ratings["user_id"].unique().tolist()
+    assert table.movie_ids[table.met[1]].tolist() == ratings["movie_id"].unique().tolist()
+    seen = table.seen().toarray() != 0
+    assert seen.sum() == len(ratings)
+    assert table.mean() == pytest.approx(ratings["rating"].mean())
+
+
+@pytest.mark.parametrize("ids", [["b", "a", "c"], [-5, 10**15, 3], [2**62, 0, 1]])
+def test_ids_can_be_anything(ids):
+    ratings = pd.DataFrame({"user_id": ids, "movie_id": [7, 7, 8], "rating": [0, 4.5, 3]})
+    table = group(ratings)
+    assert table.user_ids.tolist() == sorted(ids)
+    assert table.stars.dtype == np.float32  # a 0 would be no rating
+    assert table.seen().nnz == table.seen().sum() == 3
+
+
+def test_only_ratings_can_be_grouped():
+    ratings = made.ratings()
+    with pytest.raises(ValueError, match="lack"):
+        group(ratings.drop(columns="rating"))
+    with pytest.raises(ValueError, match="at least one"):
+        group(ratings.iloc[:0])
+    with pytest.raises(ValueError, match="may be missing"):
+        group(ratings.assign(rating=np.nan))

@@ -1,14 +1,9 @@
 import made
 import numpy as np
-import pandas as pd
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from nbhelpers.evaluation import metrics, splits
-from nbhelpers.models import early_stopping, sgd_threads
-from nbhelpers.models.model_files import load_model, save_model
-from nbhelpers.models.ratings_by_user import group
+from nbhelpers.models import sgd_threads
 from nbhelpers.models.svd import SVD
 
 FAST = {"n_factors": 5, "n_epochs": 3, "dtype": "float32"}
@@ -123,121 +118,9 @@ def test_one_model_has_the_methods_of_the_other():
     assert np.isfinite(model.fold_in(own)).all()
 
 
-@pytest.mark.parametrize("n_threads", [0, 1, 2])  # 0: double precision
-def test_training_goes_on_as_if_it_had_not_stopped(n_threads, tmp_path):
-    kind = {"dtype": "float32", "n_threads": n_threads} if n_threads else {}
-    train, test = splits.random_split(made.ratings())
-    whole = SVD(5, 7, **kind).fit(train, test)
-    half = SVD(5, 3, **kind).fit(train, test)
-    save_model(half, tmp_path, "data")
-    before = [array.copy() for array in factors(half)]
-    more = load_model(SVD, tmp_path, "data").fit_more(train, 4, test)
-    assert_same(more, whole)
-    pd.testing.assert_frame_equal(more.history, whole.history)
-    other = train.iloc[1:]
-    with pytest.raises(ValueError, match="have to be those"):
-        half.fit_more(other, 1)
-    for mine, theirs in zip(factors(half), before, strict=True):
-        np.testing.assert_array_equal(mine, theirs)
-
-
-@pytest.mark.parametrize("dtype", ["float64", "float32"])
-def test_it_stops_when_others_ratings_get_worse(dtype):
-    train, test = splits.random_split(made.ratings(users=200, movies=60))
-    settings = {"n_factors": 30, "lr_all": 0.03, "reg_all": 0, "dtype": dtype}
-    model = SVD(n_epochs=200, **settings).fit(train, test, patience=3)
-    errors = model.history["validation"]
-    best = errors.idxmin()
-    assert 1 < best == len(errors) - 3 < 197
-    assert_same(model, SVD(n_epochs=best, **settings).fit(train))
-    predicted = model.predict(test["user_id"], test["movie_id"])
-    assert metrics.rmse(test["rating"], predicted) == pytest.approx(errors[best], abs=1e-6)
-
-
-def test_patience_needs_something_to_watch():
-    with pytest.raises(ValueError, match="needs a validation part"):
-        SVD(**FAST).fit(made.ratings(), patience=2)
-
-
-def test_the_bar_tells_the_error(capsys):
-    train, test = splits.random_split(made.ratings())
-    model = SVD(**FAST).fit(train, test, progress=True)
-    shown = capsys.readouterr().err
-    assert "3/3" in shown
-    assert f"train={model.history['train'].iloc[-1]:.4f}" in shown
-    assert f"validation={model.history['validation'].iloc[-1]:.4f}" in shown
-    SVD(**FAST).fit(train)
-    assert capsys.readouterr().err == ""
-
-
 @pytest.mark.parametrize(
     "odd", [{"dtype": "float16"}, {"n_threads": 2}, {"dtype": "float32", "n_threads": 0}]
 )
 def test_odd_settings_are_refused(odd):
     with pytest.raises(ValueError):
         SVD(**odd)
-
-
-@settings(deadline=None)  # the first call may compile
-@given(made.frames(), st.integers(1, 4), st.sampled_from([None, 1, 2]))
-def test_groups_hold_every_rating_in_its_place(ratings, groups, most):
-    ratings = ratings.sample(frac=1, random_state=0)
-    table = group(ratings, groups, most)
-    assert table.parts % groups == 0
-    found = []
-    for u, user in enumerate(table.user_ids):
-        for part in range(table.parts):
-            cell = slice(*table.starts[u * table.parts + part :][:2])
-            movies = table.movies[cell]
-            assert ((movies >= table.edges[part]) & (movies < table.edges[part + 1])).all()
-            rows = ratings[ratings["user_id"] == user]
-            places = np.searchsorted(table.movie_ids, rows["movie_id"])
-            kept = rows[(places >= table.edges[part]) & (places < table.edges[part + 1])]
-            assert table.movie_ids[movies].tolist() == kept["movie_id"].tolist()  # in order
-            assert (table.unit * table.stars[cell]).tolist() == kept["rating"].tolist()
-            found += movies.tolist()
-    assert len(found) == len(ratings)
-    assert table.user_ids[table.met[0]].tolist() == ratings["user_id"].unique().tolist()
-    assert table.movie_ids[table.met[1]].tolist() == ratings["movie_id"].unique().tolist()
-    seen = table.seen().toarray() != 0
-    assert seen.sum() == len(ratings)
-    assert table.mean() == pytest.approx(ratings["rating"].mean())
-
-
-@pytest.mark.parametrize("ids", [["b", "a", "c"], [-5, 10**15, 3], [2**62, 0, 1]])
-def test_ids_can_be_anything(ids):
-    ratings = pd.DataFrame({"user_id": ids, "movie_id": [7, 7, 8], "rating": [0, 4.5, 3]})
-    table = group(ratings)
-    assert table.user_ids.tolist() == sorted(ids)
-    assert table.stars.dtype == np.float32  # a 0 would be no rating
-    assert table.seen().nnz == table.seen().sum() == 3
-
-
-def test_only_ratings_can_be_grouped():
-    ratings = made.ratings()
-    with pytest.raises(ValueError, match="lack"):
-        group(ratings.drop(columns="rating"))
-    with pytest.raises(ValueError, match="at least one"):
-        group(ratings.iloc[:0])
-    with pytest.raises(ValueError, match="may be missing"):
-        group(ratings.assign(rating=np.nan))
-
-
-def test_learning_stops_and_keeps_the_best():
-    class Numbers:
-        at = 0
-
-        def epoch(self):
-            self.at += 1
-            return 1 / self.at
-
-        def factors(self):
-            return (np.array([self.at]),)
-
-        def put(self, factors):
-            (self.kept,) = factors
-
-    walk, errors = Numbers(), [9, 5, 6, 4, 7, 8, 9, 1]
-    found = early_stopping.learn(walk, 8, lambda factors: errors[factors[0][0] - 1], patience=3)
-    assert [row["validation"] for row in found] == errors[:7]
-    assert walk.kept.tolist() == [4]

@@ -8,7 +8,7 @@ import surprise
 
 from nbhelpers.evaluation import metrics, splits
 from nbhelpers.models.surprise_bridge import Surprise
-from nbhelpers.models.svd import SVD, principal_axes
+from nbhelpers.models.svd import SVD
 
 # Elsewhere, compilers fuse products and sums, which changes the last bits.
 EXACT = platform.machine() in ("x86_64", "AMD64")
@@ -82,18 +82,6 @@ def test_it_learns_tastes():
     assert error < 0.75 * test["rating"].std()
 
 
-@pytest.mark.parametrize("n_factors", [1, 4, 12])
-def test_principal_axes_are_those_of_the_completed_table(n_factors):
-    model = SVD(n_factors, n_epochs=5).fit(made.ratings(users=30, movies=9))
-    users, movies, share = principal_axes(model)
-    table = model.pu @ model.qi.T
-    np.testing.assert_allclose(users @ movies.T, table, atol=1e-12)
-    size = np.linalg.svd(table, compute_uv=False)[: len(share)]
-    np.testing.assert_allclose(np.linalg.norm(movies, axis=0) ** 2, size, atol=1e-12)
-    np.testing.assert_allclose(share, size**2 / (size**2).sum(), atol=1e-12)
-    assert (movies.max(axis=0) >= -movies.min(axis=0)).all()
-
-
 @pytest.mark.parametrize("biased", [True, False])
 @pytest.mark.parametrize("n_factors", [3, 50])  # 50: more factors than users
 def test_a_newcomer_gets_the_most_probable_taste(biased, n_factors):
@@ -134,7 +122,7 @@ def test_few_ratings_move_little_and_many_much():
 def test_a_newcomer_is_served_nearly_as_well_as_a_trained_user():
     ratings = made.ratings(users=200, movies=60)
     newcomers = ratings["user_id"].isin(ratings["user_id"].unique()[:40])
-    given, hidden = splits.per_user_split(ratings[newcomers], test=0.3)
+    given, hidden = splits.random_split(ratings[newcomers], test=0.3)
     settings = {"n_factors": 2, "n_epochs": 100, "lr_all": 0.02}
     model = SVD(**settings).fit(ratings[~newcomers])
     trained = SVD(**settings).fit(pd.concat([ratings[~newcomers], given]))
