@@ -9,12 +9,18 @@ from collections.abc import Iterable, Iterator
 from functools import cache
 from itertools import chain
 from pathlib import Path
+from textwrap import dedent, indent
 
+import made
+import module_map
 import nbformat
 import pytest
+import yaml
 from module_map import LIBRARY, ROOT
 from numpydoc.docscrape import get_doc_object
 from numpydoc.validate import Validator, validate
+
+import nbhelpers
 
 PYPROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
 SCREENS = ("app", "api")
@@ -53,10 +59,11 @@ def code_of(path: Path) -> str:
     if path.suffix == ".py":
         return path.read_text(encoding="utf-8")
     if path.suffix == ".md":
-        return "\n".join(FENCE.findall(path.read_text(encoding="utf-8")))
-    cells = nbformat.read(path, as_version=4).cells
-    blocks = ([c.source] if c.cell_type == "code" else FENCE.findall(c.source) for c in cells)
-    return "\n".join(chain.from_iterable(blocks))
+        sources = [("markdown", path.read_text(encoding="utf-8"))]
+    else:
+        sources = [(c.cell_type, c.source) for c in nbformat.read(path, as_version=4).cells]
+    blocks = ([text] if kind == "code" else FENCE.findall(text) for kind, text in sources)
+    return "\n".join(map(dedent, chain.from_iterable(blocks)))
 
 
 def imports(tree: ast.Module) -> Iterator[tuple[str, str, str]]:
@@ -111,6 +118,15 @@ def test_readers_and_screens_import_from_faces(path):
     assert_none(beside_faces(path))
 
 
+def test_an_import_past_the_faces_is_noticed(tmp_path):
+    page = tmp_path / "page.md"
+    code = (
+        "from nbhelpers.models import SVD\nfrom nbhelpers.models.knn import KNN\nimport nbhelpers"
+    )
+    page.write_text(f"- a list\n\n  ```python\n{indent(code, '  ')}\n  ```\n", encoding="utf-8")
+    assert beside_faces(page) == ["models.knn.KNN"]
+
+
 def test_rooms_below_the_screens_import_modules_not_faces():
     found = [
         f"{path.relative_to(LIBRARY)}: {module}.{name}"
@@ -125,6 +141,12 @@ def test_rooms_below_the_screens_import_modules_not_faces():
 @pytest.mark.parametrize(("room", "name"), FACES)
 def test_names_on_faces_exist(room, name):
     assert hasattr(importlib.import_module(f"nbhelpers.{room}".rstrip(".")), name)
+
+
+def test_a_name_taken_of_a_room_is_used(tmp_path):
+    page = tmp_path / "page.py"
+    page.write_text("from nbhelpers import engine as e\ne.load('sample')\n", encoding="utf-8")
+    assert used(page) == {("", "engine"), ("engine", "load")}
 
 
 def test_names_on_faces_are_used():
@@ -183,3 +205,36 @@ def test_docstrings_say_what_goes_in_and_what_comes_out(room):
         for code, text in validate(thing, Docstring)["errors"]
         if code in asked
     )
+
+
+# --- Pages ---------------------------------------------------------------------------------
+
+
+def test_the_map_is_that_of_the_library():
+    page = module_map.PAGE.read_text(encoding="utf-8")
+    assert page == module_map.with_map(page), "draw it anew: python tests/module_map.py"
+
+
+def test_what_pages_name_exists():
+    named = re.compile(r"`((?:data/sample|docs|nbhelpers|notebooks|tests)/[\w./-]+)`")
+    assert_none(
+        f"{page.relative_to(ROOT)} names {name}"
+        for page in PAGES
+        for name in named.findall(page.read_text(encoding="utf-8"))
+        if not (ROOT / name).exists() and "NN" not in name
+    )
+
+
+def test_the_model_to_begin_with_works():
+    names: dict = {}
+    exec(code_of(module_map.PAGE), names)
+    ratings = made.ratings()
+    model = names["Midpoint"]().fit(ratings)
+    assert model.predict([7, -1], [1, -1]).tolist() == [3, 3]
+    assert len(model.recommend(7, 3)) == 3
+
+
+def test_the_citation_is_of_this_version():
+    citation = yaml.safe_load((ROOT / "CITATION.cff").read_text(encoding="utf-8"))
+    assert citation["version"] == nbhelpers.__version__
+    assert " AND ".join(citation["license"]) == PYPROJECT["project"]["license"]

@@ -2,6 +2,5 @@
 
 from nbhelpers.api.background import running
 from nbhelpers.api.server import serve
-from nbhelpers.api.service import create_app
 
-__all__ = ["create_app", "running", "serve"]
+__all__ = ["running", "serve"]
