@@ -19,8 +19,8 @@ from schemathesis import GenerationMode
 from schemathesis.specs.openapi.checks import negative_data_rejection, positive_data_acceptance
 
 from nbhelpers import cli
+from nbhelpers.api import create_app
 from nbhelpers.api.server import HOST
-from nbhelpers.api.service import create_app
 from nbhelpers.data import catalogue
 from nbhelpers.engine.engine import MODELS
 
