@@ -19,7 +19,7 @@ export MKL_NUM_THREADS := 1
 export PYTHONHASHSEED := 0
 
 .DEFAULT_GOAL := help
-.PHONY: help run build app api spark test quick floors export lint notebooks bench sample expected lock clean
+.PHONY: help run build app api spark test quick floors export lint format diff notebooks strip bench sample expected lock clean
 
 help: ## Show this list
 	@sed -n 's/^\([a-z]*\):.*## /\1 \t/p' $(MAKEFILE_LIST) | expand -t 12
@@ -56,12 +56,24 @@ floors: $(INSTALLED) ## Run the fast tests with the oldest packages that pyproje
 export: $(INSTALLED) ## Write notebooks that run by themselves on Kaggle and Colab into build/export/
 	$(BIN)/nbhelpers export $(ARGS)
 
-lint: $(INSTALLED) ## Check and format the code
-	$(BIN)/ruff check --fix .
-	$(BIN)/ruff format .
+lint: $(INSTALLED) ## Check the code: style, layout, arrows between rooms, types; says what is wrong
+	@$(BIN)/ruff check --quiet .
+	@$(BIN)/ruff format --quiet --check .
+	@said=$$($(BIN)/lint-imports --no-logo) || { echo "$$said"; exit 1; }
+	@$(BIN)/mypy
+
+format: $(INSTALLED) ## Lay out the code, and mend what can be mended by itself
+	@$(BIN)/ruff check --fix --quiet .
+	@$(BIN)/ruff format --quiet .
+
+diff: $(INSTALLED) ## Show what changed in the notebooks, cell by cell (ARGS="main --outputs")
+	@$(BIN)/nbdiff --sources $(ARGS)
 
 notebooks: $(INSTALLED) ## Run the notebooks in place on the sample and store their outputs
 	$(BIN)/python -m nbconvert --to notebook --execute --inplace notebooks/*.ipynb
+	@$(MAKE) --silent strip
+
+strip: $(INSTALLED) ## Clear what tools leave in the notebooks, which is not for readers
 	$(BIN)/nbstripout --keep-output --keep-count --extra-keys "metadata.papermill \
 		cell.metadata.papermill metadata.widgets cell.metadata.execution \
 		metadata.language_info.version" notebooks/*.ipynb
@@ -89,7 +101,7 @@ lock: $(INSTALLED) ## Resolve the dependencies anew into requirements.lock and S
 		--constraint requirements.lock --no-annotate --output-file requirements-spark.lock
 
 clean: ## Remove what was built; the downloaded data and .venv stay
-	rm -rf build dist *.egg-info .pytest_cache .ruff_cache .hypothesis
+	rm -rf build dist *.egg-info .*_cache .hypothesis
 	find . -name __pycache__ -not -path "./.venv/*" -prune -exec rm -rf {} +
 
 $(INSTALLED): requirements.lock pyproject.toml

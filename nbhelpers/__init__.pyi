@@ -1,5 +1,5 @@
-from .data import Dataset, load
+from .data import load
 from .errors import DataError
 
-__all__ = ["DataError", "Dataset", "__version__", "load"]
+__all__ = ["DataError", "__version__", "load"]
 __version__: str
