@@ -79,8 +79,7 @@ def estimator(kind: str, seed: int = 42, **parameters: Any) -> BaseEstimator:
         If there is no such kind.
     """
     if kind == "logistic":
-        regression = LogisticRegression(**{"max_iter": 1000} | parameters)
-        return make_pipeline(StandardScaler(), regression)
+        return make_pipeline(StandardScaler(), regression(**parameters))
     if kind == "forest":
         options = {"max_samples": 0.03, "n_jobs": 1} | parameters
         return RandomForestClassifier(random_state=seed, **options)
@@ -90,6 +89,15 @@ def estimator(kind: str, seed: int = 42, **parameters: Any) -> BaseEstimator:
     if kind == "boosting":
         return HistGradientBoostingClassifier(random_state=seed, **parameters)
     raise ValueError(f"There is no model {kind!r}: choose one of {', '.join(KINDS)}.")
+
+
+def regression(**parameters: Any) -> LogisticRegression:
+    """Return an unfitted logistic regression that comes to the same chances on every processor.
+
+    The default solver stops at a third digit that depends on rounding. Newton's steps double the
+    right digits each time: with one or two more, none that is shown depends on it, in less time.
+    """
+    return LogisticRegression(**{"solver": "newton-cholesky", "tol": 1e-6} | parameters)
 
 
 def chance(estimator: BaseEstimator, features: pd.DataFrame | np.ndarray) -> np.ndarray:
