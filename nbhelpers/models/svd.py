@@ -8,9 +8,9 @@ import numpy as np
 import pandas as pd
 
 from nbhelpers.models import newcomer, sgd_exact, sgd_threads
+from nbhelpers.models.axes import principal_axes
 from nbhelpers.models.base import Model, rows_or_zero
 from nbhelpers.models.early_stopping import Training, learn
-from nbhelpers.models.principal_axes import principal_axes
 
 __all__ = ["SVD", "principal_axes"]
 
