@@ -86,7 +86,8 @@ def test_a_changed_output_is_noticed(inside):
         recorded = cell.source.startswith("record")
         cell.source = "record(rmse=board.iloc[0, 0])" if recorded else "board"
     nbformat.write(stored, inside / "changed.ipynb")
-    run = nbval(inside / "changed.ipynb")
+    # On two workers: cells torn apart would not find the table of the first.
+    run = nbval(inside / "changed.ipynb", PYTEST_ADDOPTS="-n 2")
     failed = {int(number) for number in re.findall(r"^FAILED .*::Cell (\d+)", run.stdout, re.M)}
     same = {change: i not in failed for i, change in enumerate(CHANGES, start=1)}
     assert same == CHANGES, run.stdout[-3000:]
