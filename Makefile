@@ -19,7 +19,8 @@ export MKL_NUM_THREADS := 1
 export PYTHONHASHSEED := 0
 
 .DEFAULT_GOAL := help
-.PHONY: help run build app api spark test quick floors export lint format diff notebooks strip bench sample expected lock clean
+.PHONY: help run build app api spark test quick machines floors export lint format diff notebooks \
+	strip bench sample expected lock clean
 
 help: ## Show this list
 	@sed -n 's/^\([a-z]*\):.*## /\1 \t/p' $(MAKEFILE_LIST) | expand -t 12
@@ -38,13 +39,15 @@ api: $(INSTALLED) ## Serve DATASET's engine to programs at http://127.0.0.1:8000
 
 spark: $(SPARK) ## Install Spark for notebook 10 (half a gigabyte; needs Java 17 or newer)
 
-# One run, one summary: the fast tests come first (tests/conftest.py).
+# One run, one summary: the fast tests come first (conftest.py).
 test: $(INSTALLED) ## Run all tests; real data is used where NBHELPERS_DATA has it
-	$(BIN)/python -m pytest -n 2 --no-loadscope-reorder --nbval --nbval-current-env \
-		tests notebooks $(ARGS)
+	$(BIN)/python -m pytest -n 2 --no-loadscope-reorder --nbval tests notebooks $(ARGS)
 
 quick: $(INSTALLED) ## Run the fast tests only
 	$(BIN)/python -m pytest -n 2 -m "not slow" tests $(ARGS)
+
+machines: $(INSTALLED) ## Run the notebooks with the arithmetic of other processors; ARGS=haswell
+	@$(BIN)/python tests/notebooks/machines.py $(ARGS)
 
 # Into a folder of its own. Nothing is locked there: the oldest releases are long known.
 floors: $(INSTALLED) ## Run the fast tests with the oldest packages that pyproject.toml allows

@@ -1,4 +1,4 @@
-"""What all tests share."""
+"""What tests share; what notebooks need as well is in the conftest.py at the root."""
 
 import os
 import shutil
@@ -11,14 +11,6 @@ import pytest
 from hypothesis import settings
 
 ROOT = Path(__file__).resolve().parents[1]
-
-# Set before NumPy is imported, and inherited by every kernel that a test starts: threads
-# change the last bits of a sum, and the hash seed the order in which a set is printed.
-for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
-    os.environ[name] = "1"
-os.environ["PYTHONHASHSEED"] = "0"
-# Tests neither read nor fill the reader's own cache.
-os.environ["NBHELPERS_CACHE"] = str(ROOT / "build" / "test-cache")
 
 # No test is timed: what is compiled takes a while when it is called first.
 settings.register_profile("untimed", deadline=None)
@@ -83,28 +75,3 @@ def engine(engine_folder: Path):
     from nbhelpers.engine import load
 
     return load("sample", engine_folder)
-
-
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Run slow tests last; the cells of a notebook are compared by running it, so they are slow."""
-    for item in items:
-        if item.path.suffix == ".ipynb":
-            item.add_marker(pytest.mark.slow)
-    items.sort(key=lambda item: item.get_closest_marker("slow") is not None)
-
-
-@pytest.hookimpl(optionalhook=True)
-def pytest_xdist_make_scheduler(config: pytest.Config, log):
-    """Keep the cells of a notebook on one worker, its kernel's, and the tests of Spark, which
-    share a Java process; spread everything else.
-
-    xdist's own groups (``--dist loadgroup``) have no effect under pytest 9.2.
-    """
-    from xdist.scheduler import LoadScopeScheduling
-
-    class NotebookScheduling(LoadScopeScheduling):
-        def _split_scope(self, nodeid: str) -> str:
-            path = nodeid.split("::")[0]
-            return path if path.endswith((".ipynb", "test_spark.py")) else nodeid
-
-    return NotebookScheduling(config, log)

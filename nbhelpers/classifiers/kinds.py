@@ -96,8 +96,7 @@ def estimator(kind: str, seed: int = 42, **parameters: Any) -> BaseEstimator:
         If there is no such kind.
     """
     if kind == "logistic":
-        regression = LogisticRegression(**{"max_iter": 1000} | parameters)
-        return make_pipeline(StandardScaler(), regression)
+        return make_pipeline(StandardScaler(), regression(**parameters))
     if kind == "forest":
         options = {"max_samples": 0.03, "n_jobs": 1} | parameters
         return RandomForestClassifier(random_state=seed, **options)
@@ -107,6 +106,16 @@ def estimator(kind: str, seed: int = 42, **parameters: Any) -> BaseEstimator:
     if kind == "boosting":
         return HistGradientBoostingClassifier(random_state=seed, **parameters)
     raise ValueError(f"There is no model {kind!r}: choose one of {', '.join(KINDS)}.")
+
+
+def regression(**parameters: Any) -> LogisticRegression:
+    """Return an unfitted logistic regression that comes to the same chances on every processor.
+
+    Rounding decides whether the default solver, lbfgs, stops after 36 or 37 small steps, and so a
+    chance's third digit. Newton's method takes three or four, each many times nearer than the one
+    before: where it stops is clear, and it takes a third of the time.
+    """
+    return LogisticRegression(**{"solver": "newton-cholesky"} | parameters)
 
 
 def chance(estimator: BaseEstimator, features: pd.DataFrame | np.ndarray) -> np.ndarray:

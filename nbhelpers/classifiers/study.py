@@ -14,7 +14,6 @@ from sklearn import metrics
 from sklearn.base import BaseEstimator
 from sklearn.compose import make_column_transformer
 from sklearn.dummy import DummyClassifier
-from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
 
 from nbhelpers.classifiers.kinds import (
@@ -24,6 +23,7 @@ from nbhelpers.classifiers.kinds import (
     chance,
     estimator,
     likes,
+    regression,
     training_rows,
 )
 from nbhelpers.classifiers.tuning import Tuned, tune, tuning_rounds
@@ -199,7 +199,7 @@ def _baselines() -> dict[tuple[str, str], BaseEstimator]:
     means = make_column_transformer(("passthrough", ["user_mean", "movie_mean"]))
     return {
         ("always like", "baseline"): DummyClassifier(strategy="prior"),
-        ("two means", "baseline"): make_pipeline(means, LogisticRegression()),
+        ("two means", "baseline"): make_pipeline(means, regression()),
     }
 
 

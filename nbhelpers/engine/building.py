@@ -9,7 +9,6 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 from scipy.special import expit, logit
-from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import log_loss
 
 from nbhelpers.classifiers import kinds
@@ -229,7 +228,7 @@ def _svd(reg: float, seed: int) -> dict:
 
 def _stack(stars: list[np.ndarray], liked: pd.Series) -> np.ndarray:
     """Learn how the stars of both models turn into the log-odds of a like."""
-    fit = LogisticRegression().fit(np.column_stack(stars), liked)
+    fit = kinds.regression().fit(np.column_stack(stars), liked)
     return np.append(fit.intercept_, fit.coef_[0])
 
 

@@ -30,6 +30,19 @@ def test_models_learn_and_repeat_themselves(kind, table):
     assert metrics.roc_auc_score(like, first) > 0.7
 
 
+def test_a_regression_does_not_see_rounding():
+    rng = np.random.default_rng(0)
+    hidden = rng.normal(size=(2000, 2))  # the features say much the same, as ours do
+    features = hidden @ rng.normal(size=(2, 30)) + 0.1 * rng.normal(size=(2000, 30))
+    rounded = features * (1 + 1e-7 * rng.normal(size=features.shape))
+    like = rng.random(2000) < 1 / (1 + np.exp(-hidden[:, 0]))
+    first, second = (
+        kinds.chance(kinds.estimator("logistic").fit(table.astype("float32"), like), features)
+        for table in (features, rounded)
+    )
+    np.testing.assert_allclose(first, second, atol=1e-5)  # lbfgs: 3e-3
+
+
 def test_parameters_reach_the_classifier(table):
     assert kinds.estimator("logistic", C=0.5)[-1].C == 0.5
     assert kinds.estimator("forest", max_samples=0.5).max_samples == 0.5

@@ -1,7 +1,8 @@
 """The rules every notebook keeps; each returns the problems found, in words.
 
 A notebook is a ``nbformat.NotebookNode``. The rhythm (lines, ratio, outputs) is what the
-best published courses keep, so that a reader never meets a wall of code.
+best published courses keep, so that a reader never meets a wall of code; its averages are
+advice.
 """
 
 import ast
@@ -109,20 +110,14 @@ def metadata(notebook: NotebookNode) -> list[str]:
 
 
 def lengths(notebook: NotebookNode) -> list[str]:
-    lines = [
-        sum(bool(line.strip()) for line in cell.source.splitlines())
-        for cell in code_cells(notebook)
-    ]
-    measured = {
-        "median": (np.median(lines), 5),
-        "90th percentile": (np.percentile(lines, 90), 15),
-        "longest": (max(lines), 30),
-    }
-    return [
-        f"code cells are too long: {name} {value:g} lines (at most {limit})"
-        for name, (value, limit) in measured.items()
-        if value > limit
-    ]
+    lines = _lengths(notebook)
+    return _too_long("longest", max(lines), 30) + _too_long(
+        "90th percentile", np.percentile(lines, 90), 15
+    )
+
+
+def median(notebook: NotebookNode) -> list[str]:
+    return _too_long("median", np.median(_lengths(notebook)), 5)
 
 
 def ratio(notebook: NotebookNode) -> list[str]:
@@ -131,6 +126,17 @@ def ratio(notebook: NotebookNode) -> list[str]:
     if 1.0 <= value <= 1.6:
         return []
     return [f"{value:.2f} Markdown cells for each code cell (1.0 to 1.6, best up to 1.4)"]
+
+
+def _lengths(notebook: NotebookNode) -> list[int]:
+    cells = code_cells(notebook)
+    return [sum(bool(line.strip()) for line in cell.source.splitlines()) for cell in cells]
+
+
+def _too_long(name: str, lines: float, limit: int) -> list[str]:
+    if lines <= limit:
+        return []
+    return [f"code cells are too long: {name} {lines:g} lines (at most {limit})"]
 
 
 def breathing(notebook: NotebookNode) -> list[str]:
@@ -280,11 +286,12 @@ OF_CELLS: list[Callable[[NotebookNode], list[str]]] = [
     paths,
     metadata,
     lengths,
-    ratio,
     breathing,
     empty_cells,
     parameters,
     says_simulated,
     exercises,
 ]
+# What most good notebooks keep, but a good cell may break: these only warn.
+ADVICE: list[Callable[[NotebookNode], list[str]]] = [median, ratio]
 OF_FILES: list[Callable[[NotebookNode, Path], list[str]]] = [title, ending, links, size]

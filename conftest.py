@@ -1,0 +1,51 @@
+"""What runs of the notebooks need, wherever pytest starts; what tests share: tests/conftest.py."""
+
+import os
+from pathlib import Path, PurePath
+
+import pytest
+
+# Set before NumPy is imported, and inherited by every kernel: threads change the last bits of
+# a sum (`make machines` tries two), and the hash seed the order in which a set is printed.
+for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
+    os.environ.setdefault(name, "1")
+os.environ["PYTHONHASHSEED"] = "0"
+# The reader's own cache is neither read nor filled.
+os.environ["NBHELPERS_CACHE"] = str(Path(__file__).parent / "build" / "test-cache")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Run notebooks in this environment, and compare their numbers as `comparison` does."""
+    if config.getoption("nbval", default=False):
+        import comparison
+        from nbval.plugin import IPyNbCell
+
+        config.option.nbval_current_env = True
+        IPyNbCell.compare_outputs = comparison.compare
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Run slow tests last; the cells of a notebook are compared by running it, so they are slow."""
+    for item in items:
+        if item.path.suffix == ".ipynb":
+            item.add_marker(pytest.mark.slow)
+    items.sort(key=lambda item: item.get_closest_marker("slow") is not None)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log):
+    """Keep the cells of a notebook on one worker, its kernel's, and the tests of Spark, which
+    share a Java process, on another; spread everything else.
+
+    xdist's own groups (``--dist loadgroup``) have no effect under pytest 9.2.
+    """
+    from xdist.scheduler import LoadScopeScheduling
+
+    class NotebookScheduling(LoadScopeScheduling):
+        def _split_scope(self, nodeid: str) -> str:
+            path = PurePath(nodeid.split("::")[0])
+            if path.suffix == ".ipynb":
+                return str(path)
+            return "spark" if path.parent.name == "spark" else nodeid
+
+    return NotebookScheduling(config, log)
