@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from IPython.display import Markdown, display
 
-METRICS_MIME = "application/vnd.nbhelpers.evaluation.metrics+json"
+METRICS_MIME = "application/vnd.nbhelpers.metrics+json"
 
 
 def say(text: str) -> None:
