@@ -52,7 +52,7 @@ def _show_near(engine: Engine, movie: int) -> None:
 
 def _show_film(engine: Engine, movie: int) -> None:
     film = engine.movies.set_index("movie_id", drop=False).loc[movie].to_dict()
-    picture = cards.images([movie], engine.movies)[movie]
+    picture = cards.pictures([movie], engine.movies)[movie]
     facts = {
         "Directed by": listed(film["directors"]),
         "With": listed(film["actors"], 5),
@@ -66,7 +66,7 @@ def _show_film(engine: Engine, movie: int) -> None:
     )
     overview = f"<p>{markup(film['overview'])}</p>" if film["overview"] else ""
     st.html(
-        f'<article class="nb-hero">{cards.image(picture, film["title"], film["year"])}<div>'
+        f'<article class="nb-hero">{picture}<div>'
         f"<h2><bdi>{markup(film['title'])}</bdi></h2>"
         f'<p class="nb-meta">{cards.meta(film)}</p>{overview}<dl>{said}</dl></div></article>'
     )
