@@ -104,15 +104,13 @@ class Likeness:
         if knn.by != "movie":
             raise ValueError("Films are compared by a KNN of movies, not of users.")
         self.movie_ids = data.movies["movie_id"].to_numpy()
-        self.series = series(data.movies["title"])
+        self.series = series(data.movies["title"].tolist())
         self.themes = ["\n".join(listed) for listed in rarest_first(themes_of(data))]
         self.genres = list(reversed(by_count(data.movies["genres"])))
-        rated = data.ratings["rating"].astype("float64").groupby(data.ratings["movie_id"])
-        rated = rated.agg(["size", "mean"]).reindex(self.movie_ids)
-        self.counts, self.means = (
-            rated["size"].fillna(0).to_numpy("int64"),
-            rated["mean"].to_numpy(),
-        )
+        stars = data.ratings["rating"].astype("float64").groupby(data.ratings["movie_id"])
+        rated = stars.agg(["size", "mean"]).reindex(self.movie_ids)
+        self.counts = rated["size"].fillna(0).to_numpy("int64")
+        self.means = rated["mean"].to_numpy()
         blocks = {name: b for name, b in blocks_of(data, self.seed).items() if b.any()}
         self.blocks = list(blocks)
         total = sum(self.weights[name] for name in blocks)
@@ -139,23 +137,6 @@ class Likeness:
         values = np.zeros(len(self.movie_ids), "float32")
         values[self._columns[row]] = self._values[row]
         return values
-
-    def between(self, films: ArrayLike, others: ArrayLike) -> tuple[np.ndarray, np.ndarray]:
-        """Return content and behaviour of each of `films` with each of `others`.
-
-        Parameters
-        ----------
-        films, others : array_like of int
-            Ids of the catalogue.
-
-        Returns
-        -------
-        content, behaviour : numpy.ndarray of float32, shape (len(films), len(others))
-        """
-        i, j = ([self.position(film) for film in ids] for ids in (films, others))
-        shape = len(self.movie_ids), len(self.movie_ids)
-        near = csr_array((self._values, self._columns, self._starts), shape=shape)
-        return self.vectors[i] @ self.vectors[j].T, near[i].toarray()[:, j]
 
     def nearest(self, movie_id: int, n: int = 10, by: str = "both") -> pd.DataFrame:
         """Return the films most like a film, itself left out, ties by movie_id.

@@ -130,7 +130,7 @@ def test_length_weight_and_filters_reach_the_engine(open_app, engine):
     app.multiselect(key="for-you-genres").select("Western")
     app.slider(key="for-you-years").set_value((1960, 1979)).run()
     user = int(app.selectbox(key="person").value)
-    wanted = engine.recommend(user, 4, "blend", 0.0, ["Western"], (1960, 1979))
+    wanted = engine.recommend(user, 4, "blend", 0.0, genres=["Western"], years=(1960, 1979))
     shown = page(app, 2).split('<ol class="nb-films">')[1].split("</ol>")[0]
     places = [shown.index(f"<bdi>{markup(title)}</bdi>") for title in wanted["title"]]
     assert places == sorted(places) and len(places) == 4

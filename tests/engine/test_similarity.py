@@ -106,15 +106,6 @@ def test_only_the_strongest_neighbours_are_kept(data, likeness, monkeypatch):
     np.testing.assert_array_equal(both_ways, both_ways.T)
 
 
-def test_between_agrees_with_one_film_at_a_time(likeness):
-    films, others = likeness.movie_ids[[3, 70]], likeness.movie_ids[[5, 3, 200]]
-    content, behaviour = likeness.between(films, others)
-    at = likeness.movie_ids.searchsorted(others)
-    for row, film in enumerate(films):
-        np.testing.assert_allclose(content[row], likeness.cosines(film)[at], atol=1e-6)
-        np.testing.assert_array_equal(behaviour[row], likeness.behaviour(film)[at])
-
-
 def test_a_film_nobody_rated_has_content_only():
     fitted = likeness_of(small())
     assert not fitted.behaviour(100).any()
