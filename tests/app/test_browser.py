@@ -2,7 +2,6 @@
 
 import os
 import re
-import shutil
 import socket
 import subprocess
 import sys
@@ -16,9 +15,6 @@ from nbhelpers.app import server
 
 pytestmark = pytest.mark.slow
 ROOT = Path(__file__).resolve().parents[2]
-CHROMIUM = next(
-    filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), ""
-)
 ODD = [
     *("M*A*S*H", "What the #$*! Do We Know!?", "[REC]", "Secret of My Succe$s"),
     *("<script>alert(1)</script>", ":smile: -> $x$ <b>"),
@@ -54,20 +50,6 @@ CONTRASTS = """() => {
   }
   return found.sort((a, b) => a[0] - b[0]);
 }"""
-
-
-@pytest.fixture(scope="module")
-def browser():
-    if not CHROMIUM:
-        pytest.skip("no Chromium on this machine: install the package chromium")
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(
-            executable_path=CHROMIUM, args=["--no-sandbox", "--disable-dev-shm-usage"]
-        )
-        yield chromium
-        chromium.close()
 
 
 @pytest.fixture
