@@ -85,7 +85,7 @@ def _score(film: dict) -> str:
 
 def _note(film: dict) -> str:
     ratings = f"{film['evidence']:,} rating{'' if film['evidence'] == 1 else 's'}"
-    said = [ratings if film["evidence"] else "", SOURCES.get(film.get("source"), "")]
+    said = [ratings if film["evidence"] else "", SOURCES.get(film.get("source", ""), "")]
     if "behaviour" in film:
         said.append(f"content {film['content']:.2f}, behaviour {film['behaviour']:.2f}")
     elif pd.notna(film.get("because_id")):

@@ -65,7 +65,7 @@ def film(engine: Engine, key: str, label: str = "Find a film") -> int | None:
     return right.selectbox(
         "Films found" if query.strip() else "Best-known films",
         found["movie_id"].tolist(),
-        format_func=names_of(found).get,
+        format_func=names_of(found).__getitem__,
         # Another search begins with its own best match.
         key=f"{key}-film-{hash(query)}",
     )

@@ -17,7 +17,7 @@ def show(engine: Engine) -> None:
         "Whose taste?",
         list(WHO),
         default="person",
-        format_func=WHO.get,
+        format_func=WHO.__getitem__,
         key="who",
     )
     user = _pick(engine) if who != "own" else own_ratings.ask(engine)
@@ -136,14 +136,9 @@ def _show_timeline(timeline: pd.DataFrame) -> None:
         return
     yearly = (timeline["when"].dt.month == 1).all() and timeline["when"].dt.year.is_unique
     form = "%Y" if yearly else "%Y-%m"
-    table = pd.DataFrame(
-        {
-            "when": timeline["when"].dt.strftime(form),
-            "ratings": timeline["count"],
-            "mean ★": timeline["mean"],
-        }
-    )
-    top = table.loc[table["ratings"].idxmax()]
+    table = timeline.assign(when=timeline["when"].dt.strftime(form))
+    table = table.rename(columns={"count": "ratings", "mean": "mean ★"})
+    top = charts.highest(table, "ratings")
     charts.figure(
         f"Most ratings were given in {top['when']}: {top['ratings']:,}",
         table,
@@ -156,9 +151,7 @@ def _show_timeline(timeline: pd.DataFrame) -> None:
 def _show_favourites(engine: Engine, favourites: pd.DataFrame) -> None:
     if favourites.empty:
         return
-    years = engine.movies.set_index("movie_id")["year"].reindex(favourites["movie_id"])
+    films = favourites.merge(engine.movies[["movie_id", "year"]], on="movie_id")
+    names = [titled(film.title, film.year) for film in films.itertuples()]
     charts.heading("Rated best, and above what others give")
-    films = [titled(t, y) for t, y in zip(favourites["title"], years, strict=True)]
-    charts.show_table(
-        pd.DataFrame({"film": films, "stars": favourites["rating"]}), {"stars": "{:g} ★"}
-    )
+    charts.show_table(pd.DataFrame({"film": names, "stars": films["rating"]}), {"stars": "{:g} ★"})

@@ -4,7 +4,7 @@ They need no network and show nobody else's work. The same film always gets the 
 """
 
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import pandas as pd
 
@@ -52,7 +52,7 @@ LOOKS = {
 _ALIASES = {"Science Fiction": "Sci-Fi", "Family": "Children", "Music": "Musical"}
 
 
-def tile(title: object, year: object, genres: Sequence[str], number: int) -> str:
+def tile(title: Any, year: Any, genres: Sequence[str], number: int) -> str:
     """Return the poster of a film as HTML.
 
     Parameters
@@ -77,7 +77,7 @@ def tile(title: object, year: object, genres: Sequence[str], number: int) -> str
     )
 
 
-def picture(address: str, title: object, year: object) -> str:
+def picture(address: str, title: Any, year: Any) -> str:
     """Return the HTML of a poster that is a picture."""
     return (
         f'<img class="nb-poster" src="{address}" alt="{alt(title, year)}" '
@@ -85,6 +85,6 @@ def picture(address: str, title: object, year: object) -> str:
     )
 
 
-def alt(title: object, year: object) -> str:
+def alt(title: Any, year: Any) -> str:
     """Return what stands for a poster where it cannot be seen."""
     return f"Poster of {markup(titled(title, year))}"

@@ -40,7 +40,7 @@ def _show_near(engine: Engine, movie: int) -> None:
         "Alike in",
         list(WAYS),
         default="both",
-        format_func=WAYS.get,
+        format_func=WAYS.__getitem__,
         key="similar-by",
     )
     by = chosen_way or "both"  # a second click takes the choice back

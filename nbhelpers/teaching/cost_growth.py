@@ -6,7 +6,7 @@ import tempfile
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
@@ -149,7 +149,7 @@ def _surprise(folder: Path, n_factors: int, n_epochs: int) -> _Costs:
 
 def _ratings(work: Path, n: int | None = None) -> pd.DataFrame:
     """Return the ratings that the first step has kept, all or the first `n`."""
-    how = None if n is None else "r"
+    how: Literal["r"] | None = None if n is None else "r"
     columns = {name: np.load(work / f"{name}.npy", mmap_mode=how)[:n] for name in COLUMNS}
     return pd.DataFrame({name: np.asarray(column) for name, column in columns.items()}, copy=False)
 

@@ -38,7 +38,8 @@ class Raw:
 def ratings(dataset: Dataset, n: int = 20_000) -> Raw:
     """The first `n` lines of a data set's rating files; `path` is the first file."""
     if dataset.name in (SAMPLE, NETFLIX):
-        files, lines = netflix.find_ratings(dataset.folder), []
+        files = netflix.find_ratings(dataset.folder)
+        lines: list[bytes] = []
         for path in files:
             lines += _lines(path, n - len(lines))
         return Raw(files[0], lines, separator=",", fields=3, by_movie=True)
