@@ -123,8 +123,12 @@ class Engine:
 
         Parameters
         ----------
-        user, n, model, weight, **filters
-            As in `recommend`.
+        user : int or DataFrame
+        n : int
+        model : str
+        weight : float or None
+        **filters
+            All as in `recommend`.
 
         Returns
         -------

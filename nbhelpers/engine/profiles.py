@@ -57,7 +57,7 @@ class Averages:
 class Profile:
     """One person's taste.
 
-    Attributes
+    Parameters
     ----------
     n : int
         Number of ratings.

@@ -68,7 +68,7 @@ class Likeness:
     blocks : list of str
         Those that the data have.
     series : list of str, length n
-        What the film may be a part of, see `series`.
+        What the film may be a part of, see `film_content.series`.
     themes : list of str, length n
         Keywords and users' tags in lower case, a line each, the rarest first.
     genres : list of str

@@ -96,7 +96,15 @@ def _with_palette(png: io.BytesIO) -> bytes:
 
 
 def label_bars(axes: Axes, form: str = "{:,.0f}") -> None:
-    """Write each bar's value at its end."""
+    """Write each bar's value at its end.
+
+    Parameters
+    ----------
+    axes : matplotlib.axes.Axes
+        With the bars drawn.
+    form : str
+        How a value is written, as in `str.format`.
+    """
     for container in axes.containers:
         if isinstance(container, BarContainer):
             axes.bar_label(container, fmt=form.format, padding=3, fontsize=9)
@@ -111,6 +119,10 @@ def heatmap(table: pd.DataFrame, **look: Any) -> Axes:
     table : pandas.DataFrame of float
     **look
         Passed to `seaborn.heatmap`.
+
+    Returns
+    -------
+    matplotlib.axes.Axes
     """
     style = {"annot": True, "annot_kws": {"size": 9}, "fmt": "g", "cmap": SEQUENTIAL}
     axes = sns.heatmap(table, **style, linewidths=1, **look)
@@ -122,7 +134,14 @@ def heatmap(table: pd.DataFrame, **look: Any) -> Axes:
 
 
 def intervals(axes: Axes, estimate: pd.Series, low: pd.Series, high: pd.Series) -> None:
-    """Draw estimates with their intervals, one row per label from the top, and a line at 0."""
+    """Draw estimates with their intervals, one row per label from the top, and a line at 0.
+
+    Parameters
+    ----------
+    axes : matplotlib.axes.Axes
+    estimate, low, high : pandas.Series of float
+        Indexed by label.
+    """
     rows = range(len(estimate))
     spans = np.maximum([estimate - low, high - estimate], 0)
     axes.axvline(0, color=GREY)
@@ -132,7 +151,16 @@ def intervals(axes: Axes, estimate: pd.Series, low: pd.Series, high: pd.Series) 
 
 
 def waterfall(axes: Axes, parts: Mapping[str, float], total: str) -> None:
-    """Draw parts that add up, each bar beginning where the last one ended, and their sum."""
+    """Draw parts that add up, each bar beginning where the last one ended, and their sum.
+
+    Parameters
+    ----------
+    axes : matplotlib.axes.Axes
+    parts : mapping of str to float
+        By what they are called, the start first.
+    total : str
+        What the sum is called.
+    """
     values = [*parts.values(), sum(parts.values())]
     ends = [*np.cumsum(values[:-1]), values[-1]]
     colours = [GREY, *(BLUE if value > 0 else ORANGE for value in values[1:-1]), "#444444"]
@@ -179,6 +207,10 @@ def turns(shares: np.ndarray) -> Figure:
     shares : numpy.ndarray of float, shape (n, n)
         Of all ratings, by the users of each thread and shares of the movies; see
         `cost_growth.blocks`.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
     """
     n = len(shares)
     names = np.arange(1, n + 1)
@@ -206,6 +238,10 @@ def cost_lines(costs: pd.DataFrame, slopes: pd.DataFrame) -> Figure:
         Of several sizes, see `cost_growth.measure`.
     slopes : DataFrame
         Of each step (index), for the columns seconds and peak_mb; written beside the lines.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
     """
     steps = costs["step"].unique()
     figure, panels = plt.subplots(1, 2, figsize=(8, 4.4))
