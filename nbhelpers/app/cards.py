@@ -18,9 +18,10 @@ SOURCES = {
     "popular": "popular with everyone",
     "content only": "from its content only: nobody rated it",
 }
+EMPTY = "No film is left for this choice. Choose fewer genres, more years or another mood."
 
 
-def show(films: pd.DataFrame, movies: pd.DataFrame, empty: str, compact: bool = False) -> None:
+def show(films: pd.DataFrame, movies: pd.DataFrame, compact: bool = False) -> None:
     """Show films as cards, or a message where there is none.
 
     Parameters
@@ -29,13 +30,11 @@ def show(films: pd.DataFrame, movies: pd.DataFrame, empty: str, compact: bool = 
         As `Engine.recommend` or `Engine.similar` return them.
     movies : DataFrame
         The catalogue.
-    empty : str
-        What to say, and what to do, if the list is empty; Markdown.
     compact : bool
         One below the other with small posters.
     """
     if films.empty:
-        st.info(empty, icon="🔎")
+        st.info(EMPTY, icon="🔎")
         return
     drawn = pictures(films["movie_id"], movies)
     kind = "nb-films nb-compact" if compact else "nb-films"

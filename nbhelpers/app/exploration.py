@@ -7,7 +7,7 @@ import pandas as pd
 import streamlit as st
 
 from nbhelpers.app import charts
-from nbhelpers.app.text import markup
+from nbhelpers.app.text import terms
 from nbhelpers.data import Dataset, counts, interactions
 from nbhelpers.engine import Engine
 
@@ -52,16 +52,15 @@ def show(engine: Engine) -> None:
     """Show the tab."""
     data = engine.data
     found = findings(data.content_hash, data)
-    _tiles(
-        {
-            "ratings": f"{len(data.ratings):,}",
-            "people": f"{data.n_users:,}",
-            "films rated": f"{data.n_movies:,}",
-            "mean rating": f"{found.mean:.2f} ★",
-            "of all pairs rated": f"{data.density:.1%}",
-            "from - to": f"{found.first:%Y}-{found.last:%Y}",
-        }
-    )
+    tiles = {
+        "ratings": f"{len(data.ratings):,}",
+        "people": f"{data.n_users:,}",
+        "films rated": f"{data.n_movies:,}",
+        "mean rating": f"{found.mean:.2f} ★",
+        "of all pairs rated": f"{data.density:.1%}",
+        "from - to": f"{found.first:%Y}-{found.last:%Y}",
+    }
+    st.html(f'<dl class="nb-tiles">{terms(tiles)}</dl>')
     _show_stars(found.stars)
     _show_genres(found.genres)
     _show_tail(found.tail, data.n_movies)
@@ -72,14 +71,6 @@ def show(engine: Engine) -> None:
     columns = ["user_id", "movie_id", "title", "release_year", "genres", "rating", "timestamp"]
     rows = found.sample[columns].assign(timestamp=found.sample["timestamp"].dt.date.astype(str))
     charts.show_table(rows.astype({"user_id": str, "movie_id": str}), {"rating": "{:g}"})
-
-
-def _tiles(values: dict[str, str]) -> None:
-    tiles = "".join(
-        f"<div><dt>{markup(name)}</dt><dd>{markup(value)}</dd></div>"
-        for name, value in values.items()
-    )
-    st.html(f'<dl class="nb-tiles">{tiles}</dl>')
 
 
 def _show_stars(stars: pd.DataFrame) -> None:

@@ -8,7 +8,6 @@ from nbhelpers.app.text import markup, plain, titled
 from nbhelpers.engine import MODELS, Engine, Profile
 
 WHO = {"person": "Somebody of the data", "own": "Me: I rate some films"}
-NONE = "No film is left for this choice. Choose fewer genres, more years or another mood."
 
 
 def show(engine: Engine) -> None:
@@ -80,7 +79,7 @@ def _recommend(engine: Engine, user: int | pd.DataFrame) -> None:
     with st.expander("Only some films: genre, mood, years"):
         chosen = controls.filters(engine, "for-you")
     films = engine.recommend(user, n, model, weight if model == "blend" else None, **chosen)
-    cards.show(films, engine.movies, NONE)
+    cards.show(films, engine.movies)
     st.caption("Ranked with caution: a film with few ratings has to promise more to come first.")
     _side_by_side(engine, user, n, chosen)
 
@@ -97,7 +96,7 @@ def _side_by_side(engine: Engine, user: int | pd.DataFrame, n: int, chosen: dict
     for column, (model, films) in zip(st.columns(2), lists.items(), strict=True):
         with column:
             st.markdown(f"**{MODELS[model].label}**")
-            cards.show(films, engine.movies, NONE, compact=True)
+            cards.show(films, engine.movies, compact=True)
 
 
 def _show_profile(engine: Engine, profile: Profile, user: int | pd.DataFrame) -> None:

@@ -30,7 +30,7 @@ def ask(engine: Engine) -> pd.DataFrame:
     )
     found = _offered(engine, query)
     if found.empty:
-        st.info("No title is like that. Try fewer or other letters.", icon="🔎")
+        st.info(controls.NO_TITLE, icon="🔎")
     _tiles(engine, found)
     if not query.strip():
         st.button("Show other films", key="own-other", on_click=_turn_page)

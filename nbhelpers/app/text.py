@@ -2,7 +2,7 @@
 
 import html
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import pandas as pd
@@ -40,6 +40,15 @@ def markdown(text: Any) -> str:
 def titled(title: Any, year: Any) -> str:
     """Return a film's title with its year in brackets where that is known."""
     return f"{plain(title)} ({int(year)})" if pd.notna(year) else plain(title)
+
+
+def terms(values: Mapping[str, str]) -> str:
+    """Return names with their values, where there are any, for an HTML list of descriptions."""
+    return "".join(
+        f"<div><dt>{markup(name)}</dt><dd>{markup(value)}</dd></div>"
+        for name, value in values.items()
+        if value
+    )
 
 
 def listed(words: Iterable[object], at_most: int = 3) -> str:
