@@ -2,7 +2,8 @@
 
 from pathlib import Path
 
-from jinja2 import DictLoader
+from jinja2 import DictLoader, pass_context
+from jinja2.runtime import Context
 from latex2mathml.converter import convert
 from nbconvert import HTMLExporter
 from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath
@@ -62,5 +63,8 @@ def write_page(notebook: Path, page: Path) -> None:
         temporary.write_text(html, encoding="utf-8")
 
 
-def _html(markdown: str) -> str:
-    return MarkdownWithMath(renderer=_Renderer(escape=False)).render(markdown)
+@pass_context
+def _html(context: Context, markdown: str) -> str:
+    attachments = context.get("cell", {}).get("attachments", {})
+    renderer = _Renderer(escape=False, attachments=attachments)
+    return MarkdownWithMath(renderer=renderer).render(markdown)
