@@ -3,6 +3,7 @@
 import os
 import sys
 import warnings
+from collections.abc import Sequence
 from pathlib import Path
 
 import click
@@ -234,7 +235,7 @@ def doctor() -> None:
         raise click.exceptions.Exit(1)
 
 
-def print_table(columns: list[str], rows: list[tuple[str, ...]]) -> None:
+def print_table(columns: list[str], rows: Sequence[tuple[str, ...]]) -> None:
     """Print a table as wide as the terminal."""
     table = Table(*columns, box=None, pad_edge=False, header_style="bold")
     for row in rows:

@@ -75,3 +75,20 @@ def engine(engine_folder: Path):
     from nbhelpers.engine import load
 
     return load("sample", engine_folder)
+
+
+@pytest.fixture(scope="module")
+def browser():
+    """A real browser, without a window."""
+    names = ("chromium", "chromium-browser", "google-chrome")
+    program = next(filter(None, map(shutil.which, names)), None)
+    if not program:
+        pytest.skip("no Chromium on this machine: install the package chromium")
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(
+            executable_path=program, args=["--no-sandbox", "--disable-dev-shm-usage"]
+        )
+        yield chromium
+        chromium.close()

@@ -1,5 +1,7 @@
 """What goes wrong, in words: always JSON, never a trace."""
 
+from typing import Any
+
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
@@ -20,7 +22,7 @@ WORDS = {
 }
 
 
-def responses(*codes: int) -> dict[int, dict]:
+def responses(*codes: int) -> dict[int | str, dict[str, Any]]:
     """Return the description of what can go wrong with a question."""
     return {code: {"model": Problem, "description": WORDS[code]} for code in codes}
 
@@ -33,10 +35,10 @@ def answer(code: int, detail: str, remedy: str | None = None, headers=None) -> J
 def install(app: FastAPI) -> None:
     """Let an app answer problems this way."""
     app.add_middleware(BodyLimit)
-    app.add_exception_handler(Unknown, _unknown)
-    app.add_exception_handler(RequestValidationError, _wrong)
-    app.add_exception_handler(HTTPException, _refused)
-    app.add_exception_handler(Exception, _unexpected)  # the server logs it, with its trace
+    app.exception_handler(Unknown)(_unknown)
+    app.exception_handler(RequestValidationError)(_wrong)
+    app.exception_handler(HTTPException)(_refused)
+    app.exception_handler(Exception)(_unexpected)  # the server logs it, with its trace
 
 
 async def _unknown(request: Request, error: Unknown) -> JSONResponse:

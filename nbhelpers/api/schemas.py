@@ -3,14 +3,16 @@
 from typing import Annotated, Any, Literal
 
 from pydantic import (
+    AfterValidator,
     BaseModel,
     BeforeValidator,
     ConfigDict,
     Discriminator,
     Field,
     Tag,
-    field_validator,
 )
+
+from nbhelpers.engine import Filters
 
 LARGEST_ID = 2**31 - 1
 MOST = 1_000  # ratings or movies in one question
@@ -34,17 +36,12 @@ SOURCE = (
     '"popular": fewer than three ratings, so what everyone likes. "content only": nobody has '
     "rated the movie, so what is known of movies like it."
 )
-RATINGS = [{"movie_id": 1, "rating": 5}, {"movie_id": 2, "rating": 4}, {"movie_id": 3, "rating": 1}]
-
-
-def example(**fields: Any) -> dict:
-    return {"examples": [fields]}
 
 
 # --- questions -------------------------------------------------------------------------------
 
 
-class Filters(BaseModel):
+class Chosen(BaseModel):
     """Which movies may be in a list. A misspelt name is refused rather than passed over."""
 
     model_config = ConfigDict(extra="forbid")
@@ -55,7 +52,7 @@ class Filters(BaseModel):
     to_year: Year | None = Field(None, description="The newest year of release.")
     tag: Text = Field("", description="A keyword, a user's tag or a mood, such as feel-good.")
 
-    def filters(self) -> dict:
+    def filters(self) -> Filters:
         """Return what the engine calls them."""
         years = (self.from_year, self.to_year)
         return {
@@ -65,7 +62,7 @@ class Filters(BaseModel):
         }
 
 
-class Wanted(Filters):
+class Wanted(Chosen):
     """Which list is wanted."""
 
     model: Text = Field(
@@ -82,7 +79,7 @@ class Wanted(Filters):
     )
 
 
-class WantedAlike(Filters):
+class WantedAlike(Chosen):
     """Which similar movies are wanted."""
 
     by: Literal["both", "content", "behaviour"] = Field(
@@ -90,10 +87,13 @@ class WantedAlike(Filters):
     )
 
 
+STRICT = ConfigDict(extra="forbid", strict=True)  # of bodies: JSON has types, addresses have not
+
+
 class Rating(BaseModel):
     """Stars that a newcomer gives to a movie."""
 
-    model_config = ConfigDict(extra="forbid", strict=True)
+    model_config = STRICT
 
     movie_id: Id
     rating: float = Field(
@@ -110,40 +110,34 @@ def _once(ratings: list[Rating]) -> list[Rating]:
     return ratings
 
 
+Ratings = Annotated[list[Rating], Field(max_length=MOST), AfterValidator(_once)]
+MovieIds = Annotated[list[Id], Field(min_length=1, max_length=MOST)]
+
+
 class Newcomer(Wanted):
     """Somebody who is not in the data, by their ratings; none are needed, three tell something."""
 
-    model_config = ConfigDict(
-        extra="forbid", strict=True, json_schema_extra=example(ratings=RATINGS, n=5)
-    )
+    model_config = STRICT
 
-    ratings: list[Rating] = Field([], max_length=MOST)
-    once = field_validator("ratings")(_once)
+    ratings: Ratings = []
 
 
 class UserAndMovies(BaseModel):
     """A user of the data, and the movies to judge."""
 
-    model_config = ConfigDict(
-        extra="forbid", strict=True, json_schema_extra=example(user_id=7, movie_ids=[1, 2, 3])
-    )
+    model_config = STRICT
 
     user_id: Id
-    movie_ids: list[Id] = Field(min_length=1, max_length=MOST)
+    movie_ids: MovieIds
 
 
 class NewcomerAndMovies(BaseModel):
     """A newcomer's ratings, and the movies to judge."""
 
-    model_config = ConfigDict(
-        extra="forbid",
-        strict=True,
-        json_schema_extra=example(ratings=RATINGS, movie_ids=[4, 5, 6]),
-    )
+    model_config = STRICT
 
-    ratings: list[Rating] = Field(max_length=MOST)
-    movie_ids: list[Id] = Field(min_length=1, max_length=MOST)
-    once = field_validator("ratings")(_once)
+    ratings: Ratings
+    movie_ids: MovieIds
 
 
 def _who(question: Any) -> str:

@@ -3,12 +3,12 @@
 from typing import Annotated, Any
 
 import pandas as pd
-from fastapi import Body, FastAPI, HTTPException, Path, Query, Request
-from fastapi.responses import HTMLResponse, RedirectResponse
+from fastapi import Body, FastAPI, HTTPException, Path, Query
+from fastapi.responses import RedirectResponse
+from fastapi_offline import FastAPIOffline
 
 from nbhelpers import __version__
 from nbhelpers.api import problems, schemas
-from nbhelpers.api.page import page
 from nbhelpers.engine import MODELS, Engine
 
 ABOUT = (
@@ -24,12 +24,14 @@ def create_app(engine: Engine) -> FastAPI:
     ----------
     engine : Engine
         Shared by all requests, none of which changes it.
+
+    Returns
+    -------
+    FastAPI
     """
     about = ABOUT.format(label=engine.data.label, licence=engine.data.licence)
-    # FastAPI's own pages of documentation load their script from elsewhere: ours is offline.
-    app = FastAPI(
-        title="nbhelpers", version=__version__, description=about, docs_url=None, redoc_url=None
-    )
+    # FastAPI's own page of documentation loads its script from elsewhere: this one is offline.
+    app = FastAPIOffline("/docs", None, title="nbhelpers", version=__version__, description=about)
     problems.install(app)
     # The answers are computed, not waited for: threads would take turns (Python's lock) and
     # only slow each other down. So all is done in one, a question after the other.
@@ -37,42 +39,50 @@ def create_app(engine: Engine) -> FastAPI:
     UserId = Annotated[schemas.Id, Path(examples=[user], description="A user of the data.")]
     MovieId = Annotated[schemas.Id, Path(examples=[movies[0]])]
 
-    @app.get("/health", summary="What is being served")
-    async def health() -> schemas.Health:
+    @app.get("/health", summary="What is being served", response_model=schemas.Health)
+    async def health() -> dict[str, Any]:
         return _health(engine)
 
-    @app.get("/movies", summary="Find movies by title", responses=problems.responses(422))
+    @app.get(
+        "/movies",
+        summary="Find movies by title",
+        response_model=schemas.Movies,
+        responses=problems.responses(422),
+    )
     async def find(
         query: Annotated[
             str, Query(description="Any text; none finds the most rated.", examples=["matrix"])
         ] = "",
         n: Annotated[schemas.Length, Query()] = 20,
-    ) -> schemas.Movies:
+    ) -> dict[str, Any]:
         return {"items": _records(engine.find(query, n))}
 
     @app.get(
         "/users/{user_id}/recommendations",
         summary="What a user of the data may like",
+        response_model=schemas.Recommendations,
         responses=problems.responses(404, 422),
     )
     async def recommend(
         user_id: UserId, wanted: Annotated[schemas.Wanted, Query()]
-    ) -> schemas.Recommendations:
+    ) -> dict[str, Any]:
         return _recommend(engine, user_id, wanted)
 
     @app.post(
         "/recommendations",
         summary="What a newcomer may like",
+        response_model=schemas.Recommendations,
         responses=problems.responses(400, 404, 413, 422),
     )
     async def recommend_newcomer(
         newcomer: Annotated[schemas.Newcomer, Body(examples=[{"ratings": ratings, "n": 5}])],
-    ) -> schemas.Recommendations:
+    ) -> dict[str, Any]:
         return _recommend(engine, _table(engine, newcomer.ratings), newcomer)
 
     @app.post(
         "/predictions",
         summary="What a user or a newcomer would make of movies",
+        response_model=schemas.Predictions,
         responses=problems.responses(400, 404, 413, 422),
     )
     async def predict(
@@ -85,27 +95,32 @@ def create_app(engine: Engine) -> FastAPI:
                 ]
             ),
         ],
-    ) -> schemas.Predictions:
-        known = isinstance(question, schemas.UserAndMovies)
-        person = question.user_id if known else _table(engine, question.ratings)
+    ) -> dict[str, Any]:
+        person: int | pd.DataFrame
+        if isinstance(question, schemas.UserAndMovies):
+            person = question.user_id
+        else:
+            person = _table(engine, question.ratings)
         return {"items": _records(engine.predict(person, question.movie_ids))}
 
     @app.get(
         "/users/{user_id}/profile",
         summary="What a user's ratings say",
+        response_model=schemas.Profile,
         responses=problems.responses(404, 422),
     )
-    async def profile(user_id: UserId) -> schemas.Profile:
+    async def profile(user_id: UserId) -> dict[str, Any]:
         return engine.profile(user_id).as_dict()
 
     @app.get(
         "/movies/{movie_id}/similar",
         summary="Which movies are like a movie",
+        response_model=schemas.Similar,
         responses=problems.responses(404, 422),
     )
     async def similar(
         movie_id: MovieId, wanted: Annotated[schemas.WantedAlike, Query()]
-    ) -> schemas.Similar:
+    ) -> dict[str, Any]:
         table = engine.similar(movie_id, wanted.n, wanted.by, **wanted.filters())
         return {"items": _records(table)}
 
@@ -113,16 +128,11 @@ def create_app(engine: Engine) -> FastAPI:
     async def root() -> RedirectResponse:
         return RedirectResponse("/docs")
 
-    @app.get("/docs", include_in_schema=False)
-    async def docs(request: Request) -> HTMLResponse:
-        return HTMLResponse(page(app.openapi(), str(request.base_url).rstrip("/")))
-
     return app
 
 
 def _recommend(engine: Engine, person: int | pd.DataFrame, wanted: schemas.Wanted) -> dict:
-    chosen = wanted.n, wanted.model, wanted.weight
-    columns = engine.recommended(person, *chosen, **wanted.filters())
+    columns = engine.recommended(person, wanted.n, wanted.model, wanted.weight, **wanted.filters())
     model = engine.trained.best if wanted.model == "ml" else wanted.model
     return {"model": model, "items": _records(columns)}
 
@@ -138,8 +148,8 @@ def _table(engine: Engine, ratings: list[schemas.Rating]) -> pd.DataFrame:
 
 def _records(columns: pd.DataFrame | dict[str, Any]) -> list[dict[str, Any]]:
     """Return the rows of a table, or of its columns, with None for what is missing."""
-    names = list(columns)
-    values = [list(map(_known, _plain(columns[name]))) for name in names]
+    values = [list(map(_known, _plain(column))) for _, column in columns.items()]
+    names = list(map(str, columns))
     return [dict(zip(names, row, strict=True)) for row in zip(*values, strict=True)]
 
 

@@ -1,10 +1,12 @@
 """Films as cards of one size, in a grid."""
 
+from collections.abc import Iterable
+
 import pandas as pd
 import streamlit as st
 
 from nbhelpers.app import posters, remote
-from nbhelpers.app.text import listed, markup, titled
+from nbhelpers.app.text import listed, markup
 
 UNITS = {
     "chance of a like": ("{:.0%}", "chance of a like"),
@@ -16,9 +18,10 @@ SOURCES = {
     "popular": "popular with everyone",
     "content only": "from its content only: nobody rated it",
 }
+EMPTY = "No film is left for this choice. Choose fewer genres, more years or another mood."
 
 
-def show(films: pd.DataFrame, movies: pd.DataFrame, empty: str, compact: bool = False) -> None:
+def show(films: pd.DataFrame, movies: pd.DataFrame, compact: bool = False) -> None:
     """Show films as cards, or a message where there is none.
 
     Parameters
@@ -27,39 +30,28 @@ def show(films: pd.DataFrame, movies: pd.DataFrame, empty: str, compact: bool = 
         As `Engine.recommend` or `Engine.similar` return them.
     movies : DataFrame
         The catalogue.
-    empty : str
-        What to say, and what to do, if the list is empty; Markdown.
     compact : bool
         One below the other with small posters.
     """
     if films.empty:
-        st.info(empty, icon="🔎")
+        st.info(EMPTY, icon="🔎")
         return
-    pictures = images(films["movie_id"], movies)
-    rows = films.to_dict("records")
+    drawn = pictures(films["movie_id"], movies)
     kind = "nb-films nb-compact" if compact else "nb-films"
-    cards = [_card(film, pictures[film["movie_id"]]) for film in rows]
+    cards = [_card(film, drawn[film["movie_id"]]) for film in films.to_dict("records")]
     st.html(f'<ol class="{kind}">{"".join(cards)}</ol>')
 
 
-def images(movie_ids: pd.Series, movies: pd.DataFrame) -> dict[int, str]:
-    """Return an address of a poster for each film: TMDB's where that is wanted, else ours."""
+def pictures(movie_ids: Iterable[int], movies: pd.DataFrame) -> dict[int, str]:
+    """Return the poster of each film as HTML: TMDB's where that is wanted, else a tile of ours."""
     films = movies.set_index("movie_id", drop=False).loc[list(movie_ids)]
-    drawn = {
-        film.movie_id: posters.address(
-            posters.poster(film.title, film.year, film.genres, film.movie_id)
-        )
-        for film in films.itertuples()
+    theirs = remote.posters(films)
+    return {
+        film["movie_id"]: posters.picture(theirs[film["movie_id"]], film["title"], film["year"])
+        if film["movie_id"] in theirs
+        else posters.tile(film["title"], film["year"], film["genres"], film["movie_id"])
+        for film in films.to_dict("records")
     }
-    return drawn | remote.posters(films)
-
-
-def image(address: str, title: str, year: object) -> str:
-    """Return the HTML of a poster."""
-    return (
-        f'<img class="nb-poster" src="{address}" alt="Poster of {markup(titled(title, year))}" '
-        'width="240" height="360" loading="lazy">'
-    )
 
 
 def meta(film: dict) -> str:
@@ -71,7 +63,7 @@ def meta(film: dict) -> str:
 def _card(film: dict, picture: str) -> str:
     title = markup(film["title"])
     return (
-        f'<li class="nb-film">{image(picture, film["title"], film["year"])}'
+        f'<li class="nb-film">{picture}'
         f'<div class="nb-words"><h3 title="{title}"><bdi>{title}</bdi></h3>'
         f'<p class="nb-meta">{meta(film)}</p>{_score(film)}'
         f'<p class="nb-reason" title="{markup(film["reason"])}">{markup(film["reason"])}</p>'
@@ -92,7 +84,7 @@ def _score(film: dict) -> str:
 
 def _note(film: dict) -> str:
     ratings = f"{film['evidence']:,} rating{'' if film['evidence'] == 1 else 's'}"
-    said = [ratings if film["evidence"] else "", SOURCES.get(film.get("source"), "")]
+    said = [ratings if film["evidence"] else "", SOURCES.get(film.get("source", ""), "")]
     if "behaviour" in film:
         said.append(f"content {film['content']:.2f}, behaviour {film['behaviour']:.2f}")
     elif pd.notna(film.get("because_id")):

@@ -58,6 +58,11 @@ def heading(finding: str) -> None:
     st.html(f'<h3 class="nb-finding">{markup(finding)}</h3>')
 
 
+def highest(table: pd.DataFrame, column: str) -> pd.Series:
+    """Return the row that is highest in a column."""
+    return table.nlargest(1, column).iloc[0]
+
+
 def show_table(table: pd.DataFrame, forms: Mapping[str, str] | None = None) -> None:
     """Show a small table; its texts are shown as they are.
 
@@ -70,8 +75,8 @@ def show_table(table: pd.DataFrame, forms: Mapping[str, str] | None = None) -> N
     """
     shown = pd.DataFrame(
         {
-            markup(name): [_cell(value, (forms or {}).get(name)) for value in table[name]]
-            for name in table
+            markup(name): [_cell(value, (forms or {}).get(str(name))) for value in column]
+            for name, column in table.items()
         }
     )
     numbers = [k + 1 for k, name in enumerate(table) if pd.api.types.is_numeric_dtype(table[name])]

@@ -10,6 +10,7 @@ from nbhelpers.app.text import plain, titled
 from nbhelpers.engine import MOODS, Engine, tags_of
 
 LONGEST = 10_000  # characters of a search
+NO_TITLE = "No title is like that. Try fewer or other letters."
 
 
 @st.cache_resource(show_spinner=False, max_entries=2)
@@ -60,12 +61,12 @@ def film(engine: Engine, key: str, label: str = "Find a film") -> int | None:
     )
     found = engine.find(query, 20)
     if found.empty:
-        right.info("No title is like that. Try fewer or other letters.", icon="🔎")
+        right.info(NO_TITLE, icon="🔎")
         return None
     return right.selectbox(
         "Films found" if query.strip() else "Best-known films",
         found["movie_id"].tolist(),
-        format_func=names_of(found).get,
+        format_func=names_of(found).__getitem__,
         # Another search begins with its own best match.
         key=f"{key}-film-{hash(query)}",
     )

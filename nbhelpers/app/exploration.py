@@ -7,9 +7,11 @@ import pandas as pd
 import streamlit as st
 
 from nbhelpers.app import charts
-from nbhelpers.app.text import markup
-from nbhelpers.data import Dataset, interactions
+from nbhelpers.app.text import terms
+from nbhelpers.data import Dataset, counts, interactions
 from nbhelpers.engine import Engine
+
+NAMES = {"count": "ratings", "mean": "mean ★"}
 
 
 @dataclass(frozen=True)
@@ -31,19 +33,17 @@ class Findings:
 def findings(stamp: str, _data: Dataset) -> Findings:
     """Count what is in a data set; `stamp` is its content hash."""
     ratings, movies = _data.ratings, _data.movies
-    at = np.searchsorted(movies["movie_id"], ratings["movie_id"])
-    count = np.bincount(at, minlength=len(movies))
-    total = np.bincount(at, weights=ratings["rating"], minlength=len(movies))
-    few = _data.ratings.sample(min(8, len(ratings)), random_state=42)
+    each = counts.per(ratings, "movie_id")
+    few = ratings.sample(min(8, len(ratings)), random_state=42)
     return Findings(
         mean=float(ratings["rating"].mean()),
         first=ratings["timestamp"].min(),
         last=ratings["timestamp"].max(),
-        stars=_stars(ratings["rating"]),
-        genres=_genres(movies, count, total),
-        tail=_tail(count),
+        stars=_stars(ratings),
+        genres=_genres(ratings, movies),
+        tail=_tail(each["count"]),
         years=_years(ratings),
-        most=_most(movies, count, total),
+        most=_most(movies, each),
         sample=interactions(replace(_data, ratings=few)),
     )
 
@@ -52,16 +52,15 @@ def show(engine: Engine) -> None:
     """Show the tab."""
     data = engine.data
     found = findings(data.content_hash, data)
-    _tiles(
-        {
-            "ratings": f"{len(data.ratings):,}",
-            "people": f"{data.n_users:,}",
-            "films rated": f"{data.n_movies:,}",
-            "mean rating": f"{found.mean:.2f} ★",
-            "of all pairs rated": f"{data.density:.1%}",
-            "from - to": f"{found.first:%Y}-{found.last:%Y}",
-        }
-    )
+    tiles = {
+        "ratings": f"{len(data.ratings):,}",
+        "people": f"{data.n_users:,}",
+        "films rated": f"{data.n_movies:,}",
+        "mean rating": f"{found.mean:.2f} ★",
+        "of all pairs rated": f"{data.density:.1%}",
+        "from - to": f"{found.first:%Y}-{found.last:%Y}",
+    }
+    st.html(f'<dl class="nb-tiles">{terms(tiles)}</dl>')
     _show_stars(found.stars)
     _show_genres(found.genres)
     _show_tail(found.tail, data.n_movies)
@@ -74,16 +73,8 @@ def show(engine: Engine) -> None:
     charts.show_table(rows.astype({"user_id": str, "movie_id": str}), {"rating": "{:g}"})
 
 
-def _tiles(values: dict[str, str]) -> None:
-    tiles = "".join(
-        f"<div><dt>{markup(name)}</dt><dd>{markup(value)}</dd></div>"
-        for name, value in values.items()
-    )
-    st.html(f'<dl class="nb-tiles">{tiles}</dl>')
-
-
 def _show_stars(stars: pd.DataFrame) -> None:
-    top = stars.loc[stars["ratings"].idxmax()]
+    top = charts.highest(stars, "ratings")
     likes = stars.loc[stars["stars"].astype(float) >= 4, "share"].sum()
     charts.figure(
         f"{top['stars']} stars are given most often, and {likes:.0%} of all ratings are likes "
@@ -99,7 +90,7 @@ def _show_genres(genres: pd.DataFrame) -> None:
         st.info("This data set names no genres.")
         return
     enough = genres[genres["ratings"] >= 100]  # fewer say little
-    best = genres.loc[(enough if len(enough) else genres)["mean ★"].idxmax()]
+    best = charts.highest(enough if len(enough) else genres, "mean ★")
     top = genres.iloc[0]
     charts.figure(
         f"{top['genre']} has most ratings; {best['genre']} is rated best "
@@ -124,7 +115,7 @@ def _show_tail(tail: pd.DataFrame, n: int) -> None:
 
 
 def _show_years(years: pd.DataFrame) -> None:
-    top = years.loc[years["ratings"].idxmax()]
+    top = charts.highest(years, "ratings")
     low, high = years["mean ★"].min(), years["mean ★"].max()
     charts.figure(
         f"Most ratings were given in {top['year']}; the mean of a year lies between "
@@ -135,49 +126,32 @@ def _show_years(years: pd.DataFrame) -> None:
     )
 
 
-def _stars(ratings: pd.Series) -> pd.DataFrame:
-    count = ratings.value_counts().sort_index()
+def _stars(ratings: pd.DataFrame) -> pd.DataFrame:
+    count = counts.stars(ratings)
     table = {"stars": [f"{star:g}" for star in count.index], "ratings": count.to_numpy()}
     return pd.DataFrame(table).assign(share=count.to_numpy() / count.sum())
 
 
-def _genres(movies: pd.DataFrame, count: np.ndarray, total: np.ndarray) -> pd.DataFrame:
-    pairs = pd.DataFrame({"genre": movies["genres"], "ratings": count, "sum": total})
-    pairs = pairs.explode("genre").dropna(subset="genre")
-    table = pairs.groupby("genre").agg(
-        films=("sum", "size"), ratings=("ratings", "sum"), sum=("sum", "sum")
-    )
-    table["mean ★"] = (table.pop("sum") / table["ratings"]).where(table["ratings"] > 0)
-    return table.sort_values("ratings", ascending=False).reset_index()
+def _genres(ratings: pd.DataFrame, movies: pd.DataFrame) -> pd.DataFrame:
+    films = movies["genres"].explode().value_counts()
+    table = counts.per_genre(ratings, movies).assign(films=films).rename(columns=NAMES)
+    table = table.sort_values("ratings", ascending=False).reset_index()
+    return table[["genre", "films", "ratings", "mean ★"]]
 
 
-def _tail(count: np.ndarray) -> pd.DataFrame:
-    ordered = np.sort(count[count > 0])[::-1].cumsum()
+def _tail(count: pd.Series) -> pd.DataFrame:
     shares = np.array([0, 1, 2, 5, *range(10, 101, 5)])
-    at = np.ceil(shares / 100 * len(ordered)).astype(int)
-    held = np.concatenate([[0], ordered])[at] / ordered[-1]
+    rest = len(count) - np.ceil(shares / 100 * len(count)).astype(int)  # films, the least rated
+    held = 1 - counts.lorenz(count).share_of_ratings[rest]
     return pd.DataFrame({"films (%)": shares, "ratings (%)": 100 * held})
 
 
 def _years(ratings: pd.DataFrame) -> pd.DataFrame:
-    year = ratings["timestamp"].dt.year.to_numpy()
-    first = year.min()
-    count = np.bincount(year - first)
-    total = np.bincount(year - first, weights=ratings["rating"])
-    years = [str(first + k) for k in range(len(count))]
-    mean = np.divide(total, count, out=np.full(len(count), np.nan), where=count > 0)
-    return pd.DataFrame({"year": years, "ratings": count, "mean ★": mean})
+    table = counts.over(ratings, "year").rename(columns=NAMES).reset_index()
+    return table.astype({"year": str})
 
 
-def _most(movies: pd.DataFrame, count: np.ndarray, total: np.ndarray) -> pd.DataFrame:
-    top = np.argsort(-count, kind="stable")[:10]
-    films = movies.iloc[top]
-    return pd.DataFrame(
-        {
-            "film": films["title"].to_numpy(),
-            "year": films["year"].astype(str).to_numpy(),
-            "genres": [", ".join(genres) for genres in films["genres"]],
-            "ratings": count[top],
-            "mean ★": total[top] / np.maximum(count[top], 1),
-        }
-    )
+def _most(movies: pd.DataFrame, each: pd.DataFrame) -> pd.DataFrame:
+    top = each.nlargest(10, "count")[["count", "mean"]].rename(columns=NAMES)
+    films = movies.set_index("movie_id").loc[top.index, ["title", "year", "genres"]]
+    return films.rename(columns={"title": "film"}).astype({"year": str}).join(top)

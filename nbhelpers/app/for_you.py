@@ -8,7 +8,6 @@ from nbhelpers.app.text import markup, plain, titled
 from nbhelpers.engine import MODELS, Engine, Profile
 
 WHO = {"person": "Somebody of the data", "own": "Me: I rate some films"}
-NONE = "No film is left for this choice. Choose fewer genres, more years or another mood."
 
 
 def show(engine: Engine) -> None:
@@ -17,7 +16,7 @@ def show(engine: Engine) -> None:
         "Whose taste?",
         list(WHO),
         default="person",
-        format_func=WHO.get,
+        format_func=WHO.__getitem__,
         key="who",
     )
     user = _pick(engine) if who != "own" else own_ratings.ask(engine)
@@ -80,7 +79,7 @@ def _recommend(engine: Engine, user: int | pd.DataFrame) -> None:
     with st.expander("Only some films: genre, mood, years"):
         chosen = controls.filters(engine, "for-you")
     films = engine.recommend(user, n, model, weight if model == "blend" else None, **chosen)
-    cards.show(films, engine.movies, NONE)
+    cards.show(films, engine.movies)
     st.caption("Ranked with caution: a film with few ratings has to promise more to come first.")
     _side_by_side(engine, user, n, chosen)
 
@@ -97,7 +96,7 @@ def _side_by_side(engine: Engine, user: int | pd.DataFrame, n: int, chosen: dict
     for column, (model, films) in zip(st.columns(2), lists.items(), strict=True):
         with column:
             st.markdown(f"**{MODELS[model].label}**")
-            cards.show(films, engine.movies, NONE, compact=True)
+            cards.show(films, engine.movies, compact=True)
 
 
 def _show_profile(engine: Engine, profile: Profile, user: int | pd.DataFrame) -> None:
@@ -136,14 +135,9 @@ def _show_timeline(timeline: pd.DataFrame) -> None:
         return
     yearly = (timeline["when"].dt.month == 1).all() and timeline["when"].dt.year.is_unique
     form = "%Y" if yearly else "%Y-%m"
-    table = pd.DataFrame(
-        {
-            "when": timeline["when"].dt.strftime(form),
-            "ratings": timeline["count"],
-            "mean ★": timeline["mean"],
-        }
-    )
-    top = table.loc[table["ratings"].idxmax()]
+    table = timeline.assign(when=timeline["when"].dt.strftime(form))
+    table = table.rename(columns={"count": "ratings", "mean": "mean ★"})
+    top = charts.highest(table, "ratings")
     charts.figure(
         f"Most ratings were given in {top['when']}: {top['ratings']:,}",
         table,
@@ -156,9 +150,7 @@ def _show_timeline(timeline: pd.DataFrame) -> None:
 def _show_favourites(engine: Engine, favourites: pd.DataFrame) -> None:
     if favourites.empty:
         return
-    years = engine.movies.set_index("movie_id")["year"].reindex(favourites["movie_id"])
+    films = favourites.merge(engine.movies[["movie_id", "year"]], on="movie_id")
+    names = [titled(film.title, film.year) for film in films.itertuples()]
     charts.heading("Rated best, and above what others give")
-    films = [titled(t, y) for t, y in zip(favourites["title"], years, strict=True)]
-    charts.show_table(
-        pd.DataFrame({"film": films, "stars": favourites["rating"]}), {"stars": "{:g} ★"}
-    )
+    charts.show_table(pd.DataFrame({"film": names, "stars": films["rating"]}), {"stars": "{:g} ★"})

@@ -20,15 +20,15 @@ NAMES = LABELS | {
     "svd and knn": "SVD and kNN",
     "blend": "Blend of all",
 }
-FORMS = {
-    "accuracy": "{:.3f}",
-    "precision": "{:.3f}",
-    "recall": "{:.3f}",
-    "F1": "{:.3f}",
-    "ROC-AUC": "{:.3f}",
-    "PR-AUC": "{:.3f}",
-    "log-loss": "{:.3f}",
-    "Brier": "{:.3f}",
+MEASURES = {
+    "accuracy": "accuracy",
+    "precision": "precision",
+    "recall": "recall",
+    "f1": "F1",
+    "auc": "ROC-AUC",
+    "pr_auc": "PR-AUC",
+    "log_loss": "log-loss",
+    "brier": "Brier",
 }
 
 
@@ -48,7 +48,7 @@ def show(engine: Engine) -> None:
         "How the test part is chosen",
         list(SPLITS),
         default="random",
-        format_func=SPLITS.get,
+        format_func=SPLITS.__getitem__,
         key="models-split",
     )
     how = chosen or "random"  # a second click takes the choice back
@@ -75,7 +75,7 @@ def _show_auc(board: pd.DataFrame) -> None:
 
 def _lead(board: pd.DataFrame) -> str:
     """Say by how much the best model beats the simple one of two means, if it surely does."""
-    top = board.loc[board["auc"].idxmax()]
+    top = charts.highest(board, "auc")
     low, high = top["auc_difference_low"], top["auc_difference_high"]
     if low <= 0:
         return "no model surely beats two means"
@@ -86,7 +86,7 @@ def _lead(board: pd.DataFrame) -> str:
 
 def _show_f1(board: pd.DataFrame) -> None:
     frame = _shown(board, "f1", "F1")
-    now, later = (_best(frame, split, "F1") for split in SPLITS.values())
+    now, later = (charts.highest(frame[frame["split"] == split], "F1") for split in SPLITS.values())
     charts.figure(
         f"Highest F1: {now['model']} ({now['F1']:.2f}); on later dates, "
         f"{later['model']} ({later['F1']:.2f})",
@@ -103,11 +103,6 @@ def _shown(board: pd.DataFrame, column: str, name: str) -> pd.DataFrame:
     return board[["model", "split", *ends]].rename(columns=ends).reset_index(drop=True)
 
 
-def _best(frame: pd.DataFrame, split: str, column: str) -> pd.Series:
-    rows = frame[frame["split"] == split]
-    return rows.loc[rows[column].idxmax()]
-
-
 def _table(frame: pd.DataFrame, column: str) -> pd.DataFrame:
     """One row for each model, with the value and its interval on both splits."""
     cells = [
@@ -121,23 +116,13 @@ def _table(frame: pd.DataFrame, column: str) -> pd.DataFrame:
 def _show_table(board: pd.DataFrame) -> None:
     pairs = board.set_index(["model", "setting"])["auc"].unstack()
     gain = (pairs["tuned"] - pairs["default"]).dropna()
-    top = gain.idxmax()
+    top = str(gain.idxmax())
     charts.heading(
         f"Tuning changes the AUC by {gain.min():+.3f} to {gain.max():+.3f}, most for "
         f"{NAMES.get(top, top)}"
     )
-    measured = {
-        "accuracy": "accuracy",
-        "precision": "precision",
-        "recall": "recall",
-        "f1": "F1",
-        "auc": "ROC-AUC",
-        "pr_auc": "PR-AUC",
-        "log_loss": "log-loss",
-        "brier": "Brier",
-    }
-    table = _named(board)[["model", "setting", *measured]].rename(columns=measured)
-    charts.show_table(table, FORMS)
+    table = _named(board)[["model", "setting", *MEASURES]].rename(columns=MEASURES)
+    charts.show_table(table, dict.fromkeys(MEASURES.values(), "{:.3f}"))
     st.caption(
         "Higher is better, but for log-loss and Brier, which measure how far the chances are "
         "from what happened. Intervals hold 95 % of 200 draws of people."
@@ -145,17 +130,14 @@ def _show_table(board: pd.DataFrame) -> None:
 
 
 def _show_stars(board: pd.DataFrame, how: str) -> None:
-    best = board.loc[board["rmse"].idxmin()]
+    best = board.nsmallest(1, "rmse").iloc[0]
     charts.heading(
         f"{NAMES.get(best['model'], best['model'])} misses the stars by "
         f"{best['rmse']:.2f} (RMSE), {-best['difference']:.3f} less than user and film biases do"
     )
-    interval = [
-        f"{low:.3f}-{high:.3f}" for low, high in zip(board["low"], board["high"], strict=True)
-    ]
-    table = pd.DataFrame(
-        {"model": board["model"], "RMSE": board["rmse"], "interval": interval, "MAE": board["mae"]}
-    )
+    interval = [f"{row.low:.3f}-{row.high:.3f}" for row in board.itertuples()]
+    table = board[["model", "rmse", "mae"]].rename(columns={"rmse": "RMSE", "mae": "MAE"})
+    table.insert(2, "interval", interval)
     charts.show_table(table, {"RMSE": "{:.3f}", "MAE": "{:.3f}"})
 
 

@@ -30,7 +30,7 @@ def ask(engine: Engine) -> pd.DataFrame:
     )
     found = _offered(engine, query)
     if found.empty:
-        st.info("No title is like that. Try fewer or other letters.", icon="🔎")
+        st.info(controls.NO_TITLE, icon="🔎")
     _tiles(engine, found)
     if not query.strip():
         st.button("Show other films", key="own-other", on_click=_turn_page)
@@ -58,13 +58,13 @@ def _turn_page() -> None:
 
 
 def _tiles(engine: Engine, films: pd.DataFrame) -> None:
-    pictures = cards.images(films["movie_id"], engine.movies)
+    pictures = cards.pictures(films["movie_id"], engine.movies)
     with st.container(horizontal=True, key="own-tiles"):
         for film in films.to_dict("records"):
             with st.container(width=140, key=f"tile-{film['movie_id']}"):
                 title = markup(titled(film["title"], film["year"]))
                 st.html(
-                    f"{cards.image(pictures[film['movie_id']], film['title'], film['year'])}"
+                    f"{pictures[film['movie_id']]}"
                     f'<p class="nb-tile" title="{title}"><bdi>{title}</bdi></p>'
                 )
                 _stars(film["movie_id"])

@@ -5,6 +5,7 @@ or not a picture is left out: the poster drawn here is shown then.
 """
 
 import base64
+import json
 import os
 import time
 from concurrent.futures import ThreadPoolExecutor, wait
@@ -49,11 +50,10 @@ def posters(films: pd.DataFrame) -> dict[int, str]:
     if not enabled():
         return {}
     hour = int(time.time() // 3600)  # what failed is tried again in the next one
+    columns = films["movie_id"], films["tmdb_id"].astype(object), films["poster_url"]
     asked = {
-        _workers.submit(
-            _poster, None if pd.isna(f.tmdb_id) else int(f.tmdb_id), f.poster_url, hour
-        ): (int(f.movie_id))
-        for f in films.itertuples()
+        _workers.submit(_poster, None if pd.isna(tmdb) else int(tmdb), url, hour): int(movie)
+        for movie, tmdb, url in zip(*columns, strict=True)
     }
     done, late = wait(asked, timeout=SECONDS)
     for one in late:
@@ -66,22 +66,19 @@ def posters(films: pd.DataFrame) -> dict[int, str]:
 def _poster(tmdb_id: int | None, poster_url: str, hour: int) -> str | None:
     try:
         url = poster_url if allowed(poster_url) else _address(tmdb_id)
-        picture = fetch(url) if url else None
+        picture = fetch(url) if url else b""
     except (requests.RequestException, ValueError, KeyError, TypeError):
         return None
-    kind = next((KINDS[start] for start in KINDS if (picture or b"").startswith(start)), None)
+    kind = next((kind for start, kind in KINDS.items() if picture.startswith(start)), None)
     return f"data:{kind};base64,{base64.b64encode(picture).decode()}" if kind else None
 
 
 def _address(tmdb_id: int | None) -> str | None:
     if tmdb_id is None:
         return None
-    import json
-
     key = os.environ[KEY].strip()
-    path = json.loads(fetch(f"https://{HOSTS[0]}/3/movie/{tmdb_id}", {"api_key": key}))[
-        "poster_path"
-    ]
+    film = json.loads(fetch(f"https://{HOSTS[0]}/3/movie/{tmdb_id}", {"api_key": key}))
+    path = film["poster_path"]
     return f"https://{HOSTS[1]}/t/p/w342{path}" if path else None
 
 

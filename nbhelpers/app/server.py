@@ -52,7 +52,7 @@ def serve(dataset: str = "sample", port: int = 8501, folder: Path | None = None)
         If there is no data set of this name.
     """
     about(dataset)
-    from streamlit.web import cli
+    from streamlit.web import cli  # what the program `streamlit` is: Python has no other way in
 
     from nbhelpers.app import engines
 

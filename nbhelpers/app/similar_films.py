@@ -1,11 +1,9 @@
 """Tab "Similar films": what is like a film, and what everyone likes of a genre or mood."""
 
-import numpy as np
-import pandas as pd
 import streamlit as st
 
 from nbhelpers.app import cards, controls
-from nbhelpers.app.text import listed, markup
+from nbhelpers.app.text import listed, markup, terms
 from nbhelpers.engine import Engine
 
 WAYS = {
@@ -18,7 +16,6 @@ MEANING = {
     "content": "Alike in what they are: genres, people, themes, time.",
     "behaviour": "Liked by the same people, whatever they are.",
 }
-NONE = "No film is left. Choose fewer genres, more years or another mood."
 
 
 def show(engine: Engine) -> None:
@@ -32,7 +29,7 @@ def show(engine: Engine) -> None:
     st.subheader("Explore by genre and mood", anchor=False)
     st.caption("What everyone likes; films with few ratings are drawn towards the mean.")
     chosen = controls.filters(engine, "explore")
-    cards.show(engine.explore(18, **chosen), engine.movies, NONE)
+    cards.show(engine.explore(18, **chosen), engine.movies)
 
 
 def _show_near(engine: Engine, movie: int) -> None:
@@ -40,46 +37,31 @@ def _show_near(engine: Engine, movie: int) -> None:
         "Alike in",
         list(WAYS),
         default="both",
-        format_func=WAYS.get,
+        format_func=WAYS.__getitem__,
         key="similar-by",
     )
     by = chosen_way or "both"  # a second click takes the choice back
     st.caption(MEANING[by])
     with st.expander("Only some of them"):
         chosen = controls.filters(engine, "similar")
-    cards.show(engine.similar(movie, 12, by, **chosen), engine.movies, NONE)
+    cards.show(engine.similar(movie, 12, by, **chosen), engine.movies)
 
 
 def _show_film(engine: Engine, movie: int) -> None:
     film = engine.movies.set_index("movie_id", drop=False).loc[movie].to_dict()
-    picture = cards.images([movie], engine.movies)[movie]
+    picture = cards.pictures([movie], engine.movies)[movie]
+    likeness, at = engine.likeness, engine.likeness.position(movie)
+    rated = f"{likeness.means[at]:.2f} ★ on average, {likeness.counts[at]:,} ratings"
     facts = {
         "Directed by": listed(film["directors"]),
         "With": listed(film["actors"], 5),
-        "Themes": listed(_themes(engine, movie), 8),
-        "Rated": _rated(engine, movie),
+        "Themes": listed(likeness.themes[at].splitlines(), 8),
+        "Rated": rated if likeness.counts[at] else "by nobody yet",
     }
-    said = "".join(
-        f"<div><dt>{name}</dt><dd>{markup(value)}</dd></div>"
-        for name, value in facts.items()
-        if value
-    )
     overview = f"<p>{markup(film['overview'])}</p>" if film["overview"] else ""
     st.html(
-        f'<article class="nb-hero">{cards.image(picture, film["title"], film["year"])}<div>'
+        f'<article class="nb-hero">{picture}<div>'
         f"<h2><bdi>{markup(film['title'])}</bdi></h2>"
-        f'<p class="nb-meta">{cards.meta(film)}</p>{overview}<dl>{said}</dl></div></article>'
+        f'<p class="nb-meta">{cards.meta(film)}</p>{overview}'
+        f"<dl>{terms(facts)}</dl></div></article>"
     )
-
-
-def _themes(engine: Engine, movie: int) -> list[str]:
-    """Return keywords and users' tags of a film, the rarest first."""
-    return engine.likeness.themes[engine.likeness.position(movie)].splitlines()
-
-
-def _rated(engine: Engine, movie: int) -> str:
-    low, high = np.searchsorted(engine.data.ratings["movie_id"], [movie, movie + 1])
-    stars: pd.Series = engine.data.ratings["rating"].iloc[low:high]
-    if stars.empty:
-        return "by nobody yet"
-    return f"{stars.astype(float).mean():.2f} ★ on average, {len(stars):,} ratings"

@@ -2,7 +2,8 @@
 
 import html
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from typing import Any
 
 import pandas as pd
 
@@ -11,7 +12,7 @@ _PUNCTUATION = re.compile(r"([!-/:-@\[-`{-~])")
 _JOINER = "\u2060"  # of no width: keeps apart what Streamlit would turn into a symbol
 
 
-def plain(text: object) -> str:
+def plain(text: Any) -> str:
     """Return a text in one line, without the characters that no screen can show.
 
     Parameters
@@ -24,21 +25,30 @@ def plain(text: object) -> str:
     return _CONTROLS.sub(" ", str(text)).strip()
 
 
-def markup(text: object) -> str:
+def markup(text: Any) -> str:
     """Return a text for HTML or SVG, inside an element or a quoted attribute."""
     return html.escape(plain(text))
 
 
-def markdown(text: object) -> str:
+def markdown(text: Any) -> str:
     """Return a text for a label, which Streamlit reads as Markdown with LaTeX and colours."""
     escaped = _PUNCTUATION.sub(r"\\\1", plain(text))
     # Names of emoji (:cat:), arrows (->) and dashes (--) are looked for after the escapes.
     return re.sub(r"(?<=[:<>=-])(?=\\?[\w:<>=-])", _JOINER, escaped)
 
 
-def titled(title: object, year: object) -> str:
+def titled(title: Any, year: Any) -> str:
     """Return a film's title with its year in brackets where that is known."""
     return f"{plain(title)} ({int(year)})" if pd.notna(year) else plain(title)
+
+
+def terms(values: Mapping[str, str]) -> str:
+    """Return names with their values, where there are any, for an HTML list of descriptions."""
+    return "".join(
+        f"<div><dt>{markup(name)}</dt><dd>{markup(value)}</dd></div>"
+        for name, value in values.items()
+        if value
+    )
 
 
 def listed(words: Iterable[object], at_most: int = 3) -> str:

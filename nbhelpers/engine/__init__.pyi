@@ -1,7 +1,7 @@
 from .building import build, light, train
 from .engine import Engine, Unknown, UnknownModel, UnknownMovie
 from .engine_files import folder_of, listed, load, save
-from .filters import MOODS, tags_of
+from .filters import MOODS, Filters, tags_of
 from .profiles import Profile
 from .scoring import ENOUGH, MODELS, SHRINKAGE
 
@@ -11,6 +11,7 @@ __all__ = [
     "MOODS",
     "SHRINKAGE",
     "Engine",
+    "Filters",
     "Profile",
     "Unknown",
     "UnknownModel",

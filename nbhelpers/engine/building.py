@@ -93,7 +93,7 @@ def build(
     Parameters
     ----------
     name : str
-        Of the data set, see `datasets.load`.
+        Of the data set, see `data.load`.
     folder : pathlib.Path, optional
         Where to, if not to `folder_of` the data set; it takes the place of an engine there.
     users : float in (0, 1], optional
@@ -106,6 +106,11 @@ def build(
     -------
     pathlib.Path
         The folder.
+
+    Raises
+    ------
+    DataError
+        If the data set is unknown, or its files are missing or faulty.
     """
     tell = progress or (lambda done, text: None)
     tell(0.0, f"Reading {name}")
@@ -158,6 +163,10 @@ def light(data: Dataset, seed: int = 42) -> Settings:
     ----------
     data : Dataset
     seed : int
+
+    Returns
+    -------
+    Settings
     """
     train, validation = random_split(data.ratings, test=0.1, seed=seed)
     svd = _svd(0.1, seed) | {"n_epochs": EPOCHS // 2}
@@ -216,7 +225,7 @@ def _learn_stars(train: pd.DataFrame, validation: pd.DataFrame, seed: int) -> St
     for reg in REGULARISATIONS:
         settings = _svd(reg, seed)
         history = SVD(**settings, n_epochs=EPOCHS).fit(train, validation=validation).history
-        best = int(history["validation"].idxmin())
+        best = int(history.index[int(history["validation"].argmin())])
         tried.append((history["validation"].min(), settings | {"n_epochs": best}))
     settings = min(tried, key=lambda one: one[0])[1]
     return Stars(SVD(**settings).fit(train), KNN(caution=CAUTION).fit(train), settings)
@@ -251,6 +260,10 @@ def train(data: Dataset, settings: Settings, seed: int = 42) -> Trained:
     data : Dataset
     settings : Settings
     seed : int
+
+    Returns
+    -------
+    Trained
     """
     ratings = data.ratings
     builder = kinds.builder(seed).fit(ratings, data.movies)

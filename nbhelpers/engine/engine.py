@@ -1,13 +1,14 @@
 """The engine behind notebooks, app and API: what to watch, what is alike, who one is."""
 
 from collections.abc import Collection
-from typing import Any
+from typing import Any, Unpack
 
 import numpy as np
 import pandas as pd
 
 from nbhelpers.data.datasets import Dataset
-from nbhelpers.engine import filters, profiles, reasons
+from nbhelpers.engine import profiles, reasons
+from nbhelpers.engine.filters import Filters, chosen
 from nbhelpers.engine.scoring import MODELS, Person, Scorer, Trained, unit
 from nbhelpers.engine.title_search import Titles
 from nbhelpers.features.summaries import LIKE_FROM
@@ -75,9 +76,7 @@ class Engine:
         n: int = 10,
         model: str = "blend",
         weight: float | None = None,
-        genres: Collection[str] = (),
-        years: tuple[int | None, int | None] | None = None,
-        tag: str = "",
+        **filters: Unpack[Filters],
     ) -> pd.DataFrame:
         """Return the best movies that a person has not rated, each with its reason.
 
@@ -92,8 +91,8 @@ class Engine:
             One of `MODELS`, or "ml": the classifier that did best in validation.
         weight : float in [0, 1], optional
             Share of the classifier in the blend.
-        genres, years, tag
-            Filters, see `moods.chosen`.
+        **filters
+            Genres, years and tag: see `Filters`.
 
         Returns
         -------
@@ -110,19 +109,36 @@ class Engine:
         ValueError
             For a length, weight or rating out of range.
         """
-        return pd.DataFrame(self.recommended(user, n, model, weight, genres, years, tag))
+        return pd.DataFrame(self.recommended(user, n, model, weight, **filters))
 
     def recommended(
         self,
         user: int | pd.DataFrame,
-        n: int = 10,
-        model: str = "blend",
-        weight: float | None = None,
-        genres: Collection[str] = (),
-        years: tuple[int | None, int | None] | None = None,
-        tag: str = "",
+        n: int,
+        model: str,
+        weight: float | None,
+        **filters: Unpack[Filters],
     ) -> dict[str, Any]:
-        """Return the columns of `recommend`, without the time it takes to make a table of them."""
+        """Return the columns of `recommend`: a sixth of its time goes into making a table of them.
+
+        Parameters
+        ----------
+        user : int or DataFrame
+        n : int
+        model : str
+        weight : float or None
+        **filters
+            All as in `recommend`.
+
+        Returns
+        -------
+        dict of str to array
+
+        Raises
+        ------
+        UnknownUser, UnknownMovie, UnknownModel, ValueError
+            As `recommend` does.
+        """
         _check_length(n)
         if weight is not None and not 0 <= weight <= 1:
             raise ValueError(f"The weight has to be between 0 and 1, but is {weight}.")
@@ -130,7 +146,7 @@ class Engine:
         estimates, in_unit = self._scorer.estimate(person, model, weight), unit(person, model)
         popular = model == "popular" or person.known_by == "popular"
         scores = estimates if popular else self._scorer.caution(estimates, in_unit)
-        allowed = self._chosen(genres, years, tag)
+        allowed = self._chosen(filters)
         allowed[np.searchsorted(self._ids, person.ratings["movie_id"])] = False
         at = _best(scores, allowed, n)
         source = "popular" if popular else person.known_by
@@ -139,25 +155,35 @@ class Engine:
         columns["source"] = np.where(self.evidence[at] > 0, source, "content only")
         return columns | self._reasons(at, person)
 
-    def explore(
-        self,
-        n: int = 24,
-        genres: Collection[str] = (),
-        years: tuple[int | None, int | None] | None = None,
-        tag: str = "",
-    ) -> pd.DataFrame:
-        """Return the movies that everyone likes, of a genre, time or mood; see `recommend`."""
+    def explore(self, n: int = 24, **filters: Unpack[Filters]) -> pd.DataFrame:
+        """Return the movies that everyone likes, of a genre, time or mood.
+
+        Parameters
+        ----------
+        n : int
+            From 1 to 100.
+        **filters
+            Genres, years and tag: see `Filters`.
+
+        Returns
+        -------
+        DataFrame
+            As `recommend` returns it.
+
+        Raises
+        ------
+        ValueError
+            For a length out of range.
+        """
         nobody = pd.DataFrame({"movie_id": [], "rating": []}).astype({"movie_id": "int32"})
-        return self.recommend(nobody, n, "popular", None, genres, years, tag)
+        return self.recommend(nobody, n, "popular", **filters)
 
     def similar(
         self,
         movie_id: int,
         n: int = 10,
         by: str = "both",
-        genres: Collection[str] = (),
-        years: tuple[int | None, int | None] | None = None,
-        tag: str = "",
+        **filters: Unpack[Filters],
     ) -> pd.DataFrame:
         """Return the movies most like a movie.
 
@@ -168,8 +194,8 @@ class Engine:
             From 1 to 100.
         by : {"both", "content", "behaviour"}
             What is written about them, who likes them, or both.
-        genres, years, tag
-            Filters, see `moods.chosen`.
+        **filters
+            Genres, years and tag: see `Filters`.
 
         Returns
         -------
@@ -187,7 +213,7 @@ class Engine:
         self._places([movie_id])
         near = self.likeness.nearest(movie_id, len(self._ids), by).set_index("movie_id")
         near = near.reindex(self._ids)
-        allowed = self._chosen(genres, years, tag) & near["score"].notna().to_numpy()
+        allowed = self._chosen(filters) & near["score"].notna().to_numpy()
         scores = near["score"].fillna(0).to_numpy()
         at = _best(scores, allowed, n)
         columns = self._columns(at, scores) | {"unit": "similarity"}
@@ -199,6 +225,13 @@ class Engine:
     def predict(self, user: int | pd.DataFrame, movies: Collection[int]) -> pd.DataFrame:
         """Return what a person would make of movies.
 
+        Parameters
+        ----------
+        user : int or DataFrame (movie_id, rating)
+            A user of the data, or a newcomer's own ratings.
+        movies : collection of int
+            Ids.
+
         Returns
         -------
         DataFrame
@@ -209,6 +242,8 @@ class Engine:
         Raises
         ------
         UnknownUser, UnknownMovie
+        ValueError
+            For a rating out of range, or a movie rated twice.
         """
         person, at = self._person(user), self._places(movies)
         stars = self._scorer.estimate(person, "svd")[at]
@@ -223,19 +258,60 @@ class Engine:
         return table
 
     def profile(self, user: int | pd.DataFrame) -> profiles.Profile:
-        """Describe a user of the data, or a newcomer, by their ratings; see `profiles.profile`."""
-        ratings = self._person(user).ratings if _is_table(user) else self.history(user)
+        """Describe a person by their ratings.
+
+        Parameters
+        ----------
+        user : int or DataFrame (movie_id, rating)
+            A user of the data, or a newcomer's own ratings.
+
+        Returns
+        -------
+        Profile
+
+        Raises
+        ------
+        UnknownUser, UnknownMovie
+        ValueError
+            For a rating out of range, or a movie rated twice.
+        """
+        ratings = (
+            self._person(user).ratings if isinstance(user, pd.DataFrame) else self.history(user)
+        )
         return profiles.profile(ratings, self.movies, self.averages)
 
     def history(self, user: int) -> pd.DataFrame:
-        """Return a user's ratings: ``movie_id, title, rating, timestamp``, the newest first."""
+        """Return a user's ratings, the newest first.
+
+        Parameters
+        ----------
+        user : int
+
+        Returns
+        -------
+        DataFrame (movie_id, title, rating, timestamp)
+
+        Raises
+        ------
+        UnknownUser
+        """
         own = self._ratings.iloc[self._rows(user)]
         titles = self.movies["title"].to_numpy()[np.searchsorted(self._ids, own["movie_id"])]
         own = own.assign(title=titles)[["movie_id", "title", "rating", "timestamp"]]
         return own.sort_values("timestamp", ascending=False, kind="stable", ignore_index=True)
 
     def users(self, n: int | None = None) -> pd.DataFrame:
-        """Return ``user_id, count`` of the first `n` users, or of all."""
+        """Return how many ratings there are by each user.
+
+        Parameters
+        ----------
+        n : int, optional
+            How many users, the first ones; all, if left out.
+
+        Returns
+        -------
+        DataFrame (user_id, count)
+        """
         counts = {"user_id": self._users[:n], "count": np.diff(self._starts)[:n]}
         return pd.DataFrame(counts)
 
@@ -254,6 +330,11 @@ class Engine:
         DataFrame
             ``movie_id, title, year, genres, evidence``; the best match first, of equal ones
             the one with most ratings.
+
+        Raises
+        ------
+        ValueError
+            For a length out of range.
         """
         _check_length(n)
         match = self._titles.match(query)
@@ -263,7 +344,7 @@ class Engine:
         return found.assign(evidence=self.evidence[order]).reset_index(drop=True)
 
     def _person(self, user: int | pd.DataFrame) -> Person:
-        if not _is_table(user):
+        if not isinstance(user, pd.DataFrame):
             return Person(int(user), self._tastes.iloc[self._rows(user)])
         at = self._places(user["movie_id"])
         if len(np.unique(at)) < len(at):
@@ -300,10 +381,10 @@ class Engine:
             raise UnknownModel(f"There is no model {name!r}; there are ml, {', '.join(MODELS)}.")
         return name
 
-    def _chosen(self, genres: Collection[str], years: Any, tag: str) -> np.ndarray:
-        if not genres and years is None and not tag:
+    def _chosen(self, filters: Filters) -> np.ndarray:
+        if not any(filters.values()):  # as most often: then there is nothing to look through
             return np.ones(len(self._ids), dtype=bool)
-        return filters.chosen(self.movies, self.data.tags, genres, years, tag)
+        return chosen(self.movies, self.data.tags, **filters)
 
     def _columns(self, at: np.ndarray, scores: np.ndarray) -> dict[str, Any]:
         return {
@@ -324,10 +405,6 @@ class Engine:
             "because_id": pd.arrays.IntegerArray(np.array(ids, dtype="int32"), none),
             "content_share": np.array([reason.content_share for reason in why], dtype=float),
         }
-
-
-def _is_table(user: Any) -> bool:
-    return isinstance(user, pd.DataFrame)
 
 
 def _check_length(n: int) -> None:

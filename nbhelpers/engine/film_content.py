@@ -38,7 +38,7 @@ def blocks_of(data: Dataset, seed: int = 42) -> dict[str, np.ndarray]:
     return {
         "genome": _genome(data),
         "themes": _names(themes, seed, doubt=DOUBT),
-        "series": _names([[name] for name in series(movies["title"])], seed),
+        "series": _names([[name] for name in series(movies["title"].tolist())], seed),
         "people": _names(people, seed),
         "genres": _names(genres, seed),
         "words": normalize(words) if words.size else words,

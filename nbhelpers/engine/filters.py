@@ -2,14 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from typing import NamedTuple
+from collections.abc import Collection, Iterable, Sequence
+from typing import NamedTuple, TypedDict
 
 import numpy as np
 import pandas as pd
 
 from nbhelpers.data.datasets import Dataset
 from nbhelpers.engine.film_content import NOTES
+
+
+class Filters(TypedDict, total=False):
+    """Which films may be in a list; what is left out limits nothing.
+
+    Attributes
+    ----------
+    genres : collection of str
+        A film must have all of them, in the movies' own spelling.
+    years : (from, to)
+        Both included, None for no limit. A film without a year passes no limit.
+    tag : str
+        A keyword, a user's tag or one of the `MOODS`, whole; upper and lower case are the same.
+    """
+
+    genres: Collection[str]
+    years: tuple[int | None, int | None] | None
+    tag: str
 
 
 class Mood(NamedTuple):
@@ -74,7 +92,7 @@ MOODS = {
 def chosen(
     movies: pd.DataFrame,
     tags: pd.DataFrame | None,
-    genres: Sequence[str] = (),
+    genres: Collection[str] = (),
     years: tuple[int | None, int | None] | None = None,
     tag: str = "",
 ) -> np.ndarray:
@@ -84,13 +102,8 @@ def chosen(
     ----------
     movies, tags : DataFrame
         As in a `Dataset`.
-    genres : sequence of str
-        A film must have all of them.
-        The movies' own spelling.
-    years : (from, to), optional
-        Both included, None for no limit. A film without a year passes no limit.
-    tag : str
-        A keyword, a user's tag or one of the `MOODS`, whole; upper and lower case are the same.
+    genres, years, tag
+        See `Filters`.
 
     Returns
     -------
@@ -111,7 +124,17 @@ def chosen(
 
 
 def tags_of(data: Dataset) -> list[tuple[str, int]]:
-    """Return keywords and users' tags in lower case, with their numbers of films, most first."""
+    """Return keywords and users' tags, with their numbers of films.
+
+    Parameters
+    ----------
+    data : Dataset
+
+    Returns
+    -------
+    list of (str, int)
+        In lower case, those of most films first.
+    """
     movies = data.movies[["movie_id", "keywords"]].explode("keywords").dropna()
     pairs = [movies.set_axis(["movie_id", "tag"], axis=1)]
     if data.tags is not None:
@@ -119,10 +142,11 @@ def tags_of(data: Dataset) -> list[tuple[str, int]]:
     table = pd.concat(pairs)
     table["tag"] = table["tag"].map(str.casefold)
     counts = table[~table["tag"].isin(NOTES)].drop_duplicates().groupby("tag").size()
-    return sorted(counts.items(), key=lambda pair: (-pair[1], pair[0]))
+    counts = counts.sort_values(ascending=False, kind="stable")  # ties stay in order of name
+    return list(zip(map(str, counts.index), counts, strict=True))
 
 
-def _all(held: Sequence[frozenset], groups: Iterable[Sequence[str]]) -> np.ndarray:
+def _all(held: Sequence[frozenset], groups: Iterable[Collection[str]]) -> np.ndarray:
     """Return which films have all genres of at least one group."""
     found = np.zeros(len(held), bool)
     for group in groups:

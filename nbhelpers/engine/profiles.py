@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from nbhelpers.classifiers.kinds import LIKE_FROM
 from nbhelpers.data.datasets import Dataset
 from nbhelpers.features.summaries import LIKE_FROM
 
@@ -18,6 +19,7 @@ TOP = 10
 MONTHS = 36  # of a timeline by month; a longer one goes by year
 
 
+@dataclass(frozen=True, eq=False)
 class Averages:
     """What everyone's ratings say: the measure of a profile.
 
@@ -25,45 +27,38 @@ class Averages:
     ----------
     mean : float
         Of all ratings, in stars.
-    movie_ids : numpy.ndarray of int, shape (n,)
-        Rated films, sorted.
-    means : numpy.ndarray of float64, shape (n,)
-        Of their ratings, in stars.
-    names : dict of str to list of str
-        For each of `NAMED`, who or what occurs.
-    shares : dict of str to numpy.ndarray of float64
-        The share of all ratings that went to films with that name.
+    means : Series of float64, indexed by movie_id
+        Of the ratings of each rated film, in stars.
+    shares : dict of str to Series of float64, indexed by name
+        For each of `NAMED`, the share of all ratings that went to films with that name.
     """
+
+    mean: float
+    means: pd.Series
+    shares: dict[str, pd.Series]
 
     @classmethod
     def of(cls, data: Dataset) -> Averages:
         """Return what the ratings of a data set say."""
-        self, ratings = cls(), data.ratings
-        self.mean = float(ratings["rating"].mean())
-        table = (
-            ratings["rating"].astype("float64").groupby(ratings["movie_id"]).agg(["size", "sum"])
-        )
-        self.movie_ids = table.index.to_numpy()
-        self.means = (table["sum"] / table["size"]).to_numpy()
-        self.names, self.shares = {}, {}
+        stars = data.ratings["rating"].astype("float64").groupby(data.ratings["movie_id"])
+        count = stars.size()
+        shares = {}
         for kind in NAMED:
             pairs = _pairs(data.movies, kind)
-            count = pairs["movie_id"].map(table["size"]).fillna(0).groupby(pairs["name"]).sum()
-            self.names[kind] = count.index.tolist()
-            self.shares[kind] = count.to_numpy("float64") / len(ratings)
-        return self
+            given = pairs["movie_id"].map(count).fillna(0).astype("float64")
+            shares[kind] = given.groupby(pairs["name"]).sum() / len(data.ratings)
+        return cls(float(data.ratings["rating"].mean()), stars.sum() / count, shares)
 
     def of_movies(self, movies: pd.Series) -> np.ndarray:
         """Return the films' means in stars; the mean of all for a film nobody rated."""
-        at = pd.Index(self.movie_ids).get_indexer(movies)
-        return np.where(at >= 0, self.means[at], self.mean)
+        return self.means.reindex(movies).fillna(self.mean).to_numpy()
 
 
 @dataclass(frozen=True, eq=False)
 class Profile:
     """One person's taste.
 
-    Attributes
+    Parameters
     ----------
     n : int
         Number of ratings.
@@ -98,7 +93,12 @@ class Profile:
     favourites: pd.DataFrame
 
     def sentences(self) -> list[str]:
-        """Return what is worth saying, in words that suit "you" as well as anybody."""
+        """Return what is worth saying, in words that suit "you" as well as anybody.
+
+        Returns
+        -------
+        list of str
+        """
         if not self.n:
             return ["No ratings yet."]
         plural = "" if self.n == 1 else "s"
@@ -130,7 +130,13 @@ class Profile:
         ]
 
     def as_dict(self) -> dict[str, Any]:
-        """Return all of it in lists, texts and numbers that JSON knows; None for NaN."""
+        """Return all of it in lists, texts and numbers that JSON knows.
+
+        Returns
+        -------
+        dict of str to object
+            Numbers are rounded to three digits, and None for NaN.
+        """
         tables = {name: _plain(getattr(self, name)) for name in (*NAMED, "timeline", "favourites")}
         numbers = ("n", "mean", "strictness", "like_share", "modern")
         known = {name: _number(getattr(self, name)) for name in numbers}
@@ -191,7 +197,7 @@ def timeline(ratings: pd.DataFrame) -> pd.DataFrame:
     table = ratings["rating"].astype("float64").groupby(period).agg(["size", "mean"])
     table = table.reindex(pd.period_range(period.min(), period.max(), name="when"))
     count = table["size"].fillna(0).astype("int64").to_numpy()
-    when = table.index.to_timestamp()
+    when = pd.PeriodIndex(table.index).to_timestamp()
     return pd.DataFrame({"when": when, "count": count, "mean": table["mean"].to_numpy()})
 
 
@@ -207,8 +213,7 @@ def _top(listed: pd.DataFrame, kind: str, n: int, everyone: Averages) -> pd.Data
     names, name = np.unique([x for names in listed[kind] for x in names], return_inverse=True)
     count = np.bincount(name, minlength=len(names))
     total = np.bincount(name, weights=stars[which], minlength=len(names))
-    at = pd.Index(everyone.names[kind]).get_indexer(names)
-    expected = n * np.where(at >= 0, everyone.shares[kind][at], 0)
+    expected = n * everyone.shares[kind].reindex(names).fillna(0).to_numpy()
     usual = stars.mean() if len(stars) else 0
     slack = 0.25 if kind == "genres" else 0  # a chart of genres should not lack a common one
     liked = (total - count * usual) / (count + SHRINKAGE) >= -slack - 1e-9
@@ -234,7 +239,7 @@ def _plain(table: pd.DataFrame) -> list[dict[str, Any]]:
     if "when" in table:
         table = table.assign(when=table["when"].dt.strftime("%Y-%m"))
     rows = table.to_dict("records")
-    return [{name: _number(value) for name, value in row.items()} for row in rows]
+    return [{str(name): _number(value) for name, value in row.items()} for row in rows]
 
 
 def _number(value: Any) -> Any:

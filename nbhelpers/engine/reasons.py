@@ -81,7 +81,8 @@ class Reasons:
         """Return what is in common, the most telling first, four parts at most."""
         said = []
         if self.shared["series"]:
-            said.append("same title" if self.title == self.because.title else "same series")
+            same = self.because is not None and self.title == self.because.title
+            said.append("same title" if same else "same series")
         if self.shared["directors"]:
             said.append(f"also by {_listed(self.shared['directors'])}")
         if self.shared["actors"]:
@@ -137,16 +138,16 @@ def explain(
     found = []
     for row, (film, place) in enumerate(zip(films.tolist(), at, strict=True)):
         title = columns["title"][place]
-        known = {"count": int(likeness.counts[place]), "mean": float(likeness.means[place])}
+        count, mean = int(likeness.counts[place]), float(likeness.means[place])
         if not len(others) or total[row, best[row]] < WEAK:
-            found.append(Reasons(film, title, **known))
+            found.append(Reasons(film, title, count=count, mean=mean))
             continue
         j = best[row]
         other = int(likeness.movie_ids[others[j]])
         because = Because(other, columns["title"][others[j]], float(stars[j]))
         shared = _shared(place, others[j], likeness, columns)
         content_share = float(content[row, j] / total[row, j])
-        found.append(Reasons(film, title, because, shared, content_share, **known))
+        found.append(Reasons(film, title, because, shared, content_share, count, mean))
     return found
 
 

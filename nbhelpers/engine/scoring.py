@@ -43,7 +43,7 @@ class Trained:
     ----------
     builder : FeatureBuilder
     classifiers : dict
-        By kind, see `hybrid.KINDS`; each gives the chance of a like.
+        By kind, see `classifiers.kinds`; each gives the chance of a like.
     svd, knn, popular
         Models of the stars.
     likeness : Likeness

@@ -68,7 +68,7 @@ class Likeness:
     blocks : list of str
         Those that the data have.
     series : list of str, length n
-        What the film may be a part of, see `series`.
+        What the film may be a part of, see `film_content.series`.
     themes : list of str, length n
         Keywords and users' tags in lower case, a line each, the rarest first.
     genres : list of str
@@ -106,15 +106,13 @@ class Likeness:
         if knn.by != "movie":
             raise ValueError("Films are compared by a KNN of movies, not of users.")
         self.movie_ids = data.movies["movie_id"].to_numpy()
-        self.series = series(data.movies["title"])
+        self.series = series(data.movies["title"].tolist())
         self.themes = ["\n".join(listed) for listed in rarest_first(themes_of(data))]
         self.genres = list(reversed(by_count(data.movies["genres"])))
-        rated = data.ratings["rating"].astype("float64").groupby(data.ratings["movie_id"])
-        rated = rated.agg(["size", "mean"]).reindex(self.movie_ids)
-        self.counts, self.means = (
-            rated["size"].fillna(0).to_numpy("int64"),
-            rated["mean"].to_numpy(),
-        )
+        stars = data.ratings["rating"].astype("float64").groupby(data.ratings["movie_id"])
+        rated = stars.agg(["size", "mean"]).reindex(self.movie_ids)
+        self.counts = rated["size"].fillna(0).to_numpy("int64")
+        self.means = rated["mean"].to_numpy()
         blocks = {name: b for name, b in blocks_of(data, self.seed).items() if b.any()}
         self.blocks = list(blocks)
         total = sum(self.weights[name] for name in blocks)

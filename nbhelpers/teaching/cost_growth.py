@@ -6,7 +6,7 @@ import tempfile
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
@@ -60,6 +60,12 @@ def measure_surprise(
 ) -> dict[str, float]:
     """Let Surprise's SVD learn from Netflix's text in a process of its own.
 
+    Parameters
+    ----------
+    folder : path-like
+        See `netflix.read_ratings`.
+    n_factors, n_epochs : int
+
     Returns
     -------
     dict of float
@@ -74,12 +80,27 @@ def slope(sizes: np.ndarray, costs: np.ndarray) -> float:
     """Return the exponent b of the power law, cost = a · size^b, that fits best in logarithms.
 
     1 means: ten times the ratings, ten times the cost.
+
+    Parameters
+    ----------
+    sizes, costs : array_like of float, shape (n,)
+        Above 0.
+
+    Returns
+    -------
+    float
     """
     return float(np.polyfit(np.log(sizes), np.log(costs), 1)[0])
 
 
 def blocks(ratings: pd.DataFrame, n_factors: int = 50, n_threads: int = 2) -> np.ndarray:
     """Return which share of the ratings is in each block that a thread works on in one turn.
+
+    Parameters
+    ----------
+    ratings : DataFrame (user_id, movie_id, rating)
+    n_factors, n_threads : int
+        Of the model that learns, see `models.SVD`.
 
     Returns
     -------
@@ -148,7 +169,7 @@ def _surprise(folder: Path, n_factors: int, n_epochs: int) -> _Costs:
 
 def _ratings(work: Path, n: int | None = None) -> pd.DataFrame:
     """Return the ratings that the first step has kept, all or the first `n`."""
-    how = None if n is None else "r"
+    how: Literal["r"] | None = None if n is None else "r"
     columns = {name: np.load(work / f"{name}.npy", mmap_mode=how)[:n] for name in COLUMNS}
     return pd.DataFrame({name: np.asarray(column) for name, column in columns.items()}, copy=False)
 

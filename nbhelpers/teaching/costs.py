@@ -1,4 +1,8 @@
-"""What a piece of work costs: seconds, and the peak of memory in a process of its own."""
+"""What a piece of work costs: seconds, and the peak of memory in a process of its own.
+
+Apart from `cost_growth`, which imports the models: what is measured imports this module, and would
+take their memory, too.
+"""
 
 import sys
 import time
@@ -10,7 +14,18 @@ from typing import Any
 
 
 def seconds(call: Callable[[], Any]) -> tuple[float, Any]:
-    """Return how long a call took, and what it returned."""
+    """Return how long a call took, and what it returned.
+
+    Parameters
+    ----------
+    call : callable
+        Without arguments.
+
+    Returns
+    -------
+    seconds : float
+    value : object
+    """
     start = time.perf_counter()
     value = call()
     return time.perf_counter() - start, value

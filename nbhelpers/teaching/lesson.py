@@ -13,17 +13,42 @@ METRICS_MIME = "application/vnd.nbhelpers.metrics+json"
 
 
 def say(text: str) -> None:
-    """Show a sentence, in Markdown, built from the numbers computed above it."""
+    """Show a sentence, built from the numbers computed above it.
+
+    Parameters
+    ----------
+    text : str
+        Markdown.
+    """
     display(Markdown(text))
 
 
 def literal(text: str) -> str:
-    """Return a text that Markdown shows as it is, such as the title M*A*S*H."""
+    """Return a text that Markdown shows as it is, such as the title M*A*S*H.
+
+    Parameters
+    ----------
+    text : str
+
+    Returns
+    -------
+    str
+    """
     return re.sub(r"([\\`*_$\[\]<>#|~])", r"\\\1", text)
 
 
 def listed(titles: Iterable[str]) -> str:
-    """Return titles in a row, for a sentence."""
+    """Return titles in a row, for a sentence.
+
+    Parameters
+    ----------
+    titles : iterable of str
+
+    Returns
+    -------
+    str
+        Markdown.
+    """
     return ", ".join(f"*{literal(title)}*" for title in titles)
 
 
@@ -133,7 +158,7 @@ def _problem(answer: Any, expected: Any, tolerance: float) -> str | None:
 
 
 def _number_problem(answer: Any, expected: float, tolerance: float) -> str | None:
-    is_number = isinstance(answer, (Number, np.ndarray)) and np.ndim(answer) == 0
+    is_number = isinstance(answer, (Number, np.ndarray)) and getattr(answer, "ndim", 0) == 0
     if not is_number or isinstance(answer, bool):
         return f"expected one number, found {_kind(answer)}."
     if np.isnan(answer):
@@ -158,6 +183,20 @@ def _set_problem(answer: Any, expected: set | frozenset) -> str | None:
 
 
 def _array_problem(answer: Any, expected: Any, tolerance: float) -> str | None:
+    problem = _form_problem(answer, expected)
+    if problem:
+        return problem
+    want = np.asarray(expected)
+    wrong = _wrong(np.asarray(answer), want, tolerance)
+    if not wrong.any():
+        return None
+    first = tuple(int(i) for i in np.argwhere(wrong)[0])
+    place = first[0] if len(first) == 1 else first
+    return f"{int(wrong.sum())} of {want.size} values are wrong, the first at position {place}."
+
+
+def _form_problem(answer: Any, expected: Any) -> str | None:
+    """Return why no value of the answer can be compared with the one expected at its place."""
     if isinstance(answer, (set, frozenset)):
         return "a set has no order: give a list."
     if isinstance(answer, (str, dict)) or not hasattr(answer, "__len__"):
@@ -175,12 +214,7 @@ def _array_problem(answer: Any, expected: Any, tolerance: float) -> str | None:
     series = isinstance(expected, pd.Series) and isinstance(answer, pd.Series)
     if series and not answer.index.equals(expected.index):
         return "the values may be right, but the index differs: it is sorted or named otherwise."
-    wrong = _wrong(got, want, tolerance)
-    if not wrong.any():
-        return None
-    first = tuple(int(i) for i in np.argwhere(wrong)[0])
-    place = first[0] if len(first) == 1 else first
-    return f"{int(wrong.sum())} of {want.size} values are wrong, the first at position {place}."
+    return None
 
 
 def _wrong(got: np.ndarray, want: np.ndarray, tolerance: float) -> np.ndarray:

@@ -11,6 +11,7 @@ import seaborn as sns
 from IPython.display import display
 from matplotlib.axes import Axes
 from matplotlib.colors import ListedColormap
+from matplotlib.container import BarContainer
 from matplotlib.figure import Figure
 from matplotlib.transforms import Bbox
 from numpy.typing import ArrayLike
@@ -29,7 +30,6 @@ BLUE, ORANGE, GREEN, PINK, SKY, RED = (
 PALETTE = [BLUE, ORANGE, GREEN, PINK, SKY, RED]
 GREY = "#9A9A9A"  # for what is there only to be compared with
 SEQUENTIAL = "cividis"  # reads the same with every kind of colour vision
-DIVERGING = "PuOr"
 
 
 def style() -> None:
@@ -96,9 +96,18 @@ def _with_palette(png: io.BytesIO) -> bytes:
 
 
 def label_bars(axes: Axes, form: str = "{:,.0f}") -> None:
-    """Write each bar's value at its end."""
+    """Write each bar's value at its end.
+
+    Parameters
+    ----------
+    axes : matplotlib.axes.Axes
+        With the bars drawn.
+    form : str
+        How a value is written, as in `str.format`.
+    """
     for container in axes.containers:
-        axes.bar_label(container, fmt=form.format, padding=3, fontsize=9)
+        if isinstance(container, BarContainer):
+            axes.bar_label(container, fmt=form.format, padding=3, fontsize=9)
     axes.margins(x=0.08, y=0.08)
 
 
@@ -110,6 +119,10 @@ def heatmap(table: pd.DataFrame, **look: Any) -> Axes:
     table : pandas.DataFrame of float
     **look
         Passed to `seaborn.heatmap`.
+
+    Returns
+    -------
+    matplotlib.axes.Axes
     """
     style = {"annot": True, "annot_kws": {"size": 9}, "fmt": "g", "cmap": SEQUENTIAL}
     axes = sns.heatmap(table, **style, linewidths=1, **look)
@@ -121,7 +134,14 @@ def heatmap(table: pd.DataFrame, **look: Any) -> Axes:
 
 
 def intervals(axes: Axes, estimate: pd.Series, low: pd.Series, high: pd.Series) -> None:
-    """Draw estimates with their intervals, one row per label from the top, and a line at 0."""
+    """Draw estimates with their intervals, one row per label from the top, and a line at 0.
+
+    Parameters
+    ----------
+    axes : matplotlib.axes.Axes
+    estimate, low, high : pandas.Series of float
+        Indexed by label.
+    """
     rows = range(len(estimate))
     spans = np.maximum([estimate - low, high - estimate], 0)
     axes.axvline(0, color=GREY)
@@ -131,7 +151,16 @@ def intervals(axes: Axes, estimate: pd.Series, low: pd.Series, high: pd.Series) 
 
 
 def waterfall(axes: Axes, parts: Mapping[str, float], total: str) -> None:
-    """Draw parts that add up, each bar beginning where the last one ended, and their sum."""
+    """Draw parts that add up, each bar beginning where the last one ended, and their sum.
+
+    Parameters
+    ----------
+    axes : matplotlib.axes.Axes
+    parts : mapping of str to float
+        By what they are called, the start first.
+    total : str
+        What the sum is called.
+    """
     values = [*parts.values(), sum(parts.values())]
     ends = [*np.cumsum(values[:-1]), values[-1]]
     colours = [GREY, *(BLUE if value > 0 else ORANGE for value in values[1:-1]), "#444444"]
@@ -176,7 +205,12 @@ def turns(shares: np.ndarray) -> Figure:
     Parameters
     ----------
     shares : numpy.ndarray of float, shape (n, n)
-        Of all ratings, by the users of each thread and shares of the movies, see `scale.blocks`.
+        Of all ratings, by the users of each thread and shares of the movies; see
+        `cost_growth.blocks`.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
     """
     n = len(shares)
     names = np.arange(1, n + 1)
@@ -201,12 +235,16 @@ def cost_lines(costs: pd.DataFrame, slopes: pd.DataFrame) -> Figure:
     Parameters
     ----------
     costs : DataFrame
-        Of several sizes, see `scale.measure`.
+        Of several sizes, see `cost_growth.measure`.
     slopes : DataFrame
         Of each step (index), for the columns seconds and peak_mb; written beside the lines.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
     """
     steps = costs["step"].unique()
-    figure, panels = plt.subplots(1, 2, figsize=(8, 4.4), layout="constrained")
+    figure, panels = plt.subplots(1, 2, figsize=(8, 4.4))
     for axes, cost in zip(panels, ("seconds", "peak_mb"), strict=True):
         lines = costs.pivot(index="ratings", columns="step", values=cost)[steps]
         names: dict[tuple[float, ...], list[str]] = {}  # steps of one process have one line
@@ -218,7 +256,7 @@ def cost_lines(costs: pd.DataFrame, slopes: pd.DataFrame) -> Figure:
         height = np.inf
         for line in sorted(names, key=lambda values: -values[-1]):  # no text on another
             height = min((np.log10(line[-1]) - low) / (high - low), height - 0.07)
-            text = f"{', '.join(names[line])} {slopes.loc[names[line][0], cost]:.2f}"
+            text = f"{', '.join(names[line])} {slopes[cost][names[line][0]]:.2f}"
             look = {"color": colours[names[line][0]], "fontweight": "bold", "va": "center"}
             axes.annotate(text, (1.02, height), xycoords="axes fraction", **look)
         ticks = [
@@ -228,7 +266,7 @@ def cost_lines(costs: pd.DataFrame, slopes: pd.DataFrame) -> Figure:
         axes.set(xlabel="ratings", ylabel={"peak_mb": "MB at the peak"}.get(cost, cost))
         axes.yaxis.set_major_formatter("{x:,g}")
         axes.minorticks_off()
-    figure.get_layout_engine().set(wspace=0.06)
+    figure.set_layout_engine("constrained", wspace=0.06)
     return figure
 
 
@@ -254,13 +292,14 @@ def label_points(
     list of int
         Positions of the points that have a label now.
     """
-    axes.figure.draw_without_rendering()  # settles where points and text are, in pixels
+    axes.figure.canvas.draw()  # settles where points and text are, in pixels
     frame = axes.get_window_extent()
     taken = [label.get_window_extent() for label in axes.texts]
-    centres = axes.transData.transform(np.column_stack([x, y]))
+    points = np.column_stack([x, y])
+    centres = axes.transData.transform(points)
     taken += [Bbox([centre - 2, centre + 2]) for centre in centres]
-    written = []
-    for place, at in enumerate(zip(x, y, strict=True)):
+    written: list[int] = []
+    for place, at in enumerate(points.tolist()):
         if len(written) == limit:
             break
         for offset, across, up in _SIDES:

@@ -36,9 +36,22 @@ class Raw:
 
 
 def ratings(dataset: Dataset, n: int = 20_000) -> Raw:
-    """The first `n` lines of a data set's rating files; `path` is the first file."""
+    """Return the first lines of a data set's rating files.
+
+    Parameters
+    ----------
+    dataset : Dataset
+    n : int
+        How many, at most.
+
+    Returns
+    -------
+    Raw
+        Its `path` is that of the first file.
+    """
     if dataset.name in (SAMPLE, NETFLIX):
-        files, lines = netflix.find_ratings(dataset.folder), []
+        files = netflix.find_ratings(dataset.folder)
+        lines: list[bytes] = []
         for path in files:
             lines += _lines(path, n - len(lines))
         return Raw(files[0], lines, separator=",", fields=3, by_movie=True)
@@ -50,7 +63,17 @@ def ratings(dataset: Dataset, n: int = 20_000) -> Raw:
 
 
 def titles(dataset: Dataset) -> Raw | None:
-    """All lines of a data set's file of titles; None if it has no file of titles alone."""
+    """Return all lines of a data set's file of titles.
+
+    Parameters
+    ----------
+    dataset : Dataset
+
+    Returns
+    -------
+    Raw or None
+        None, if it has no file of titles alone.
+    """
     if dataset.name in (SAMPLE, NETFLIX):
         path = dataset.folder / "movie_titles.csv"
         return Raw(path, _lines(path), separator=",", fields=3)

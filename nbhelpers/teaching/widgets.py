@@ -35,7 +35,7 @@ def rate(engine: Engine, stars: Mapping[int, float], n: int = 5, live: bool = Fa
 
     def follow(**values: float | str) -> None:
         given = zip(stars, values.values(), strict=True)
-        display(listing(engine, {film: v for film, v in given if v != UNSEEN}, n))
+        display(listing(engine, {film: v for film, v in given if not isinstance(v, str)}, n))
 
     named = {f"film_{film}": slider for film, slider in sliders.items()}
     display(ipywidgets.VBox(list(sliders.values())), ipywidgets.interactive_output(follow, named))

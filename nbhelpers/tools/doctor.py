@@ -14,7 +14,7 @@ import psutil
 from packaging.requirements import Requirement
 
 from nbhelpers.files import PROJECT, sha256
-from nbhelpers.spark import session
+from nbhelpers.spark.session import available
 
 MEMORY_GB, DISK_GB = 2, 2  # what the notebooks need on the sample, with room to spare
 INSTALL = 'in the project\'s folder: pip install --upgrade -e ".[notebooks,app]"'
@@ -66,7 +66,7 @@ def screens() -> Finding:
 def spark() -> Finding:
     """Spark and Java are there; all but a part of notebook 10 works without."""
     wrong, _ = _compared(("spark",))
-    if missing := session.available():
+    if missing := available():
         return Finding("Spark", f"{missing} Only the part on Spark of notebook 10 uses it.")
     if wrong:
         return Finding("Spark", f"{wrong[0]}; to use it, `make spark`")

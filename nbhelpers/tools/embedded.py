@@ -63,7 +63,7 @@ def unpack(text: str, digest: str) -> Path:
 def install(requirements: list[str]) -> None:
     """Install the packages that are missing; say so, and go on, if that cannot be done."""
     # What is there stays, even if old: it may be loaded already, and others build on it.
-    missing = [line for line in requirements if not is_installed(re.match(r"[\w.-]+", line)[0])]
+    missing = [line for line in requirements if not is_installed(re.split(r"[^\w.-]", line)[0])]
     if not missing:
         return
     print("Installing", ", ".join(missing), "…")

@@ -1,12 +1,12 @@
 """Notebooks as web pages that can be read without internet and with a screen reader."""
 
-import re
 from pathlib import Path
 
-import nbformat
-from jinja2 import DictLoader
+from jinja2 import DictLoader, pass_context
+from jinja2.runtime import Context
 from latex2mathml.converter import convert
 from nbconvert import HTMLExporter
+from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath
 
 from nbhelpers.files import atomic_path
 
@@ -31,48 +31,40 @@ _TEMPLATE = """
 </style>
 {%- endblock header -%}
 """
-_MATH = re.compile(
-    r"\$\$(?P<block>.+?)\$\$|(?<![\\$\w])\$(?P<inline>[^\s$](?:[^$\n]*[^\s$\\])?)\$(?!\w)", re.S
-)
-_CODE = re.compile(r"(```.*?```|`[^`\n]+`)", re.S)
+
+
+class _Renderer(IPythonRenderer):
+    """Formulas become MathML, which browsers show by themselves, with a screen reader, too."""
+
+    def block_math(self, text: str) -> str:
+        return convert(text.strip(), display="block")
+
+    def inline_math(self, text: str) -> str:
+        if text != text.strip():  # $5 or 6 $
+            return super().inline_math(text)
+        return convert(text, display="inline")
 
 
 def write_page(notebook: Path, page: Path) -> None:
     """Write a notebook as one self-contained HTML file.
 
-    Figures keep their alternative text. Formulas become MathML, which browsers show by
-    themselves; nbconvert's usual way fetches a script from the internet.
+    Figures keep their alternative text. Formulas become MathML; nbconvert's usual way fetches a
+    script from the internet.
     """
-    content = nbformat.read(notebook, as_version=4)
-    formulas: list[str] = []
-    for cell in content.cells:
-        if cell.cell_type == "markdown":
-            cell.source = _set_formulas_aside(cell.source, formulas)
-        for output in cell.get("outputs", []):
-            if "text/markdown" in output.get("data", {}):
-                text = output.data["text/markdown"]
-                output.data["text/markdown"] = _set_formulas_aside(text, formulas)
     exporter = HTMLExporter(
         extra_loaders=[DictLoader({"page.html.j2": _TEMPLATE})],
         template_file="page.html.j2",
         mathjax_url="",
         require_js_url="",
+        filters={"markdown2html": _html},
     )
-    html, _ = exporter.from_notebook_node(content, {"metadata": {"name": notebook.stem}})
-    html = re.sub(r"formula(\d+)elumrof", lambda match: formulas[int(match[1])], html)
+    html, _ = exporter.from_filename(str(notebook))
     with atomic_path(page) as temporary:
         temporary.write_text(html, encoding="utf-8")
 
 
-def _set_formulas_aside(markdown: str, formulas: list[str]) -> str:
-    """Put marks in place of formulas, since nbconvert's cleaning would strip MathML."""
-
-    def mark(match: re.Match) -> str:
-        block = match["block"] is not None
-        latex = (match["block"] or match["inline"]).strip()
-        formulas.append(convert(latex, display="block" if block else "inline"))
-        return f"formula{len(formulas) - 1}elumrof"
-
-    parts = _CODE.split(markdown)
-    parts[::2] = [_MATH.sub(mark, part) for part in parts[::2]]
-    return "".join(parts)
+@pass_context
+def _html(context: Context, markdown: str) -> str:
+    attachments = context.get("cell", {}).get("attachments", {})
+    renderer = _Renderer(escape=False, attachments=attachments)
+    return MarkdownWithMath(renderer=renderer).render(markdown)

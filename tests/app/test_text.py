@@ -75,3 +75,7 @@ def test_years_are_said_where_they_are_known():
     assert text.titled("Alien", 1979) == "Alien (1979)"
     assert text.titled("Alien", pd.NA) == "Alien"
     assert text.listed(["Action", "Crime", "Drama", "War"]) == "Action, Crime, Drama"
+
+
+def test_terms_without_a_value_are_left_out():
+    assert text.terms({"With": "<b>", "Themes": ""}) == "<div><dt>With</dt><dd>&lt;b&gt;</dd></div>"

@@ -28,7 +28,7 @@ TAGS = pd.DataFrame({"user_id": [1, 1], "movie_id": [3, 9], "tag": ["CREEPY", "c
 
 
 @pytest.mark.parametrize(
-    ("filters", "expected"),
+    ("asked", "expected"),
     [
         ({}, [1, 2, 3, 4]),
         ({"genres": ["Comedy"]}, [1, 2]),
@@ -46,8 +46,8 @@ TAGS = pd.DataFrame({"user_id": [1, 1], "movie_id": [3, 9], "tag": ["CREEPY", "c
         ({"tag": "feel-good", "years": (1995, None)}, []),
     ],
 )
-def test_chosen(filters, expected):
-    assert FILMS["movie_id"][filters.chosen(FILMS, TAGS, **filters)].tolist() == expected
+def test_chosen(asked, expected):
+    assert FILMS["movie_id"][filters.chosen(FILMS, TAGS, **asked)].tolist() == expected
 
 
 @given(st.text(max_size=20))

@@ -23,6 +23,9 @@ def page(tmp_path):
     cells = [
         nbformat.v4.new_markdown_cell("# A title\n\n$$x^2$$ and $y$; `$HOME` costs $5 or 6 $."),
         nbformat.v4.new_markdown_cell("<details><summary>Hint</summary>\n\nLook.\n\n</details>"),
+        nbformat.v4.new_markdown_cell(
+            "![A dot](attachment:dot.png)", attachments={"dot.png": {"image/png": PIXEL}}
+        ),
         nbformat.v4.new_code_cell("1", outputs=[figure, sentence], execution_count=1),
     ]
     notebook = tmp_path / "01_a.ipynb"
@@ -32,7 +35,9 @@ def page(tmp_path):
 
 
 def test_figures_keep_their_alternative_text(page):
-    assert BeautifulSoup(page, "html.parser").img["alt"] == 'Stars rise from "1" to 5'
+    images = BeautifulSoup(page, "html.parser").find_all("img")
+    assert [image["alt"] for image in images] == ["A dot", 'Stars rise from "1" to 5']
+    assert all(image["src"].startswith("data:image/png;base64,") for image in images)
 
 
 def test_formulas_become_mathml_and_code_stays(page):
