@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 
-from nbhelpers.data.formats import text_blocks
+from nbhelpers.data.formats import raw_files
 from nbhelpers.errors import DataError
 from nbhelpers.files import PROJECT, cache_folder
 
@@ -94,7 +94,7 @@ class Listing(NamedTuple):
 def about(name: str) -> About:
     """What is known of a data set; DataError for a name that is not among them."""
     if name not in _KNOWN:
-        guess = text_blocks.nearest(str(name), _KNOWN)
+        guess = raw_files.nearest(str(name), _KNOWN)
         raise DataError(
             f"There is no data set {name!r}." + (f" Did you mean {guess!r}?" if guess else ""),
             expected=f"one of {', '.join(_KNOWN)}.",

@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 import pandas as pd
 
 from nbhelpers.data.formats.delimited import read_cells
-from nbhelpers.data.formats.text_blocks import MEND, shorten
+from nbhelpers.data.formats.raw_files import MEND, shorten
 from nbhelpers.data.formats.the_movies_dataset import read_the_movies_dataset
 from nbhelpers.data.movies_table import LISTS, TEXTS, movies_table
 from nbhelpers.data.titles import YEARS, link_report, link_titles, normalise_title, split_title

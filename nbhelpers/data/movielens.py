@@ -13,7 +13,7 @@ from nbhelpers.data.formats.movielens_files import (
     read_tags,
 )
 from nbhelpers.data.formats.movielens_layouts import LAYOUTS
-from nbhelpers.data.formats.text_blocks import find_file, nearest
+from nbhelpers.data.formats.raw_files import find_file, nearest
 from nbhelpers.errors import DataError
 from nbhelpers.files import cache_folder
 

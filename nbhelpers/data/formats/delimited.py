@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import pyarrow as pa
 import pyarrow.csv
 
-from nbhelpers.data.formats import text_blocks
+from nbhelpers.data.formats import raw_files
 from nbhelpers.errors import DataError, check_file
 
 _UNIT = b"\x1f"  # stands for a separator of two characters while converting
@@ -77,20 +77,19 @@ def read_lines(path, fields: list[Field], style: Style = CSV) -> pa.Table:
     """
     check_file(path, f"lines {_shape(fields, style)}.")
     tables, end = [], b"\n"
-    for line, offset, block in text_blocks.blocks(path):
+    for line, block in raw_files.texts(path, style.encoding):
         if line == 1:
             end = b"\r\n" if block.split(b"\n", 1)[0].endswith(b"\r") else b"\n"
             grammar = re.compile(rb"(?:%b)*+" % _row(fields, style, end))
             if style.header:
                 head, block = block.split(b"\n", 1)
                 _check_header(path, head + b"\n", fields, style, end)
-                line, offset = 2, len(head) + 1
-        if not block.isascii():
-            text = text_blocks.decode(block, style.encoding, path, line, offset)
-        if not grammar.fullmatch(block):
-            raise _explain(path, line, block, fields, style, end)
+                line = 2
+        if (good := grammar.match(block).end()) < len(block):
+            line += block.count(b"\n", 0, good)
+            raise _explain(path, line, block[good:].split(b"\n")[0], fields, style, end)
         if block:
-            tables.append(_convert(block if block.isascii() else text.encode(), fields, style))
+            tables.append(_convert(block, fields, style))
     schema = pa.schema([(field.column, field.type) for field in fields])
     return pa.concat_tables(tables) if tables else schema.empty_table()
 
@@ -121,8 +120,8 @@ def read_cells(
         not pair, and what `guards` refuses.
     """
     check_file(path, f"a table with the columns {', '.join(required)}.")
-    for line, offset, block in text_blocks.blocks(path):
-        text_blocks.decode(block, "utf-8", path, line, offset)
+    for _ in raw_files.texts(path):  # raises at what is not sound
+        pass
     csv.field_size_limit(max(csv.field_size_limit(), _LONGEST_CELL))
     with open(path, encoding="utf-8", newline="") as file:
         rows = csv.reader(file, strict=True)
@@ -147,7 +146,7 @@ def read_cells(
                 path=path,
                 line=rows.line_num,
                 expected='cells in which a quotation mark is written "".',
-                remedy=f"{text_blocks.AGAIN}.",
+                remedy=f"{raw_files.AGAIN}.",
             ) from error
 
 
@@ -157,7 +156,7 @@ def _wrong_length(path, line: int, found: int, names: list[str]) -> DataError:
         path=path,
         line=line,
         expected=f"{len(names)}: {', '.join(names)}.",
-        remedy=text_blocks.MEND,
+        remedy=raw_files.MEND,
     )
 
 
@@ -199,11 +198,11 @@ def _check_header(path, head: bytes, fields: list[Field], style: Style, end: byt
     found = head.strip().decode("utf-8", "backslashreplace")
     _check_names(path, found.split(style.separator.decode()), names)
     raise DataError(
-        f"The header is {text_blocks.shorten(found)}.",
+        f"The header is {raw_files.shorten(found)}.",
         path=path,
         line=1,
         expected=f"exactly {_shape(fields, style)}.",
-        remedy="bring the columns into this order and leave out others.",
+        remedy="Bring the columns into this order and leave out others.",
     )
 
 
@@ -212,25 +211,21 @@ def _check_names(path, found: list[str], required: list[str]) -> None:
     if not missing and len(set(found)) == len(found):
         return
     if missing:
-        guess = text_blocks.nearest(missing[0], set(found) - set(required))
+        guess = raw_files.nearest(missing[0], set(found) - set(required))
         text = f"The column {missing[0]} is missing" + (f"; there is {guess}." if guess else ".")
     else:
         text = "A column's name is there twice."
     raise DataError(
-        f"{text} The first line is {text_blocks.shorten(','.join(found), 120)}.",
+        f"{text} The first line is {raw_files.shorten(','.join(found), 120)}.",
         path=path,
         line=1,
         expected=f"the columns {', '.join(required)}, separated by commas.",
-        remedy="give the columns these names, or get the original file.",
+        remedy="Give the columns these names, or get the original file.",
     )
 
 
-def _explain(path, line: int, block: bytes, fields, style: Style, end: bytes) -> DataError:
-    """Find the first line that breaks the grammar, and say how it does."""
-    row = re.compile(_row(fields, style, end))
-    lines = block.split(b"\n")
-    index = next(i for i, raw in enumerate(lines) if not row.fullmatch(raw + b"\n"))
-    line, raw = line + index, lines[index]
+def _explain(path, line: int, raw: bytes, fields, style: Style, end: bytes) -> DataError:
+    """Say how a line breaks the grammar."""
     names = [field.source for field in fields]
     if raw.endswith(b"\r") != (end == b"\r\n"):
         found, expected = "The line ends differently from the first.", "LF or CRLF throughout."
@@ -244,7 +239,7 @@ def _explain(path, line: int, block: bytes, fields, style: Style, end: bytes) ->
             return _wrong_length(path, line, len(cells), names)
         else:
             found, expected = _bad_cell(cells, fields) or (
-                f"The line is {text_blocks.shorten(raw)}.",
+                f"The line is {raw_files.shorten(raw)}.",
                 f"{_shape(fields, style)}.",
             )
     return DataError(
@@ -252,7 +247,7 @@ def _explain(path, line: int, block: bytes, fields, style: Style, end: bytes) ->
         path=path,
         line=line,
         expected=expected,
-        remedy=text_blocks.MEND,
+        remedy=raw_files.MEND,
     )
 
 
@@ -268,5 +263,5 @@ def _split(raw: bytes, style: Style) -> list[bytes] | None:
 def _bad_cell(cells: list[bytes], fields: list[Field]) -> tuple[str, str] | None:
     for cell, field in zip(cells, fields, strict=True):
         if field.pattern is not None and not re.fullmatch(field.pattern, cell):
-            return f"{field.source} is {text_blocks.shorten(cell)}.", f"{field.expected}."
+            return f"{field.source} is {raw_files.shorten(cell)}.", f"{field.expected}."
     return None

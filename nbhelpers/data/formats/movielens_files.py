@@ -22,7 +22,7 @@ from nbhelpers.data.formats.movielens_layouts import (
     USER,
     Layout,
 )
-from nbhelpers.data.formats.text_blocks import AGAIN, MEND, find_file, nearest
+from nbhelpers.data.formats.raw_files import AGAIN, MEND, find_file, nearest
 from nbhelpers.data.movies_table import movies_table
 from nbhelpers.data.titles import YEARS, split_title
 from nbhelpers.errors import DataError

@@ -9,7 +9,7 @@ import numpy as np
 
 from nbhelpers.data.formats.delimited import read_cells
 from nbhelpers.data.formats.movielens_files import read_links, read_ratings
-from nbhelpers.data.formats.text_blocks import MEND, find_file, shorten
+from nbhelpers.data.formats.raw_files import MEND, find_file, shorten
 from nbhelpers.data.movies_table import movies_table
 from nbhelpers.data.titles import YEARS
 from nbhelpers.errors import DataError
