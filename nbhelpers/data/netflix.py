@@ -178,7 +178,7 @@ def read_titles(path: str | Path) -> pd.DataFrame:
     return movies.sort_values("movie_id", ignore_index=True)
 
 
-def write_ratings(ratings: pd.DataFrame, folder, files: int = 4) -> None:
+def write_ratings(ratings: pd.DataFrame, folder: str | Path, files: int = 4) -> None:
     """Write `combined_data_1.txt` … in the Netflix Prize's format.
 
     Parameters
@@ -190,37 +190,72 @@ def write_ratings(ratings: pd.DataFrame, folder, files: int = 4) -> None:
     files : int
         How many files the movies are spread over; fewer if there are fewer movies.
     """
-    ratings = ratings.sort_values("movie_id", kind="stable")
-    chunks = np.array_split(ratings["movie_id"].unique(), files)
+    chunks = np.array_split(np.unique(ratings["movie_id"]), files)
     for number, movies in enumerate((chunk for chunk in chunks if len(chunk)), start=1):
         part = ratings[ratings["movie_id"].between(movies[0], movies[-1])]
-        dates = np.datetime_as_string(part["timestamp"].to_numpy().astype("datetime64[D]"))
-        rows = map("{},{:d},{}\n".format, part["user_id"], part["rating"].astype(int), dates)
-        _write_by_movie(Path(folder) / f"combined_data_{number}.txt", part["movie_id"], rows)
+        with atomic_path(Path(folder) / f"combined_data_{number}.txt") as path:
+            path.write_bytes(as_text(part))
 
 
-def write_titles(movies: pd.DataFrame, path) -> None:
-    """Write `movie_titles.csv`: id, year (or NULL), title; latin-1, nothing quoted."""
+def write_titles(movies: pd.DataFrame, path: str | Path) -> None:
+    """Write `movie_titles.csv`: latin-1, nothing quoted.
+
+    Parameters
+    ----------
+    movies : DataFrame
+        movie_id, title, year (NULL is written where it is missing).
+    path : path-like
+    """
     years = movies["year"].astype(object).where(movies["year"].notna(), "NULL")
     rows = map("{},{},{}\n".format, movies["movie_id"], years, movies["title"])
     with atomic_path(path) as temporary:
         temporary.write_bytes("".join(rows).encode("latin-1"))
 
 
-def write_probe(pairs: pd.DataFrame, path) -> None:
-    """Write `probe.txt`: the users of each movie, from columns movie_id and user_id."""
-    pairs = pairs.sort_values("movie_id", kind="stable")
-    _write_by_movie(Path(path), pairs["movie_id"], map("{}\n".format, pairs["user_id"]))
+def write_probe(pairs: pd.DataFrame, path: str | Path) -> None:
+    """Write `probe.txt`: the users of each movie.
+
+    Parameters
+    ----------
+    pairs : DataFrame
+        movie_id and user_id.
+    path : path-like
+    """
+    with atomic_path(path) as temporary:
+        temporary.write_bytes(as_text(pairs[["movie_id", "user_id"]]))
 
 
-def _write_by_movie(path: Path, movie_ids: pd.Series, rows) -> None:
-    current = None
-    with atomic_path(path) as temporary, open(temporary, "w", encoding="ascii", newline="") as out:
-        for movie, row in zip(movie_ids, rows, strict=True):
-            if movie != current:
-                out.write(f"{movie}:\n")
-                current = movie
-            out.write(row)
+def as_text(pairs: pd.DataFrame) -> bytes:
+    """Return the Netflix Prize's lines of ratings, or of pairs to be rated.
+
+    Parameters
+    ----------
+    pairs : DataFrame
+        movie_id, user_id and, for ratings, rating (whole stars) and timestamp. A movie's rows
+        keep their order.
+
+    Returns
+    -------
+    bytes
+        Movie after movie, by their numbers.
+    """
+    import pyarrow as pa  # here, as all that only reads does without it
+    from pyarrow import compute
+
+    if not pairs["movie_id"].is_monotonic_increasing:
+        pairs = pairs.sort_values("movie_id", kind="stable")
+    movies = pairs["movie_id"].to_numpy()
+    cells = [pa.array(pairs["user_id"])]
+    if "rating" in pairs:
+        cells += [pa.array(pairs["rating"].astype("int8"))]
+        cells += [pa.array(pairs["timestamp"]).cast(pa.date32())]
+    large = pa.large_string()  # there may be more than two gigabytes of them
+    rows = compute.binary_join_element_wise(*(c.cast(large) for c in cells), pa.scalar(",", large))
+    starts = np.flatnonzero(np.diff(movies, prepend=-1))
+    of_movies = pa.LargeListArray.from_arrays(pa.array([*starts, len(movies)], pa.int64()), rows)
+    texts = compute.binary_join(of_movies, pa.scalar("\n", large)).to_pylist()
+    found = zip(movies[starts], texts, strict=True)
+    return "".join(f"{movie}:\n{text}\n" for movie, text in found).encode()
 
 
 def _refuse_title(path: Path, data: bytes, number: int, found: str | None = None):
