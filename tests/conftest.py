@@ -2,12 +2,11 @@
 
 import hashlib
 import os
-import sqlite3
 import sys
-from contextlib import closing
 from pathlib import Path
 
 import pytest
+from filelock import FileLock
 from hypothesis import settings
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -56,8 +55,7 @@ def engine_folder() -> Path:
     code = [path.read_bytes() for path in sorted(paths) if not set(rooms) & set(path.parents)]
     folder = ROOT / "build" / "test-engine" / hashlib.sha256(b"".join(code)).hexdigest()[:12]
     folder.parent.mkdir(parents=True, exist_ok=True)
-    with closing(sqlite3.connect(folder.with_suffix(".lock"), timeout=900)) as lock:
-        lock.execute("BEGIN EXCLUSIVE")  # others wait here; a process that dies holds nothing
+    with FileLock(folder.with_suffix(".lock"), timeout=900):  # others wait here
         if not folder.exists():  # it appears when it is complete
             build("sample", folder)
     return folder

@@ -17,13 +17,11 @@ from nbhelpers.data.catalogue import (
     describe_all,
     find,
 )
-from nbhelpers.data.movies_table import LISTS, movies_table
+from nbhelpers.data.movies_table import LISTS, NO_GENRES, movies_table
 from nbhelpers.errors import DataError
 from nbhelpers.files import cache_folder
 
 __all__ = ["Dataset", "describe_all", "find", "interactions", "load"]
-
-NO_GENRES = "(no genres listed)"
 
 
 @dataclass(frozen=True, eq=False)

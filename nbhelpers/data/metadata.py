@@ -2,6 +2,7 @@
 
 import re
 from collections import Counter
+from pathlib import Path
 from urllib.parse import urlsplit
 
 import pandas as pd
@@ -24,6 +25,7 @@ __all__ = [
 
 COLUMNS = ["movieId", "title", "tmdb_id", "overview", "poster_url", "genres"]
 COLUMNS += ["release_year", "actors", "directors"]
+_LISTS = [name for name in LISTS if name != "genres_meta"]
 
 
 def read_metadata(path) -> pd.DataFrame:
@@ -50,35 +52,44 @@ def read_metadata(path) -> pd.DataFrame:
         twice, an empty title, a year outside 1874-2100.
     """
     report = Counter({"poster addresses emptied": 0, "empty entries": 0, "years that differ": 0})
-    columns = {name: [] for name in ("movie_id", "title", "year", "tmdb_id", *LISTS[:-1], *TEXTS)}
-    lines = {}
+    rows: dict[int, dict] = {}
+    lines: dict[int, int] = {}
     for line, cells in read_cells(path, COLUMNS, ("keywords",)):
-        movie = _whole(cells, "movieId", range(1, 10_000_000), path, line)
-        title, named = split_title(cells["title"])
-        if movie is None or not title or movie in lines:
-            what = "movieId" if movie is None else "title"
-            found = f"The {what} is empty."
-            if movie in lines:
-                found = f"Movie {movie} is in line {lines[movie]} already."
+        row = _movie(cells, report, path, line)
+        movie = row["movie_id"]
+        if movie in rows:
+            found = f"Movie {movie} is in line {lines[movie]} already."
             raise DataError(found, path=path, line=line, expected="each movie once.", remedy=MEND)
-        lines[movie] = line
-        year = _whole(cells, "release_year", YEARS, path, line)
-        report["years that differ"] += None not in (year, named) and year != named
-        columns["movie_id"].append(movie)
-        columns["title"].append(title)
-        columns["year"].append(named if year is None else year)
-        columns["tmdb_id"].append(_whole(cells, "tmdb_id", range(1, 100_000_000), path, line))
-        columns["overview"].append(cells["overview"])
-        poster = cells["poster_url"].strip()
-        columns["poster_url"].append(poster if _is_web(poster) else "")
-        report["poster addresses emptied"] += poster != "" and not _is_web(poster)
-        for name in LISTS[:-1]:
-            entries = cells[name].split("|") if cells.get(name) else []
-            columns[name].append([entry.strip() for entry in entries if entry.strip()])
-            report["empty entries"] += len(entries) - len(columns[name][-1])
-    movies = movies_table(columns)
+        rows[movie], lines[movie] = row, line
+    names = ("movie_id", "title", "year", "tmdb_id", *_LISTS, *TEXTS)
+    movies = movies_table({name: [row[name] for row in rows.values()] for name in names})
     movies.attrs["report"] = dict(report)
     return movies
+
+
+def _movie(cells: dict[str, str], report: Counter[str], path: str | Path, line: int) -> dict:
+    """A movie from the cells of its row; what was changed is counted in the report."""
+    movie = _whole(cells, "movieId", range(1, 10_000_000), path, line)
+    title, named = split_title(cells["title"])
+    if movie is None or not title:
+        found = f"The {'movieId' if movie is None else 'title'} is empty."
+        raise DataError(found, path=path, line=line, expected="each movie once.", remedy=MEND)
+    year = _whole(cells, "release_year", YEARS, path, line)
+    report["years that differ"] += None not in (year, named) and year != named
+    poster = cells["poster_url"].strip()
+    report["poster addresses emptied"] += poster != "" and not _is_web(poster)
+    entries = {name: cells[name].split("|") if cells.get(name) else [] for name in _LISTS}
+    lists = {name: [text.strip() for text in entries[name] if text.strip()] for name in _LISTS}
+    report["empty entries"] += sum(len(entries[name]) - len(lists[name]) for name in _LISTS)
+    return {
+        "movie_id": movie,
+        "title": title,
+        "year": named if year is None else year,
+        "tmdb_id": _whole(cells, "tmdb_id", range(1, 100_000_000), path, line),
+        "overview": cells["overview"],
+        "poster_url": poster if _is_web(poster) else "",
+        **lists,
+    }
 
 
 def merge_metadata(movies: pd.DataFrame, metadata: pd.DataFrame) -> pd.DataFrame:

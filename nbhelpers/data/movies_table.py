@@ -5,6 +5,7 @@ import pandas as pd
 
 LISTS = ("genres", "directors", "actors", "keywords", "genres_meta")
 TEXTS = ("overview", "poster_url")
+NO_GENRES = "(no genres listed)"  # MovieLens' words for none
 MOVIE_COLUMNS = [
     *("movie_id", "title", "year", "genres", "overview", "directors", "actors", "keywords"),
     *("tmdb_id", "poster_url", "genres_meta"),

@@ -47,31 +47,37 @@ def find_ratings(folder: str | Path) -> list[Path]:
         If the folder or its rating files are missing, or their numbers have a gap.
     """
     folder = Path(folder)
-    expected = "combined_data_1.txt to combined_data_4.txt, or a folder training_set/."
-    remedy = "Put the Netflix Prize's files into this folder, unpacked."
-    if not folder.is_dir():
-        raise DataError("There is no such folder.", path=folder, expected=expected, remedy=remedy)
     for place, name in (
         (folder, r"combined_data_([1-9]\d*)\.txt"),
         (folder / "training_set", r"mv_(\d{7})\.txt"),
         (folder, r"mv_(\d{7})\.txt"),
     ):
-        names = sorted(path.name for path in place.iterdir()) if place.is_dir() else []
-        files = {int(m[1]): place / n for n in names if (m := re.fullmatch(name, n))}
-        if files:
-            missing = [n for n in range(1, max(files) + 1) if n not in files]
-            if missing or 0 in files:
-                raise DataError(
-                    f"Of {len(files)} numbered files, number {(missing or [0])[0]} is wrong.",
-                    path=place,
-                    expected="files numbered from 1 without a gap.",
-                    remedy="Unpack the archive again, all of it.",
-                )
-            return [files[number] for number in sorted(files)]
-    held = ", ".join(sorted(path.name for path in folder.iterdir())[:8]) or "nothing"
+        if files := _numbered(place, name):
+            return files
+    found = "There is no such folder."
+    if folder.is_dir():
+        held = ", ".join(sorted(path.name for path in folder.iterdir())[:8]) or "nothing"
+        found = f"No rating files here; it holds {held}."
     raise DataError(
-        f"No rating files here; it holds {held}.", path=folder, expected=expected, remedy=remedy
+        found,
+        path=folder,
+        expected="combined_data_1.txt to combined_data_4.txt, or a folder training_set/.",
+        remedy="Put the Netflix Prize's files into this folder, unpacked.",
     )
+
+
+def _numbered(folder: Path, name: str) -> list[Path]:
+    """The files of a folder whose names hold a number from 1 on, in its order."""
+    paths = folder.iterdir() if folder.is_dir() else ()
+    files = {int(match[1]): path for path in paths if (match := re.fullmatch(name, path.name))}
+    if wrong := files.keys() ^ set(range(1, len(files) + 1)):
+        raise DataError(
+            f"Of {len(files)} numbered files, number {min(wrong)} is wrong.",
+            path=folder,
+            expected="files numbered from 1 without a gap.",
+            remedy="Unpack the archive again, all of it.",
+        )
+    return [files[number] for number in sorted(files)]
 
 
 def read_ratings(

@@ -14,10 +14,11 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy.special import ndtr
 
+from nbhelpers.data.formats import netflix_grammar
 from nbhelpers.errors import DataError
 
-FIRST_DAY = np.datetime64("1999-11-11")
-LAST_DAY = np.datetime64("2005-12-31")
+FIRST_DAY = np.datetime64(netflix_grammar.FIRST_DAY)
+LAST_DAY = np.datetime64(netflix_grammar.LAST_DAY)
 FILE = "oracle.npz"
 
 

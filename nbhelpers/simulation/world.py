@@ -28,7 +28,7 @@ _LOTS = 16  # of a user, on average
 _PROBE = 2.35  # pairs of a user who has many ratings
 _LATE = 0.3  # of a user's ratings from which the probe set is taken
 _TASTES = 8
-_WEEKDAYS = np.array([1.25, 1.3, 1.05, 0.95, 0.85, 0.75, 0.85])  # Monday to Sunday
+WEEKDAYS = np.array([1.25, 1.3, 1.05, 0.95, 0.85, 0.75, 0.85])  # Monday to Sunday
 _FIRST_YEAR = FIRST_DAY.year + FIRST_DAY.timetuple().tm_yday / 365.25
 _GROWTH = 0.2  # of the log of the daily traffic in a year
 _GOLDEN = 0.6180339887  # its multiples spread evenly over the unit interval
@@ -174,7 +174,7 @@ def _counts(n: int, n_movies: int, most: int) -> np.ndarray:
 def _traffic() -> np.ndarray:
     days = np.arange(FIRST_DAY, np.datetime64(LAST_DAY) + np.timedelta64(1, "D"))
     volume = np.exp(_GROWTH * np.arange(len(days)) / 365.25)
-    total = np.cumsum(volume * _WEEKDAYS[(days.astype(int) + 3) % 7])
+    total = np.cumsum(volume * WEEKDAYS[(days.astype(int) + 3) % 7])
     return total / total[-1]
 
 

@@ -16,14 +16,13 @@ from nbhelpers.data.formats.movielens_layouts import (
     HALF,
     LINKS,
     MOVIE,
-    NO_GENRES,
     TAGS,
     TIME,
     USER,
     Layout,
 )
 from nbhelpers.data.formats.raw_files import AGAIN, MEND, find_file, nearest
-from nbhelpers.data.movies_table import movies_table
+from nbhelpers.data.movies_table import NO_GENRES, movies_table
 from nbhelpers.data.titles import YEARS, split_title
 from nbhelpers.errors import DataError
 

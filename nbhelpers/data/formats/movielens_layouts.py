@@ -17,7 +17,6 @@ FLAGS = [
     *("Sci-Fi", "Thriller", "War", "Western"),
 ]
 GENRES = {*FLAGS, "Children", "IMAX"} - {"unknown"}
-NO_GENRES = "(no genres listed)"
 
 
 def _id(column: str, source: str) -> Field:

@@ -22,6 +22,10 @@ _LONGEST = 24  # bytes of a line, at most
 _RUN = 1 << 16  # rows sorted at a time: they fit a processor's cache
 
 
+class _WrongLine(Exception):
+    """Something in the files is not as it should be."""
+
+
 def read_rows(
     paths: list[Path], form: Form, listed: np.ndarray, keep: np.ndarray | None
 ) -> np.ndarray | None:
@@ -31,36 +35,43 @@ def read_rows(
     keep = np.empty(0, bool) if keep is None else keep
     # More are never in use; memory used again costs less than new.
     buffers = [_Buffers(form) for _ in range(2 * WORKERS + 1)]
-    order = {}  # movies, with the row at which each begins
+    order: dict[int, int] = {}  # movies, with the row at which each begins
     n = 0
     with ThreadPoolExecutor(WORKERS) as pool:
-        for path in paths:
-            own = re.fullmatch(r"mv_(\d{7})\.txt", path.name)
-            movie, bare, end = 0, True, path.stat().st_size
-            work = partial(_read_part, path, end, form, keep)
-            for part in _ahead(pool, work, range(0, end, _BLOCK), buffers):
-                if part is None:
-                    return None
-                packed, movies, at, leading, last = part
-                if leading and not movie:
-                    return None
-                for opened, place in zip(movies.tolist(), at.tolist(), strict=True):
-                    wrong = not listed[opened] or opened in order
-                    if wrong or (own and opened != int(own[1])):
-                        return None
-                    order[opened] = n + place
-                lead = at[0] if len(at) else len(packed)
-                packed[:lead] |= movie << MOVIE_BIT
-                rows[n : n + len(packed)] = packed
-                n += len(packed)
-                if len(movies):
-                    movie = int(movies[-1])
-                bare = bare if last is None else last
-            if bare:
-                return None
+        try:
+            for path in paths:
+                blocks = range(0, path.stat().st_size, _BLOCK)
+                work = partial(_read_part, path, path.stat().st_size, form, keep)
+                own = re.fullmatch(r"mv_(\d{7})\.txt", path.name)
+                for packed, movies, at in _in_movies(_ahead(pool, work, blocks, buffers)):
+                    for movie, place in zip(movies.tolist(), at.tolist(), strict=True):
+                        if not listed[movie] or movie in order or (own and movie != int(own[1])):
+                            raise _WrongLine
+                        order[movie] = n + place
+                    rows[n : n + len(packed)] = packed
+                    n += len(packed)
+        except _WrongLine:
+            return None
         rows = rows[:n]
         _sort(rows, order, pool)
     return rows
+
+
+def _in_movies(parts: Iterable[tuple]) -> Iterator[tuple[np.ndarray, np.ndarray, np.ndarray]]:
+    """The parts of a file, with the rows before a part's first movie under that of the part before.
+
+    Without a row under the last movie, the file may have been cut.
+    """
+    movie, bare = 0, True
+    for packed, movies, at, leading, last in parts:
+        if leading and not movie:
+            raise _WrongLine
+        packed[: at[0] if len(at) else len(packed)] |= movie << MOVIE_BIT
+        yield packed, movies, at
+        movie = int(movies[-1]) if len(movies) else movie
+        bare = bare if last is None else last
+    if bare:
+        raise _WrongLine
 
 
 class _Buffers:
@@ -125,16 +136,16 @@ def _read_part(path: Path, end: int, form: Form, keep: np.ndarray, start: int, b
     text[size : size + _LONGEST] = 0
     if start + size - before >= end and text[size - 1] != ord("\n"):
         if not form.tail:  # a number without its end may be cut, a date cannot
-            return None
+            raise _WrongLine
         text[size : size + 1 + crlf] = list(b"\r\n" if crlf else b"\n")
     first = before and bytes(text[: _LONGEST + 1]).find(b"\n") + 1
     if before and not first:
-        return None
+        raise _WrongLine
     rows, movies, at = buffers.rows, buffers.movies, buffers.at
     what = (form is RATINGS, form.tail > 0, crlf)
     n, m, leading, last = _pack(text, first, stop, *what, keep, DAYS, rows, movies, at)
     if n < 0:
-        return None
+        raise _WrongLine
     return rows[:n], movies[:m], at[:m], leading, last if first < stop else None
 
 
