@@ -20,7 +20,15 @@ class DataError(ValueError):
         What the reader can do.
     """
 
-    def __init__(self, found, *, path=None, line=None, expected=None, remedy=None):
+    def __init__(
+        self,
+        found: str,
+        *,
+        path: str | Path | None = None,
+        line: int | None = None,
+        expected: str | None = None,
+        remedy: str | None = None,
+    ):
         self.found = found
         self.path = None if path is None else Path(path)
         self.line = line
@@ -28,19 +36,12 @@ class DataError(ValueError):
         self.remedy = remedy
         super().__init__(found)
 
-    def __reduce__(self):  # a worker process hands the whole error back
-        return _rebuild, (self.found, self.path, self.line, self.expected, self.remedy)
-
-    def __str__(self):
+    def __str__(self) -> str:
         where = "" if self.path is None else str(self.path)
         where += "" if self.line is None else f":{self.line}"
         text = f"{where}: {self.found}" if where else self.found
         text += f" Expected {self.expected}" if self.expected else ""
         return text + (f" What to do: {self.remedy}" if self.remedy else "")
-
-
-def _rebuild(found, path, line, expected, remedy):
-    return DataError(found, path=path, line=line, expected=expected, remedy=remedy)
 
 
 _NOT_DATA = {
@@ -100,6 +101,11 @@ def odd_bytes(raw: bytes, offset: int, ascii_only: bool = True) -> str | None:
         Where in the file it begins, in bytes.
     ascii_only : bool
         Whether bytes above 127 are wrong, too.
+
+    Returns
+    -------
+    str or None
+        A sentence, if anything is wrong.
     """
     for at, byte in enumerate(raw):
         where = f"at byte {offset + at} of the file"

@@ -7,7 +7,7 @@ import warnings
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeGuard
 
 import numpy as np
 import pandas as pd
@@ -23,36 +23,58 @@ MAPPED = 10_000_000  # rows from which on a table of numbers is kept as columns 
 SCHEMA = 2  # of the cache itself; raise it when tables are kept in another way
 
 Tables = dict[str, pd.DataFrame]
+Notes = dict[str, Any]
 Stamps = dict[str, list[int] | None]  # size and time of change of each column's file
 
 
 def content_hash(ratings: pd.DataFrame, movies: pd.DataFrame) -> str:
-    """The SHA-256 (hex) of two tables' values: names, types and bytes of the ratings' columns,
-    then the movies as JSON. The same tables have the same hash wherever they came from."""
+    """The SHA-256 of two tables' values, the same wherever they came from.
+
+    Parameters
+    ----------
+    ratings : DataFrame
+        Its columns count by their names, types and bytes.
+    movies : DataFrame
+        It counts as JSON.
+
+    Returns
+    -------
+    str
+        In hexadecimal.
+    """
     digest = hashlib.sha256()
     for name in ratings:
         values = np.ascontiguousarray(ratings[name].to_numpy())
         digest.update(f"{name} {values.dtype} {len(values)}\n".encode())
-        digest.update(values.view(np.uint8))
+        digest.update(values.view(np.uint8).data)
     columns = movies.astype(object).where(movies.notna(), None)
     digest.update(json.dumps(columns.to_dict("list"), default=int).encode())
     return digest.hexdigest()
 
 
-def source_hash(folder: str | Path, *settings) -> str:
+def source_hash(folder: str | Path, *settings: str | float) -> str:
     """What the cached tables depend on: every file below a folder, and the reader's settings.
 
     A file counts by its path, size and time of change in nanoseconds. This is quick for
     gigabytes and says "changed" for whatever may have changed; `content_hash` tells whether it did.
+
+    Parameters
+    ----------
+    folder : path-like
+    *settings : str or float
+        The reader's.
+
+    Returns
+    -------
+    str
+        A SHA-256 in hexadecimal.
     """
     paths = sorted(path for path in Path(folder).resolve().rglob("*") if path.is_file())
     files = [(str(path), path.stat().st_size, path.stat().st_mtime_ns) for path in paths]
     return _digest([files, settings])
 
 
-def write_cache(
-    folder: Path, source: str, tables: dict[str, pd.DataFrame], notes: Callable[[], dict]
-) -> dict:
+def write_cache(folder: Path, source: str, tables: Tables, notes: Callable[[], Notes]) -> Notes:
     """Write tables as Parquet beside a manifest; the manifest comes last and seals them.
 
     Large tables of numbers are written a second time, if the disk has room, as columns that need
@@ -84,23 +106,35 @@ def write_cache(
         stamps = {name: pool.submit(_write_columns, large[name], folder, name) for name in large}
     manifest = {"schema": SCHEMA, "source": source, "notes": noted.result()}
     try:
-        manifest["tables"] = {name: file.result() for name, file in files.items()}
+        kept = {name: file.result() for name, file in files.items()}
         for name, columns in stamps.items():
-            manifest["tables"][name]["columns"] = columns.result()
+            kept[name]["columns"] = columns.result()
+        manifest["tables"] = kept
         manifest["sha256"] = _digest(manifest)
         with atomic_path(folder / "manifest.json") as path:
             path.write_text(json.dumps(manifest, indent=1), encoding="utf-8")
     except OSError as error:
         warnings.warn(f"No cache could be written in {folder}: {error}.", stacklevel=4)
-    return manifest["notes"]
+    return noted.result()
 
 
-def read_cache(folder: Path, source: str) -> tuple[dict[str, pd.DataFrame], dict] | None:
-    """Tables and notes as they were given to `write_cache`, or None if there is no valid cache.
+def read_cache(folder: Path, source: str) -> tuple[Tables, Notes] | None:
+    """Read the tables and notes that were given to `write_cache`.
 
     Parquet files are compared with the manifest byte by byte; columns that are mapped into memory
     by their size and time of change alone, because reading them is what mapping saves. Changes
     to a table stay in memory.
+
+    Parameters
+    ----------
+    folder : pathlib.Path
+    source : str
+        As it was given to `write_cache`, or the cache is out of date.
+
+    Returns
+    -------
+    tuple of dict of DataFrame and dict, or None
+        None if there is no valid cache.
 
     Warns
     -----
@@ -127,8 +161,8 @@ class _Stale(ValueError):
     """Why a cache cannot be used."""
 
 
-def _read_manifest(folder: Path, source: str) -> dict:
-    manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
+def _read_manifest(folder: Path, source: str) -> dict[str, Any]:
+    manifest: dict[str, Any] = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
     if manifest.pop("sha256") != _digest(manifest):
         raise _Stale("its manifest was changed")
     if manifest["schema"] != SCHEMA:
@@ -158,7 +192,8 @@ def _read_parquet(path: Path) -> pd.DataFrame:
 
 
 def _read_column(file: "ParquetFile", name: str, kind: str) -> np.ndarray | pd.Series:
-    if _is_plain(dtype := pd.api.types.pandas_dtype(kind)):
+    dtype = pd.api.types.pandas_dtype(kind)
+    if _is_plain(dtype):
         # In batches, so that nothing large is there twice; Parquet keeps times in milliseconds.
         values, at = np.empty(file.metadata.num_rows, dtype), 0
         for batch in file.iter_batches(columns=[name]):
@@ -168,10 +203,11 @@ def _read_column(file: "ParquetFile", name: str, kind: str) -> np.ndarray | pd.S
     table = file.read([name])
     if str(table.schema.field(name).type).startswith("list"):  # pandas would make arrays of them
         return pd.Series(table[name].to_pylist(), dtype=object)
-    return table.to_pandas()[name]
+    column: pd.Series = table.to_pandas()[name]
+    return column
 
 
-def _is_plain(dtype: np.dtype | pd.api.extensions.ExtensionDtype) -> bool:
+def _is_plain(dtype: object) -> TypeGuard[np.dtype]:
     """Whether a column of numbers or times is kept as a plain array."""
     return isinstance(dtype, np.dtype) and dtype.kind in "iufM"
 
@@ -203,7 +239,7 @@ def _write_columns(table: pd.DataFrame, folder: Path, name: str) -> Stamps:
     for column in table:
         with atomic_path(_column_path(folder, name, column)) as path:
             np.save(path, table[column].to_numpy())
-    return {column: _stamp(_column_path(folder, name, column)) for column in table}
+    return {str(column): _stamp(_column_path(folder, name, column)) for column in table}
 
 
 def _map_columns(folder: Path, name: str, stamps: Stamps) -> pd.DataFrame | None:
@@ -215,7 +251,7 @@ def _map_columns(folder: Path, name: str, stamps: Stamps) -> pd.DataFrame | None
     return pd.DataFrame({c: np.asarray(v) for c, v in columns.items()}, copy=False)
 
 
-def _column_path(folder: Path, name: str, column: str) -> Path:
+def _column_path(folder: Path, name: str, column: object) -> Path:
     return folder / f"{name}-{column}.npy"
 
 

@@ -1,5 +1,8 @@
 """The shape of the `movies` table, the same for every data set."""
 
+from collections.abc import Mapping
+from typing import Any
+
 import numpy as np
 import pandas as pd
 
@@ -12,7 +15,7 @@ MOVIE_COLUMNS = [
 ]
 
 
-def movies_table(columns: dict) -> pd.DataFrame:
+def movies_table(columns: Mapping[str, Any]) -> pd.DataFrame:
     """A `movies` table from the columns that a set has; what it lacks is empty.
 
     Parameters
@@ -33,7 +36,7 @@ def movies_table(columns: dict) -> pd.DataFrame:
         if name in LISTS:
             frame[name] = list(columns.get(name, [[] for _ in range(n)]))
         elif name in ("year", "tmdb_id"):
-            dtype = "Int16" if name == "year" else "Int64"
+            dtype = pd.Int16Dtype() if name == "year" else pd.Int64Dtype()
             frame[name] = pd.array(list(columns.get(name, [None] * n)), dtype=dtype)
         else:
             frame[name] = list(columns.get(name, [""] * n))

@@ -10,6 +10,7 @@ Lines may end in LF or, throughout a file, in CRLF; nothing else may differ from
 
 import re
 from pathlib import Path
+from typing import NoReturn
 
 import numpy as np
 import numpy.typing as npt
@@ -17,6 +18,7 @@ import pandas as pd
 
 from nbhelpers.data.formats.netflix_grammar import MOVIES, PROBE, QUALIFYING, RATINGS, USERS
 from nbhelpers.data.formats.netflix_lines import scan
+from nbhelpers.data.formats.raw_files import bad_line, shorten
 from nbhelpers.data.sampling import check_share, chosen
 from nbhelpers.errors import DataError, check_file, odd_bytes
 from nbhelpers.files import atomic_path
@@ -40,6 +42,7 @@ def find_ratings(folder: str | Path) -> list[Path]:
     Returns
     -------
     list of pathlib.Path
+        At least one.
 
     Raises
     ------
@@ -124,13 +127,45 @@ def read_ratings(
 
 
 def read_probe(path: str | Path) -> pd.DataFrame:
-    """Read `probe.txt`: movie_id and user_id (int32), sorted; see `read_ratings` for Raises."""
+    """Read `probe.txt`: rated pairs that the Prize set apart for tests of one's own.
+
+    Parameters
+    ----------
+    path : path-like
+
+    Returns
+    -------
+    DataFrame
+        movie_id and user_id, int32, sorted by both.
+
+    Raises
+    ------
+    DataError
+        As `read_ratings` does.
+    """
     columns = scan([Path(path)], PROBE)
     return pd.DataFrame({name: columns[name] for name in ("movie_id", "user_id")}, copy=False)
 
 
 def read_qualifying(path: str | Path) -> pd.DataFrame:
-    """Read `qualifying.txt`: movie_id, user_id (int32), timestamp; `read_ratings` has Raises."""
+    """Read `qualifying.txt`: pairs whose ratings were never published.
+
+    They still tell who rated what and when, which SVD++ learns from (Koren 2008).
+
+    Parameters
+    ----------
+    path : path-like
+
+    Returns
+    -------
+    DataFrame
+        movie_id and user_id, int32, and timestamp datetime64[s] (days); sorted by the ids.
+
+    Raises
+    ------
+    DataError
+        As `read_ratings` does.
+    """
     columns = scan([Path(path)], QUALIFYING)
     order = ["movie_id", "user_id", "timestamp"]
     return pd.DataFrame({name: columns[name] for name in order}, copy=False)
@@ -165,8 +200,8 @@ def read_titles(path: str | Path) -> pd.DataFrame:
         _refuse_title(path, data, len(lines) + 1, "The last line has no end: it may be cut.")
     rows, ids = [], set()
     for number, line in enumerate(lines, start=1):
-        match = _TITLE.fullmatch(line)
-        if not match or _UTF8.search(line):
+        match = None if _UTF8.search(line) else _TITLE.fullmatch(line)
+        if match is None:
             _refuse_title(path, data, number)
         movie, year = int(match[1]), None if match[2] == b"NULL" else int(match[2])
         if movie > MOVIES:
@@ -264,17 +299,13 @@ def as_text(pairs: pd.DataFrame) -> bytes:
     return "".join(f"{movie}:\n{text}\n" for movie, text in found).encode()
 
 
-def _refuse_title(path: Path, data: bytes, number: int, found: str | None = None):
+def _refuse_title(path: Path, data: bytes, number: int, found: str | None = None) -> NoReturn:
     offset = sum(map(len, data.splitlines(keepends=True)[: number - 1]))
     line = data[offset:].partition(b"\n")[0].removesuffix(b"\r")
     if found is None:
         found = odd_bytes(line, offset, ascii_only=False)
     if found is None and (two := _UTF8.search(line)):
         found = f"UTF-8 text at byte {offset + two.start()} of the file, where latin-1 belongs."
-    raise DataError(
-        found or f"The line {line.decode('latin-1')[:60]!r} is not of that form.",
-        path=path,
-        line=number,
-        expected="MovieID,YearOfRelease (or NULL),Title in latin-1, parted by commas.",
-        remedy="Take the file anew from the original archive; if it was edited, mend this line.",
-    )
+    found = found or f"The line {shorten(line.decode('latin-1'))} is not of that form."
+    expected = "MovieID,YearOfRelease (or NULL),Title in latin-1, parted by commas."
+    raise bad_line(path, number, found, expected)

@@ -3,12 +3,13 @@
 from pathlib import Path
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from nbhelpers.errors import DataError
 
 
-def chosen(user_ids: np.ndarray, share: float, seed: int = 42) -> np.ndarray:
+def chosen(user_ids: npt.ArrayLike, share: float, seed: int = 42) -> np.ndarray:
     """Which users belong to a seeded share of all users.
 
     Each user id is hashed with the seed (the SplitMix64 finaliser of Steele, Lea & Flood 2014)
@@ -25,6 +26,7 @@ def chosen(user_ids: np.ndarray, share: float, seed: int = 42) -> np.ndarray:
     Returns
     -------
     array of bool, shape (n,)
+        Who is in.
 
     Raises
     ------
@@ -33,9 +35,10 @@ def chosen(user_ids: np.ndarray, share: float, seed: int = 42) -> np.ndarray:
     """
     if not 0 < share <= 1:
         raise ValueError(f"A share of users lies above 0 and is at most 1; found {share!r}.")
-    start = mixed(np.uint64(seed % 2**64))
+    start = mixed(np.array(seed % 2**64, np.uint64))
     hashed = mixed(np.asarray(user_ids).astype(np.uint64) ^ start)
-    return (hashed >> np.uint64(11)) * 2.0**-53 < share
+    uniform: np.ndarray = (hashed >> np.uint64(11)) * 2.0**-53
+    return uniform < share
 
 
 def mixed(numbers: np.ndarray) -> np.ndarray:
@@ -48,6 +51,7 @@ def mixed(numbers: np.ndarray) -> np.ndarray:
     Returns
     -------
     array of uint64, shape (n,)
+        Others, each as likely as any.
     """
     with np.errstate(over="ignore"):  # wrapping round is what is meant
         x = numbers * np.uint64(0x9E3779B97F4A7C15) + np.uint64(0x9E3779B97F4A7C15)

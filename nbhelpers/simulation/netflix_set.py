@@ -106,7 +106,8 @@ def _thresholds(world: World, rng: np.random.Generator) -> np.ndarray:
     """Where one star ends and the next begins, from a trial."""
     counts = np.ceil(world.counts * min(1, _PILOT / world.counts.sum())).astype(np.int64)
     liking = rate(world, 0, counts, rng)[1]
-    return np.quantile(liking, np.cumsum(STAR_SHARES)).astype(np.float32)
+    thresholds: np.ndarray = np.quantile(liking, np.cumsum(STAR_SHARES))
+    return thresholds.astype(np.float32)
 
 
 def _blocks(counts: np.ndarray, first: int, last: int) -> Iterator[tuple[int, int]]:

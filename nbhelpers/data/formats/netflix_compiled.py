@@ -7,7 +7,7 @@ the files again to say what is wrong.
 import re
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
 
@@ -17,9 +17,12 @@ from numba import njit, uint32
 from nbhelpers.data.formats.netflix_grammar import RATINGS, USERS, Form
 from nbhelpers.data.formats.netflix_packed import DAYS, MOVIE_BIT, STAR_BITS, USER_BIT, WORKERS
 
-_BLOCK = 1 << 20  # bytes that a worker takes at a time
+BLOCK = 1 << 20  # bytes that a worker takes at a time
 _LONGEST = 24  # bytes of a line, at most
 _RUN = 1 << 16  # rows sorted at a time: they fit a processor's cache
+
+
+Part = tuple[np.ndarray, np.ndarray, np.ndarray, bool, bool | None]  # see `_read_part`
 
 
 class _WrongLine(Exception):
@@ -40,7 +43,7 @@ def read_rows(
     with ThreadPoolExecutor(WORKERS) as pool:
         try:
             for path in paths:
-                blocks = range(0, path.stat().st_size, _BLOCK)
+                blocks = range(0, path.stat().st_size, BLOCK)
                 work = partial(_read_part, path, path.stat().st_size, form, keep)
                 own = re.fullmatch(r"mv_(\d{7})\.txt", path.name)
                 for packed, movies, at in _in_movies(_ahead(pool, work, blocks, buffers)):
@@ -57,7 +60,7 @@ def read_rows(
     return rows
 
 
-def _in_movies(parts: Iterable[tuple]) -> Iterator[tuple[np.ndarray, np.ndarray, np.ndarray]]:
+def _in_movies(parts: Iterable[Part]) -> Iterator[tuple[np.ndarray, np.ndarray, np.ndarray]]:
     """The parts of a file, with the rows before a part's first movie under that of the part before.
 
     Without a row under the last movie, the file may have been cut.
@@ -78,19 +81,22 @@ class _Buffers:
     """Memory for a block: its text, its rows, its movies and where they begin."""
 
     def __init__(self, form: Form):
-        self.text = np.empty(_BLOCK + 4 * _LONGEST, np.uint8)
-        self.rows = np.empty(_BLOCK // (form.tail + 2) + 1, np.int64)
-        self.movies, self.at = np.empty((2, _BLOCK // 3 + 1), np.int64)
+        self.text = np.empty(BLOCK + 4 * _LONGEST, np.uint8)
+        self.rows = np.empty(BLOCK // (form.tail + 2) + 1, np.int64)
+        self.movies, self.at = np.empty((2, BLOCK // 3 + 1), np.int64)
 
 
 def _ahead(
-    pool: ThreadPoolExecutor, work: Callable, tasks: Iterable, buffers: list[_Buffers]
-) -> Iterator:
+    pool: ThreadPoolExecutor,
+    work: Callable[..., Part],
+    tasks: Iterable[int],
+    buffers: list[_Buffers],
+) -> Iterator[Part]:
     """What `pool.map` gives, but no more tasks ahead of what is taken than there are buffers.
 
     What is given lies in a buffer, so it must be used before the next is asked for.
     """
-    waiting = deque()
+    waiting: deque[tuple[Future[Part], _Buffers]] = deque()
     free = list(buffers)
     for task in tasks:
         if not free:
@@ -112,7 +118,9 @@ def _sort(rows: np.ndarray, order: dict[int, int], pool: ThreadPoolExecutor) -> 
     list(pool.map(lambda a, b: rows[a:b].sort(), edges, [*edges[1:], len(rows)]))
 
 
-def _read_part(path: Path, end: int, form: Form, keep: np.ndarray, start: int, buffers: _Buffers):
+def _read_part(
+    path: Path, end: int, form: Form, keep: np.ndarray, start: int, buffers: _Buffers
+) -> Part:
     """The lines that begin in a block of a file.
 
     Returns
@@ -127,12 +135,12 @@ def _read_part(path: Path, end: int, form: Form, keep: np.ndarray, start: int, b
         Whether the last line is a movie's; None if no line begins here.
     """
     before = min(start, 1)  # where the line before ends shows where ours begins
-    stop = before + min(_BLOCK, end - start)
+    stop = before + min(BLOCK, end - start)
     text = buffers.text
     with open(path, "rb") as file:
         crlf = file.read(_LONGEST).partition(b"\n")[0].endswith(b"\r")
         file.seek(start - before)
-        size = file.readinto(memoryview(text)[: stop + _LONGEST])
+        size = file.readinto(text.data[: stop + _LONGEST])
     text[size : size + _LONGEST] = 0
     if start + size - before >= end and text[size - 1] != ord("\n"):
         if not form.tail:  # a number without its end may be cut, a date cannot

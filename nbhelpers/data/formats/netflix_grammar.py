@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import NoReturn
 
-from nbhelpers.data.formats.raw_files import MEND, shorten
+from nbhelpers.data.formats.raw_files import bad_line, shorten
 from nbhelpers.errors import DataError, odd_bytes
 
 MOVIES = 17_770
@@ -14,7 +14,7 @@ USERS = 2_649_429  # the highest customer number; 480,189 of them occur
 FIRST_DAY, LAST_DAY = datetime.date(1999, 11, 11), datetime.date(2005, 12, 31)
 
 _LONGEST = 1 << 16  # bytes of a line that are looked at
-_DATE = rb",\d{4}-\d\d-\d\d"
+_DATE = rb",\d\d\d\d-\d\d-\d\d"
 
 
 @dataclass(frozen=True, eq=False)
@@ -39,9 +39,9 @@ class Form:
         return len(self.example)
 
     def lines(self, end: bytes) -> re.Pattern[bytes]:
-        """The pattern of any number of lines, of movies and of customers."""
-        line = rb"[1-9]\d{0,4}:%b|[1-9]\d{0,6}%b%b" % (end, self.after, end)
-        return re.compile(rb"(?:%b)*+" % line)
+        """The pattern of any number of lines: customers, and movies with their customers."""
+        rows = rb"(?:[1-9]\d{0,6}+%b%b)*+" % (self.after, end)
+        return re.compile(rb"%b(?:[1-9]\d{0,4}:%b%b)*+" % (rows, end, rows))
 
 
 RATINGS = Form("CustomerID,Rating,YYYY-MM-DD", rb",[1-5]" + _DATE, b",1,1999-11-11")
@@ -64,7 +64,7 @@ def refuse(path: Path, line: int, form: Form, found: str | None = None) -> NoRet
         bare = raw.removesuffix(b"\r\n" if crlf else b"\n")
         found = odd_bytes(bare, offset) or _wrong_field(bare.decode("ascii"), form)
         found = found if whole else f"The last line has no line end and looks cut. {found}"
-    raise DataError(found, path=path, line=line, expected=expected, remedy=MEND)
+    raise bad_line(path, line, found, expected)
 
 
 def _line(path: Path, line: int) -> tuple[bytes, int, bool]:

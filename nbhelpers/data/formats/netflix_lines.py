@@ -16,7 +16,7 @@ import numpy.typing as npt
 
 from nbhelpers.data.formats.netflix_grammar import MOVIES, RATINGS, USERS, Form, refuse
 from nbhelpers.data.formats.netflix_packed import DAYS, USER_BIT, USER_BITS, pack, unpack
-from nbhelpers.data.formats.raw_files import blocks
+from nbhelpers.data.formats.raw_files import blocks, reach
 from nbhelpers.errors import check_file
 
 BLOCK = 1 << 20  # bytes read at a time
@@ -141,17 +141,18 @@ def _right_lines(block: bytes, form: Form, end: bytes) -> tuple[np.ndarray, ...]
 
     `number` (int64) is a movie's or a user's; `day` counts from the first.
     """
-    right = form.lines(end).match(block)
-    block = block[: right.end()]
+    block = block[: reach(form.lines(end), block)]
     text = np.frombuffer(block, np.uint8)
     header = text[np.flatnonzero(text == ord("\n")) - len(end)] == ord(":")
     cells = block.replace(b":", form.example).translate(_SPACES, b"-")
-    table = np.fromstring(cells, np.int64, sep=" ").reshape(len(header), form.text.count(",") + 1)
-    number = table[:, 0]
+    table = np.fromstring(cells, np.int32, sep=" ").reshape(len(header), form.text.count(",") + 1)
+    number = table[:, 0].astype(np.int64)
     day = star = np.zeros_like(number)
     if form.tail:
         date = table[:, -1]  # such as 20050906
-        day = np.where((date > 1999_00_00) & (date < 2006_00_00), DAYS[date % 100_000], -1)
+        day = np.where((date > 1999_00_00) & (date < 2006_00_00), DAYS[date % 100_000], -1).astype(
+            np.int64
+        )
     if form is RATINGS:
         star = table[:, 1]
     wrong = (day < 0) | (~header & (number > USERS))

@@ -33,7 +33,8 @@ _EPOCH = (FIRST_DAY - datetime.date(1970, 1, 1)).days
 
 def pack(movie: np.ndarray, user: np.ndarray, day: np.ndarray, star: np.ndarray) -> np.ndarray:
     """Rows from columns of int64, of which `day` counts from the Prize's first."""
-    return movie << MOVIE_BIT | user << USER_BIT | day << STAR_BITS | star
+    packed: np.ndarray = movie << MOVIE_BIT | user << USER_BIT | day << STAR_BITS | star
+    return packed
 
 
 def unpack(rows: np.ndarray, form: Form, paths: list[Path]) -> dict[str, np.ndarray]:

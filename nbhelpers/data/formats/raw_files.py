@@ -1,6 +1,7 @@
 """Raw data files before they are parsed: found, cut into blocks of sound text, quoted from."""
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from pathlib import Path
 
@@ -12,15 +13,15 @@ AGAIN = "Get the file again from its source"
 MEND = f"{AGAIN}, or mend the line."
 
 
-def nearest(name: str, names) -> str | None:
+def nearest(name: str, names: Iterable[str]) -> str | None:
     """The one of `names` that looks most like `name`, if any does."""
     from rapidfuzz import process  # here, so that all but this works where it is missing
 
     best = process.extractOne(name, list(names), processor=str.lower, score_cutoff=70)
-    return best and best[0]
+    return str(best[0]) if best else None
 
 
-def find_file(folder, *names: str) -> Path:
+def find_file(folder: str | Path, *names: str) -> Path:
     """The first of `names` that is a file in `folder`.
 
     Raises
@@ -45,7 +46,7 @@ def find_file(folder, *names: str) -> Path:
     )
 
 
-def blocks(path, size: int = BLOCK) -> Iterator[tuple[int, int, bytes]]:
+def blocks(path: str | Path, size: int = BLOCK) -> Iterator[tuple[int, int, bytes]]:
     """Read a file in blocks that end at line ends.
 
     Parameters
@@ -74,7 +75,7 @@ def blocks(path, size: int = BLOCK) -> Iterator[tuple[int, int, bytes]]:
         yield line, offset, rest
 
 
-def texts(path, encoding: str = "utf-8") -> Iterator[tuple[int, bytes]]:
+def texts(path: str | Path, encoding: str = "utf-8") -> Iterator[tuple[int, bytes]]:
     """Read a text file strictly, in blocks that end at line ends.
 
     Latin-1 gives a meaning to every byte, so an accented line that is valid UTF-8 is refused
@@ -100,13 +101,11 @@ def texts(path, encoding: str = "utf-8") -> Iterator[tuple[int, bytes]]:
     for line, offset, block in blocks(path):
         if wrong := _unsound(block, encoding):
             start, found, expected, remedy = wrong
-            raise DataError(
+            found, line = (
                 f"At byte offset {offset + start:,} {found}.",
-                path=path,
-                line=line + block.count(b"\n", 0, start),
-                expected=f"{expected}.",
-                remedy=f"{remedy}.",
+                line + block.count(b"\n", 0, start),
             )
+            raise bad_line(path, line, found, f"{expected}.", f"{remedy}.")
         yield line, block if block.isascii() else block.decode(encoding).encode()
 
 
@@ -133,6 +132,19 @@ def _unsound(block: bytes, encoding: str) -> tuple[int, str, str, str] | None:
         return None
     original = "Get the original file, not one that was saved again by another program"
     return start, found, f"text in {encoding.upper()}", original
+
+
+def bad_line(
+    path: str | Path, line: int, found: str, expected: str, remedy: str = MEND
+) -> DataError:
+    """The error for a line: what was found there, what was expected, what to do."""
+    return DataError(found, path=path, line=line, expected=expected, remedy=remedy)
+
+
+def reach(lines: re.Pattern[bytes], block: bytes) -> int:
+    """How many bytes of a block, from its start, are lines of a form."""
+    match = lines.match(block)
+    return match.end() if match else 0
 
 
 def shorten(cell: bytes | str, length: int = 60) -> str:
