@@ -154,7 +154,7 @@ def _right_lines(block: bytes, form: Form, end: bytes) -> tuple[np.ndarray, ...]
             np.int64
         )
     if form is RATINGS:
-        star = table[:, 1]
+        star = table[:, 1].astype(np.int64)
     wrong = (day < 0) | (~header & (number > USERS))
     n = wrong.argmax() if wrong.any() else len(wrong)
     return number[:n], header[:n], day[:n], star[:n]
