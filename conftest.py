@@ -34,10 +34,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log):
-    """Keep the cells of a notebook on one worker, its kernel's, and the tests of Spark, which
-    share a Java process, on another; spread everything else.
+    """Keep a notebook's cells on one worker, and Spark's tests on one; spread everything else.
 
-    xdist's own groups (``--dist loadgroup``) have no effect under pytest 9.2.
+    The cells share a kernel, the tests a Java process. xdist's own groups (``--dist loadgroup``) have no effect under pytest 9.2.
     """
     from xdist.scheduler import LoadScopeScheduling
 

@@ -42,7 +42,17 @@ def atomic_path(path: str | Path) -> Iterator[Path]:
 
 
 def sha256(paths: Iterable[str | Path]) -> str:
-    """The SHA-256 (hex) of the files' bytes, one after the other."""
+    """The SHA-256 of files' bytes, one after the other.
+
+    Parameters
+    ----------
+    paths : iterable of path-like
+
+    Returns
+    -------
+    str
+        In hexadecimal.
+    """
     digest = hashlib.sha256()
     for path in paths:
         with open(path, "rb") as file:
@@ -74,7 +84,13 @@ def code_hash(*rooms: str) -> str:
 
 
 def cache_folder() -> Path:
-    """Where caches go: `$NBHELPERS_CACHE`, or the platform's cache folder."""
+    """Where caches go: `$NBHELPERS_CACHE`, or the platform's cache folder.
+
+    Returns
+    -------
+    pathlib.Path
+        It need not exist.
+    """
     if place := os.environ.get("NBHELPERS_CACHE"):
         return Path(place)
     with warnings.catch_warnings():  # in a notebook without widgets tqdm, which it imports, warns

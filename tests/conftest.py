@@ -2,12 +2,11 @@
 
 import os
 import shutil
-import sqlite3
 import sys
-from contextlib import closing
 from pathlib import Path
 
 import pytest
+from filelock import FileLock
 from hypothesis import settings
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -62,8 +61,7 @@ def engine_folder() -> Path:
 
     folder = ROOT / "build" / "test-engine" / code_hash(*ROOMS)[:12]  # made by other code: anew
     folder.parent.mkdir(parents=True, exist_ok=True)
-    with closing(sqlite3.connect(folder.with_suffix(".lock"), timeout=900)) as lock:
-        lock.execute("BEGIN EXCLUSIVE")  # others wait here; a process that dies holds nothing
+    with FileLock(folder.with_suffix(".lock"), timeout=900):  # others wait here
         if not folder.exists():  # it appears when it is complete
             build("sample", folder)
     return folder

@@ -14,13 +14,13 @@ import pandas as pd
 from scipy.special import ndtri
 
 from nbhelpers.data import netflix
+from nbhelpers.data.formats.netflix_grammar import USERS
 from nbhelpers.simulation.oracle import FIRST_DAY, LAST_DAY, Oracle
+from nbhelpers.simulation.world import STAR_SHARES, WEEKDAYS
 
 HERE = Path(__file__).parent
 SEED = 6
 N_USERS = 2_000
-LARGEST_ID = 2_649_429
-STAR_SHARES = [0.046, 0.101, 0.287, 0.336]  # Netflix's; the rest are five stars
 YEARLESS = ("Underground", 1995)  # written with the year NULL, as a few of Netflix's films are
 
 ACCLAIM = 0.2  # stars of quality for each point of acclaim
@@ -33,7 +33,6 @@ FAME_PULL, TASTE_PULL, QUALITY_PULL = 0.72, 1.65, 0.3  # how films are chosen, i
 LUCK = 0.5  # of a film at being noticed, in log odds
 MEDIAN_RATINGS, RATINGS_SIGMA, MOST_RATINGS = 31, 1.0, 460  # log-normal, of a user
 GROWTH = 0.3  # of the log volume in a year
-WEEKDAYS = [1.25, 1.3, 1.05, 0.95, 0.85, 0.75, 0.85]  # Monday to Sunday
 SITE = {"2004-01-10": -0.13, "2004-03-01": 0.13}  # the jump of early 2004
 
 
@@ -146,7 +145,7 @@ def make_oracle(films: pd.DataFrame, axes: list, tastes: np.ndarray, draws: Draw
         "thresholds": np.zeros(4),
         "noise": NOISE,
     }
-    user_ids = np.unique(1 + np.floor(LARGEST_ID * draws.uniform(2 * n)))
+    user_ids = np.unique(1 + np.floor(USERS * draws.uniform(2 * n)))
     return Oracle(
         user_ids=np.sort(user_ids[draws.order(len(user_ids))[:n]]).astype(np.int32),
         movie_ids=films["movie_id"].to_numpy(np.int32),
@@ -185,7 +184,7 @@ def cumulated_days() -> np.ndarray:
     dates = pd.DatetimeIndex(days)
     season = 1 + 0.3 * np.cos(2 * np.pi * (dates.day_of_year - 10) / 365.25)
     volume = np.exp(GROWTH * np.arange(len(days)) / 365.25)
-    total = np.cumsum(volume * season * np.array(WEEKDAYS)[dates.day_of_week])
+    total = np.cumsum(volume * season * WEEKDAYS[dates.day_of_week])
     return (total / total[-1]).round(9)
 
 

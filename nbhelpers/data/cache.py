@@ -2,57 +2,78 @@
 
 import hashlib
 import json
+import shutil
 import warnings
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, TypeGuard
 
 import numpy as np
 import pandas as pd
-from pyarrow import ArrowException
 
-from nbhelpers.data import mapped, parquet
-from nbhelpers.files import atomic_path, cache_folder, sha256
+from nbhelpers.files import atomic_path, sha256
 
 if TYPE_CHECKING:
-    from nbhelpers.data.datasets import Dataset
+    from pyarrow.parquet import ParquetFile
 
-__all__ = [
-    *("content_hash", "parquet_of", "read_cache", "source_hash", "write_cache"),
-]
+__all__ = ["content_hash", "read_cache", "source_hash", "write_cache"]
 
 MAPPED = 10_000_000  # rows from which on a table of numbers is kept as columns to map, too
-SCHEMA = 1  # of the cache itself; raise it when tables are kept in another way
+
+Tables = dict[str, pd.DataFrame]
+Notes = dict[str, Any]
+Stamps = dict[str, list[int] | None]  # size and time of change of each column's file
 
 
 def content_hash(ratings: pd.DataFrame, movies: pd.DataFrame) -> str:
-    """The SHA-256 (hex) of two tables' values: names, types and bytes of the ratings' columns,
-    then the movies as JSON. The same tables have the same hash wherever they came from."""
+    """The SHA-256 of two tables' values, the same wherever they came from.
+
+    Parameters
+    ----------
+    ratings : DataFrame
+        Its columns count by their names, types and bytes.
+    movies : DataFrame
+        It counts as JSON.
+
+    Returns
+    -------
+    str
+        In hexadecimal.
+    """
     digest = hashlib.sha256()
     for name in ratings:
         values = np.ascontiguousarray(ratings[name].to_numpy())
         digest.update(f"{name} {values.dtype} {len(values)}\n".encode())
-        digest.update(values.view(np.uint8))
+        digest.update(values.view(np.uint8).data)
     columns = movies.astype(object).where(movies.notna(), None)
     digest.update(json.dumps(columns.to_dict("list"), default=int).encode())
     return digest.hexdigest()
 
 
-def source_hash(folder: str | Path, *settings) -> str:
+def source_hash(folder: str | Path, *settings: str | float) -> str:
     """What the cached tables depend on: every file below a folder, and the reader's settings.
 
     A file counts by its path, size and time of change in nanoseconds. This is quick for
     gigabytes and says "changed" for whatever may have changed; `content_hash` tells whether it did.
+
+    Parameters
+    ----------
+    folder : path-like
+    *settings : str or float
+        The reader's.
+
+    Returns
+    -------
+    str
+        A SHA-256 in hexadecimal.
     """
     paths = sorted(path for path in Path(folder).resolve().rglob("*") if path.is_file())
     files = [(str(path), path.stat().st_size, path.stat().st_mtime_ns) for path in paths]
     return _digest([files, settings])
 
 
-def write_cache(
-    folder: Path, source: str, tables: dict[str, pd.DataFrame], notes: Callable[[], dict]
-) -> dict:
+def write_cache(folder: Path, source: str, tables: Tables, notes: Callable[[], Notes]) -> Notes:
     """Write tables as Parquet beside a manifest; the manifest comes last and seals them.
 
     Large tables of numbers are written a second time, if the disk has room, as columns that need
@@ -81,26 +102,38 @@ def write_cache(
     with ThreadPoolExecutor(2) as pool:
         files = {name: pool.submit(_write_table, tables[name], folder, name) for name in tables}
         noted = pool.submit(notes)
-        stamps = {name: pool.submit(mapped.write, large[name], folder, name) for name in large}
-    manifest = {"schema": SCHEMA, "source": source, "notes": noted.result()}
+        stamps = {name: pool.submit(_write_columns, large[name], folder, name) for name in large}
+    manifest = {"source": source, "notes": noted.result()}
     try:
-        manifest["tables"] = {name: file.result() for name, file in files.items()}
+        kept = {name: file.result() for name, file in files.items()}
         for name, columns in stamps.items():
-            manifest["tables"][name]["columns"] = columns.result()
+            kept[name]["columns"] = columns.result()
+        manifest["tables"] = kept
         manifest["sha256"] = _digest(manifest)
         with atomic_path(folder / "manifest.json") as path:
             path.write_text(json.dumps(manifest, indent=1), encoding="utf-8")
     except OSError as error:
         warnings.warn(f"No cache could be written in {folder}: {error}.", stacklevel=4)
-    return manifest["notes"]
+    return noted.result()
 
 
-def read_cache(folder: Path, source: str) -> tuple[dict[str, pd.DataFrame], dict] | None:
-    """Tables and notes as they were given to `write_cache`, or None if there is no valid cache.
+def read_cache(folder: Path, source: str) -> tuple[Tables, Notes] | None:
+    """Read the tables and notes that were given to `write_cache`.
 
     Parquet files are compared with the manifest byte by byte; columns that are mapped into memory
     by their size and time of change alone, because reading them is what mapping saves. Changes
     to a table stay in memory.
+
+    Parameters
+    ----------
+    folder : pathlib.Path
+    source : str
+        As it was given to `write_cache`, or the cache is out of date.
+
+    Returns
+    -------
+    tuple of dict of DataFrame and dict, or None
+        None if there is no valid cache.
 
     Warns
     -----
@@ -109,6 +142,8 @@ def read_cache(folder: Path, source: str) -> tuple[dict[str, pd.DataFrame], dict
     """
     if not (folder / "manifest.json").exists():
         return None
+    from pyarrow import ArrowException  # here, because it takes a while to import
+
     try:
         manifest = _read_manifest(folder, source)
         tables = {
@@ -121,80 +156,105 @@ def read_cache(folder: Path, source: str) -> tuple[dict[str, pd.DataFrame], dict
     return tables, manifest["notes"]
 
 
-def parquet_of(dataset: "Dataset") -> Path:
-    """A Parquet file with the ratings of a data set, for programs that read it themselves.
-
-    It is the cache's own, and written now if the set is not in the cache, as the sample is not.
-
-    Parameters
-    ----------
-    dataset : datasets.Dataset
-
-    Returns
-    -------
-    pathlib.Path
-        Columns and order of `dataset.ratings`; the times are in milliseconds.
-
-    Raises
-    ------
-    OSError
-        If it has to be written and cannot be.
-    """
-    place = cache_folder() / "parsed"
-    content, rows = dataset.content_hash, len(dataset.ratings)
-    folder = next((folder for folder in sorted(place.glob("*")) if _holds(folder, dataset)), None)
-    if folder is None:
-        folder = place / f"{dataset.name}-{content[:12]}-{rows}"
-        write_cache(
-            folder, content, {"ratings": dataset.ratings}, lambda: {"content_hash": content}
-        )
-    path = folder / "ratings.parquet"
-    if not path.exists():
-        raise OSError(f"The ratings could not be written to {path}.")
-    return path
-
-
-def _holds(folder: Path, dataset: "Dataset") -> bool:
-    """Whether a cache is whole and holds the ratings of a data set."""
-    try:
-        manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
-        content, known = manifest["notes"]["content_hash"], manifest["tables"]["ratings"]
-        same = content == dataset.content_hash and known["rows"] == len(dataset.ratings)
-        return same and sha256([folder / "ratings.parquet"]) == known["sha256"]
-    except (OSError, LookupError, TypeError, ValueError):
-        return False
-
-
 class _Stale(ValueError):
     """Why a cache cannot be used."""
 
 
-def _read_manifest(folder: Path, source: str) -> dict:
-    manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
+def _read_manifest(folder: Path, source: str) -> dict[str, Any]:
+    manifest: dict[str, Any] = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
     if manifest.pop("sha256") != _digest(manifest):
         raise _Stale("its manifest was changed")
-    if manifest["schema"] != SCHEMA:
-        raise _Stale("it was made by another version")
     if manifest["source"] != source:
-        raise _Stale("its source has changed, or the version that read it")
+        raise _Stale("its source has changed, or the code that read it")
     return manifest
 
 
-def _read_table(folder: Path, name: str, known: dict) -> pd.DataFrame:
-    table = mapped.read(folder, name, known.get("columns", {}))
+def _read_table(folder: Path, name: str, known: dict[str, Any]) -> pd.DataFrame:
+    table = _map_columns(folder, name, known.get("columns", {}))
     if table is not None:
         return table
-    if sha256([folder / f"{name}.parquet"]) != known["sha256"]:
-        raise _Stale(f"{name}.parquet is damaged")
-    return parquet.read(folder / f"{name}.parquet")
+    path = folder / f"{name}.parquet"
+    if sha256([path]) != known["sha256"]:
+        raise _Stale(f"{path.name} is damaged")
+    return _read_parquet(path)
 
 
-def _write_table(table: pd.DataFrame, folder: Path, name: str) -> dict:
+def _read_parquet(path: Path) -> pd.DataFrame:
+    from pyarrow.parquet import ParquetFile
+
+    with ParquetFile(path) as file:
+        kinds = {column["name"]: column for column in file.schema_arrow.pandas_metadata["columns"]}
+        columns = {name: _read_column(file, name, kinds[name]["numpy_type"]) for name in kinds}
+    return pd.DataFrame(columns, copy=False)
+
+
+def _read_column(file: "ParquetFile", name: str, kind: str) -> np.ndarray | pd.Series:
+    dtype = pd.api.types.pandas_dtype(kind)
+    if _is_plain(dtype):
+        # In batches, so that nothing large is there twice; Parquet keeps times in milliseconds.
+        values, at = np.empty(file.metadata.num_rows, dtype), 0
+        for batch in file.iter_batches(columns=[name]):
+            values[at : at + len(batch)] = batch.column(0).to_numpy(zero_copy_only=False)
+            at += len(batch)
+        return values
+    table = file.read([name])
+    if str(table.schema.field(name).type).startswith("list"):  # pandas would make arrays of them
+        return pd.Series(table[name].to_pylist(), dtype=object)
+    column: pd.Series = table.to_pandas()[name]
+    return column
+
+
+def _is_plain(dtype: object) -> TypeGuard[np.dtype]:
+    """Whether a column of numbers or times is kept as a plain array."""
+    return isinstance(dtype, np.dtype) and dtype.kind in "iufM"
+
+
+def _write_table(table: pd.DataFrame, folder: Path, name: str) -> dict[str, Any]:
     """Write a table as Parquet, and say how to know it again."""
     with atomic_path(folder / f"{name}.parquet") as path:
-        parquet.write(table, path)
+        # Kept as differences, sorted ids need a bit or two each.
+        whole = list(table.select_dtypes("integer"))
+        table.to_parquet(
+            path,
+            index=False,
+            compression="zstd",
+            use_dictionary=[column for column in table if column not in whole],
+            column_encoding=dict.fromkeys(whole, "DELTA_BINARY_PACKED"),
+        )
         return {"rows": len(table), "sha256": sha256([path])}
 
 
-def _digest(content) -> str:
+def _write_columns(table: pd.DataFrame, folder: Path, name: str) -> Stamps:
+    """Write columns as .npy files, which can be mapped into memory, and say how to know them again.
+
+    Nothing is written if there are other columns than numbers and times, or if the disk has
+    little room.
+    """
+    plain = all(_is_plain(dtype) for dtype in table.dtypes)
+    if not plain or shutil.disk_usage(folder).free < 3 * table.memory_usage().sum():
+        return {}
+    for column in table:
+        with atomic_path(_column_path(folder, name, column)) as path:
+            np.save(path, table[column].to_numpy())
+    return {str(column): _stamp(_column_path(folder, name, column)) for column in table}
+
+
+def _map_columns(folder: Path, name: str, stamps: Stamps) -> pd.DataFrame | None:
+    """Open a table, None if its files are not those written; changes to it stay in memory."""
+    paths = {column: _column_path(folder, name, column) for column in stamps}
+    if not paths or any(_stamp(path) != stamps[column] for column, path in paths.items()):
+        return None
+    columns = {column: np.load(path, mmap_mode="c") for column, path in paths.items()}
+    return pd.DataFrame({c: np.asarray(v) for c, v in columns.items()}, copy=False)
+
+
+def _column_path(folder: Path, name: str, column: object) -> Path:
+    return folder / f"{name}-{column}.npy"
+
+
+def _stamp(path: Path) -> list[int] | None:
+    return [path.stat().st_size, path.stat().st_mtime_ns] if path.exists() else None
+
+
+def _digest(content: object) -> str:
     return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 
-from nbhelpers.data.formats import text_blocks
+from nbhelpers.data.formats import raw_files
 from nbhelpers.errors import DataError
 from nbhelpers.files import PROJECT, cache_folder
 
@@ -30,9 +30,9 @@ def _movielens(name: str, size: str, redistributable: bool = False, stars: bool 
     licence = "GroupLens: non-commercial, acknowledge; " + (
         "sharing under the same terms" if redistributable else "no sharing"
     )
-    scale = {"scale": (1.0, 5.0), "step": 1.0} if stars else {}
+    scale, step = ((1.0, 5.0), 1.0) if stars else ((0.5, 5.0), 0.5)
     source = f"https://grouplens.org/datasets/movielens/ ({name})"
-    return About(f"MovieLens {size}", licence, source, redistributable=redistributable, **scale)
+    return About(f"MovieLens {size}", licence, source, scale, step, redistributable)
 
 
 _KNOWN = {
@@ -92,9 +92,24 @@ class Listing(NamedTuple):
 
 
 def about(name: str) -> About:
-    """What is known of a data set; DataError for a name that is not among them."""
+    """What is known of a data set.
+
+    Parameters
+    ----------
+    name : str
+
+    Returns
+    -------
+    About
+        Its label, licence, source and scale.
+
+    Raises
+    ------
+    DataError
+        For a name that is not among those known.
+    """
     if name not in _KNOWN:
-        guess = text_blocks.nearest(str(name), _KNOWN)
+        guess = raw_files.nearest(str(name), _KNOWN)
         raise DataError(
             f"There is no data set {name!r}." + (f" Did you mean {guess!r}?" if guess else ""),
             expected=f"one of {', '.join(_KNOWN)}.",
@@ -104,7 +119,22 @@ def about(name: str) -> About:
 
 
 def find(name: str) -> Path | None:
-    """The folder of a data set on this machine, or None."""
+    """Look for a data set on this machine, in the places that `datasets.load` names.
+
+    Parameters
+    ----------
+    name : str
+
+    Returns
+    -------
+    pathlib.Path or None
+        Its folder, if there is one.
+
+    Raises
+    ------
+    DataError
+        For a name that is not among those known.
+    """
     about(name)
     names = (name, "netflix-prize-data") if name == NETFLIX else (name,)
     roots = [PROJECT, Path.cwd(), *Path.cwd().parents]
@@ -119,7 +149,13 @@ def find(name: str) -> Path | None:
 
 
 def describe_all() -> list[Listing]:
-    """Every data set: its name, where it was found or what to do, its licence. Loads nothing."""
+    """List every data set, without loading any.
+
+    Returns
+    -------
+    list of Listing
+        Name, where it was found or what to do, licence, and whether it may be passed on.
+    """
     return [
         Listing(name, str(find(name) or known.remedy), known.licence, known.redistributable)
         for name, known in _KNOWN.items()

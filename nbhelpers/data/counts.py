@@ -22,7 +22,7 @@ TIMES = ("month", "year", "weekday", "month of year")
 class Lorenz(NamedTuple):
     """How unequally something is shared, beginning with those who have least.
 
-    Attributes
+    Parameters
     ----------
     share_of_items, share_of_ratings : numpy.ndarray of float64
         From 0 to 1, one longer than the number of items.
@@ -61,7 +61,17 @@ def per(ratings: pd.DataFrame, by: str) -> pd.DataFrame:
 
 
 def stars(ratings: pd.DataFrame) -> pd.Series:
-    """Count how often each number of stars was given; index: the stars, sorted."""
+    """Count how often each number of stars was given.
+
+    Parameters
+    ----------
+    ratings : DataFrame
+
+    Returns
+    -------
+    Series of int
+        Index: the stars, sorted.
+    """
     return ratings["rating"].value_counts(sort=False).sort_index()
 
 
@@ -98,7 +108,7 @@ def over(ratings: pd.DataFrame, by: str, each: str | None = None) -> pd.DataFram
     index = index.rename(by)
 
     def moment(rows: slice) -> np.ndarray:
-        return number[day(rows)]
+        return number.take(day(rows))
 
     if each is None:
         return _tally(ratings, moment, index)[["count", "mean"]]
@@ -134,6 +144,15 @@ def per_genre(ratings: pd.DataFrame, movies: pd.DataFrame) -> pd.DataFrame:
 def lorenz(counts: ArrayLike) -> Lorenz:
     """Return the Lorenz curve of counts, the smallest first.
 
+    Parameters
+    ----------
+    counts : array-like of float, shape (n,)
+
+    Returns
+    -------
+    Lorenz
+        Shares of n + 1 points, from 0 to 1.
+
     Raises
     ------
     ValueError
@@ -150,14 +169,38 @@ def gini(counts: ArrayLike) -> float:
     """Return the Gini coefficient of counts: 0 if all are equal, near 1 if one has it all.
 
     It is the area between the Lorenz curve and the diagonal, as a share of that below the
-    diagonal. Raises as `lorenz` does.
+    diagonal.
+
+    Parameters
+    ----------
+    counts : array-like of float, shape (n,)
+
+    Returns
+    -------
+    float
+        From 0 to 1.
+
+    Raises
+    ------
+    ValueError
+        If there is nothing to share, or less than nothing.
     """
     held = lorenz(counts).share_of_ratings
     return float(1 - np.mean(held[1:] + held[:-1]))  # trapezoids
 
 
 def distinct(column: ArrayLike) -> int:
-    """Return how many different ids a column of integers holds."""
+    """Return how many different ids a column holds.
+
+    Parameters
+    ----------
+    column : array-like of int, shape (n,)
+
+    Returns
+    -------
+    int
+        Each id counts once.
+    """
     return len(_places(np.asarray(column))[0])
 
 
@@ -190,7 +233,7 @@ def _tally(
 
 
 @njit(cache=True, nogil=True)
-def _add(places, values, cells):
+def _add(places: np.ndarray, values: np.ndarray, cells: np.ndarray) -> None:
     for row in range(len(places)):
         cell, value = places[row], np.float64(values[row])
         cells[cell, 0] += 1
@@ -201,8 +244,8 @@ def _add(places, values, cells):
 def _days(times: np.ndarray) -> tuple[Callable[[slice], np.ndarray], np.ndarray]:
     """Return what finds the days of a slice of rows, from the first on, and the dates of all."""
     # As plain numbers: a division of them takes half as long as NumPy's cast to days.
-    unit, ticks = np.datetime_data(times.dtype)[0], times.view(np.int64)
-    a_day = np.timedelta64(1, "D") // np.timedelta64(1, unit)
+    ticks = times.view(np.int64)
+    a_day = int(np.timedelta64(1, "D") / np.array(1, f"m8[{np.datetime_data(times.dtype)[0]}]"))
     if not len(ticks):
         return lambda rows: ticks[rows], ticks.astype("datetime64[D]")
     first, last = ticks.min() // a_day, ticks.max() // a_day
@@ -221,5 +264,5 @@ def _calendar(dates: np.ndarray, by: str) -> tuple[np.ndarray, pd.Index]:
     unit = {"month": "M", "year": "Y"}[by]
     numbers = dates.astype(f"datetime64[{unit}]").astype(np.int64)  # since 1970
     every = np.arange(numbers[0], numbers[-1] + 1) if len(numbers) else numbers
-    index = pd.PeriodIndex.from_ordinals(every, freq="M") if unit == "M" else pd.Index(1970 + every)
-    return numbers - every[:1], index
+    months = pd.DatetimeIndex(every.astype("datetime64[M]").astype("datetime64[s]"))
+    return numbers - every[:1], months.to_period("M") if unit == "M" else pd.Index(1970 + every)

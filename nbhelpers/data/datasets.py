@@ -3,11 +3,13 @@
 from dataclasses import dataclass
 from functools import cached_property, partial
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from nbhelpers.data import cache, netflix, sampling
+from nbhelpers.data.cache import Notes, Tables
 from nbhelpers.data.catalogue import (
     GENERATED,
     KAGGLE_MOVIES,
@@ -17,20 +19,19 @@ from nbhelpers.data.catalogue import (
     describe_all,
     find,
 )
-from nbhelpers.data.movies_table import LISTS, movies_table
+from nbhelpers.data.formats import netflix_grammar
+from nbhelpers.data.movies_table import LISTS, NO_GENRES, movies_table
 from nbhelpers.errors import DataError
 from nbhelpers.files import cache_folder, code_hash
 
 __all__ = ["Dataset", "describe_all", "find", "interactions", "load"]
-
-NO_GENRES = "(no genres listed)"
 
 
 @dataclass(frozen=True, eq=False)
 class Dataset:
     """Ratings and movies under one name.
 
-    Attributes
+    Parameters
     ----------
     name, label : str
         For programs and for people.
@@ -91,7 +92,18 @@ class Dataset:
         return len(self.ratings) / (self.n_users * self.n_movies)
 
     def has(self, column: str) -> bool:
-        """Whether any movie has a value in a column; also for "probe", "tags" and "genome"."""
+        """Whether any movie has a value in a column.
+
+        Parameters
+        ----------
+        column : str
+            Of `movies`; or "probe", "tags" or "genome".
+
+        Returns
+        -------
+        bool
+            False for a table that the set lacks.
+        """
         if column in ("probe", "tags", "genome"):
             table = getattr(self, column)
             return table is not None and len(table) > 0
@@ -121,6 +133,7 @@ def load(name: str = SAMPLE, *, users: float | None = None, seed: int = 42) -> D
     Returns
     -------
     Dataset
+        Everything the set has, in one shape.
 
     Raises
     ------
@@ -149,8 +162,13 @@ def load(name: str = SAMPLE, *, users: float | None = None, seed: int = 42) -> D
         source=known.source,
         simulated=known is GENERATED or name == SAMPLE,
         folder=folder,
-        **notes,
-        **tables,
+        content_hash=notes["content_hash"],
+        report=notes["report"],
+        ratings=tables["ratings"],
+        movies=tables["movies"],
+        probe=tables.get("probe"),
+        tags=tables.get("tags"),
+        genome=tables.get("genome"),
     )
 
 
@@ -180,7 +198,8 @@ def interactions(dataset: Dataset) -> pd.DataFrame:
             cells = [cell or NO_GENRES for cell in cells]
         codes, values = pd.factorize(np.array(cells, dtype=object))
         small = np.min_scalar_type(-len(values))
-        table[column] = pd.Categorical.from_codes(codes.astype(small)[at], values)
+        codes = codes.astype(small)[at]
+        table[column] = pd.Categorical.from_codes(codes, pd.Index(values))
     return table
 
 
@@ -202,7 +221,7 @@ def _fetch(name: str) -> Path:
     return movielens.download(name)
 
 
-def _cached(name, folder, users, seed) -> tuple[dict, dict]:
+def _cached(name: str, folder: Path, users: float | None, seed: int) -> tuple[Tables, Notes]:
     settings = () if users in (None, 1) else (float(users), int(seed))
     place = cache_folder() / "parsed" / "-".join(map(str, (name, *settings)))
     source = cache.source_hash(folder, code_hash("data"), *settings)
@@ -214,7 +233,7 @@ def _cached(name, folder, users, seed) -> tuple[dict, dict]:
     return found
 
 
-def _read(name, folder, users, seed) -> tuple[dict[str, pd.DataFrame], dict]:
+def _read(name: str, folder: Path, users: float | None, seed: int) -> tuple[Tables, dict[str, int]]:
     """Tables of a set by name, and the report."""
     tables = _parse(name, folder, users, seed)
     report = tables.pop("report")
@@ -232,13 +251,13 @@ def _read(name, folder, users, seed) -> tuple[dict[str, pd.DataFrame], dict]:
     return tables, _count(ratings, movies) | report
 
 
-def _notes(tables: dict[str, pd.DataFrame], report: dict[str, int]) -> dict:
+def _notes(tables: Tables, report: dict[str, int]) -> Notes:
     """What is kept with the tables."""
     content = cache.content_hash(tables["ratings"], tables["movies"])
     return {"report": report, "content_hash": content}
 
 
-def _parse(name, folder, users, seed) -> dict:
+def _parse(name: str, folder: Path, users: float | None, seed: int) -> dict[str, Any]:
     if name in (SAMPLE, NETFLIX):
         return _read_netflix(name, folder, users, seed)
     from nbhelpers.data import metadata, movielens
@@ -256,26 +275,26 @@ def _parse(name, folder, users, seed) -> dict:
     return tables
 
 
-def _read_netflix(name, folder, users, seed) -> dict:
+def _read_netflix(name: str, folder: Path, users: float | None, seed: int) -> dict[str, Any]:
     movies = netflix.read_titles(folder / "movie_titles.csv")
     listed = movies["movie_id"] if name == SAMPLE else None
     ratings = netflix.read_ratings(folder, users, seed, movies=listed)
     report, probe = {}, None
     if name == NETFLIX:
         files = netflix.find_ratings(folder)
-        whole = 4 if files[0].name.startswith("combined") else netflix.MOVIES
+        whole = 4 if files[0].name.startswith("combined") else netflix_grammar.MOVIES
         report["rating files missing"] = max(whole - len(files), 0)
-        report["movies missing from movie_titles.csv"] = netflix.MOVIES - len(movies)
+        report["movies missing from movie_titles.csv"] = netflix_grammar.MOVIES - len(movies)
     if (folder / "probe.txt").exists():
         probe = netflix.read_probe(folder / "probe.txt")
         if users is not None:
             kept = sampling.chosen(probe["user_id"], users, seed)
             probe = probe[kept].reset_index(drop=True)
-        report["probe pairs without a rating"] = int((~_among(probe, ratings)).sum())
+        report["probe pairs without a rating"] = int((~among(probe, ratings)).sum())
     return {"ratings": ratings, "movies": movies, "probe": probe, "report": report}
 
 
-def _among(pairs: pd.DataFrame, ratings: pd.DataFrame) -> np.ndarray:
+def among(pairs: pd.DataFrame, ratings: pd.DataFrame) -> np.ndarray:
     """Which pairs of movie and user are rated; both tables are sorted by both."""
     among = np.zeros(len(pairs), bool)
     movies = np.unique(pairs["movie_id"])
@@ -291,8 +310,10 @@ def _among(pairs: pd.DataFrame, ratings: pd.DataFrame) -> np.ndarray:
 
 def _ranges(column: pd.Series, values: np.ndarray) -> np.ndarray:
     """Where each value begins and ends in a sorted column, shape (n, 2)."""
-    column, values = column.to_numpy(), values.astype(column.dtype)
-    return np.stack([np.searchsorted(column, values, side) for side in ("left", "right")], axis=1)
+    held = column.to_numpy()
+    values = values.astype(held.dtype)
+    begin, end = np.searchsorted(held, values), np.searchsorted(held, values, "right")
+    return np.stack([begin, end], axis=1)
 
 
 def _count(ratings: pd.DataFrame, movies: pd.DataFrame) -> dict[str, int]:

@@ -32,6 +32,6 @@ def positions(ids: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 
 
 @njit(cache=True, nogil=True)
-def _mark(ids, lowest, there):
+def _mark(ids: np.ndarray, lowest: int, there: np.ndarray) -> None:
     for number in ids:
         there[np.int64(number) - lowest] = True

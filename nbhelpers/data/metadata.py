@@ -2,16 +2,17 @@
 
 import re
 from collections import Counter
+from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 import pandas as pd
 
-from nbhelpers.data.formats.delimited import read_cells
-from nbhelpers.data.formats.text_blocks import MEND, shorten
+from nbhelpers.data.formats.delimited import Cells, read_cells
+from nbhelpers.data.formats.raw_files import bad_line, shorten
 from nbhelpers.data.formats.the_movies_dataset import read_the_movies_dataset
 from nbhelpers.data.movies_table import LISTS, TEXTS, movies_table
 from nbhelpers.data.titles import YEARS, link_report, link_titles, normalise_title, split_title
-from nbhelpers.errors import DataError
 
 __all__ = [
     "link_report",
@@ -24,9 +25,10 @@ __all__ = [
 
 COLUMNS = ["movieId", "title", "tmdb_id", "overview", "poster_url", "genres"]
 COLUMNS += ["release_year", "actors", "directors"]
+_LISTS = [name for name in LISTS if name != "genres_meta"]
 
 
-def read_metadata(path) -> pd.DataFrame:
+def read_metadata(path: str | Path) -> pd.DataFrame:
     """Read a metadata table: CSV in UTF-8, one row a movie, `|` between the entries of a cell.
 
     Parameters
@@ -39,9 +41,9 @@ def read_metadata(path) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        See `tables.movies_table`. ``attrs["report"]`` counts what was changed: poster addresses
-        other than http(s), which are emptied; empty entries between `|`, which are dropped;
-        titles that name another year than release_year, which holds.
+        See `movies_table.movies_table`. ``attrs["report"]`` counts what was changed: poster
+        addresses other than http(s), which are emptied; empty entries between `|`, which are
+        dropped; titles that name another year than release_year, which holds.
 
     Raises
     ------
@@ -49,36 +51,46 @@ def read_metadata(path) -> pd.DataFrame:
         For a missing column, a row of another length, an id that is no whole number or comes
         twice, an empty title, a year outside 1874-2100.
     """
-    report = Counter({"poster addresses emptied": 0, "empty entries": 0, "years that differ": 0})
-    columns = {name: [] for name in ("movie_id", "title", "year", "tmdb_id", *LISTS[:-1], *TEXTS)}
-    lines = {}
+    changes = ("poster addresses emptied", "empty entries", "years that differ")
+    report = Counter(dict.fromkeys(changes, 0))
+    rows: dict[int, dict[str, Any]] = {}
+    lines: dict[int, int] = {}
     for line, cells in read_cells(path, COLUMNS, ("keywords",)):
-        movie = _whole(cells, "movieId", range(1, 10_000_000), path, line)
-        title, named = split_title(cells["title"])
-        if movie is None or not title or movie in lines:
-            what = "movieId" if movie is None else "title"
-            found = f"The {what} is empty."
-            if movie in lines:
-                found = f"Movie {movie} is in line {lines[movie]} already."
-            raise DataError(found, path=path, line=line, expected="each movie once.", remedy=MEND)
-        lines[movie] = line
-        year = _whole(cells, "release_year", YEARS, path, line)
-        report["years that differ"] += None not in (year, named) and year != named
-        columns["movie_id"].append(movie)
-        columns["title"].append(title)
-        columns["year"].append(named if year is None else year)
-        columns["tmdb_id"].append(_whole(cells, "tmdb_id", range(1, 100_000_000), path, line))
-        columns["overview"].append(cells["overview"])
-        poster = cells["poster_url"].strip()
-        columns["poster_url"].append(poster if _is_web(poster) else "")
-        report["poster addresses emptied"] += poster != "" and not _is_web(poster)
-        for name in LISTS[:-1]:
-            entries = cells[name].split("|") if cells.get(name) else []
-            columns[name].append([entry.strip() for entry in entries if entry.strip()])
-            report["empty entries"] += len(entries) - len(columns[name][-1])
-    movies = movies_table(columns)
+        row = _movie(cells or {}, report, path, line)
+        movie = row["movie_id"]
+        if movie in rows:
+            found = f"Movie {movie} is in line {lines[movie]} already."
+            raise bad_line(path, line, found, "each movie once.")
+        rows[movie], lines[movie] = row, line
+    names = ("movie_id", "title", "year", "tmdb_id", *_LISTS, *TEXTS)
+    movies = movies_table({name: [row[name] for row in rows.values()] for name in names})
     movies.attrs["report"] = dict(report)
     return movies
+
+
+def _movie(cells: Cells, report: Counter[str], path: str | Path, line: int) -> dict[str, Any]:
+    """A movie from the cells of its row; what was changed is counted in the report."""
+    movie = _whole(cells, "movieId", range(1, 10_000_000), path, line)
+    title, named = split_title(cells["title"])
+    if movie is None or not title:
+        found = f"The {'movieId' if movie is None else 'title'} is empty."
+        raise bad_line(path, line, found, "each movie once.")
+    year = _whole(cells, "release_year", YEARS, path, line)
+    report["years that differ"] += None not in (year, named) and year != named
+    poster = cells["poster_url"].strip()
+    report["poster addresses emptied"] += poster != "" and not _is_web(poster)
+    entries = {name: cells[name].split("|") if cells.get(name) else [] for name in _LISTS}
+    lists = {name: [text.strip() for text in entries[name] if text.strip()] for name in _LISTS}
+    report["empty entries"] += sum(len(entries[name]) - len(lists[name]) for name in _LISTS)
+    return {
+        "movie_id": movie,
+        "title": title,
+        "year": named if year is None else year,
+        "tmdb_id": _whole(cells, "tmdb_id", range(1, 100_000_000), path, line),
+        "overview": cells["overview"],
+        "poster_url": poster if _is_web(poster) else "",
+        **lists,
+    }
 
 
 def merge_metadata(movies: pd.DataFrame, metadata: pd.DataFrame) -> pd.DataFrame:
@@ -90,7 +102,7 @@ def merge_metadata(movies: pd.DataFrame, metadata: pd.DataFrame) -> pd.DataFrame
     Parameters
     ----------
     movies, metadata : DataFrame
-        See `tables.movies_table`; in each, a movie_id comes once.
+        See `movies_table.movies_table`; in each, a movie_id comes once.
 
     Returns
     -------
@@ -113,20 +125,15 @@ def merge_metadata(movies: pd.DataFrame, metadata: pd.DataFrame) -> pd.DataFrame
     return merged
 
 
-def _whole(cells: dict, name: str, allowed: range, path, line: int) -> int | None:
+def _whole(cells: Cells, name: str, allowed: range, path: str | Path, line: int) -> int | None:
     """A cell's whole number, None if it is empty."""
     cell = cells[name].strip()
     if not cell:
         return None
     if re.fullmatch(r"[0-9]{1,9}(\.0)?", cell) and int(cell.removesuffix(".0")) in allowed:
         return int(cell.removesuffix(".0"))
-    raise DataError(
-        f"{name} is {shorten(cell)}.",
-        path=path,
-        line=line,
-        expected=f"a whole number from {allowed[0]} to {allowed[-1]}.",
-        remedy=MEND,
-    )
+    expected = f"a whole number from {allowed[0]} to {allowed[-1]}."
+    raise bad_line(path, line, f"{name} is {shorten(cell)}.", expected)
 
 
 def _is_web(address: str) -> bool:

@@ -1,6 +1,7 @@
 """The MovieLens sets, every size in its own format, read strictly."""
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -13,7 +14,7 @@ from nbhelpers.data.formats.movielens_files import (
     read_tags,
 )
 from nbhelpers.data.formats.movielens_layouts import LAYOUTS
-from nbhelpers.data.formats.text_blocks import find_file, nearest
+from nbhelpers.data.formats.raw_files import find_file, nearest
 from nbhelpers.errors import DataError
 from nbhelpers.files import cache_folder
 
@@ -35,6 +36,11 @@ SHA256 = {
 def download(name: str) -> Path:
     """Fetch a set from GroupLens into the cache folder, unless it is there already.
 
+    Parameters
+    ----------
+    name : str
+        One of `SHA256`.
+
     Returns
     -------
     pathlib.Path
@@ -49,7 +55,7 @@ def download(name: str) -> Path:
     return downloads.fetch_folder(ADDRESS.format(name), SHA256[name], target)
 
 
-def read(folder, name: str) -> dict:
+def read(folder: str | Path, name: str) -> dict[str, Any]:
     """Read a MovieLens set.
 
     Parameters
@@ -63,7 +69,7 @@ def read(folder, name: str) -> dict:
     Returns
     -------
     dict
-        ``ratings``, ``movies`` (see `tables.movies_table`; tmdb_id from links.csv), ``tags``
+        ``ratings``, ``movies`` (see `movies_table.movies_table`; tmdb_id from links.csv), ``tags``
         (user_id, movie_id, tag, timestamp) and ``genome`` (movie_id, tag, relevance float32 from
         0 to 1), None where the set has no such file, and ``report``: what was counted rather than
         refused - ratings, tags and links of movies that are not listed, movies without a year or

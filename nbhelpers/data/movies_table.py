@@ -1,17 +1,21 @@
 """The shape of the `movies` table, the same for every data set."""
 
+from collections.abc import Mapping
+from typing import Any
+
 import numpy as np
 import pandas as pd
 
 LISTS = ("genres", "directors", "actors", "keywords", "genres_meta")
 TEXTS = ("overview", "poster_url")
+NO_GENRES = "(no genres listed)"  # MovieLens' words for none
 MOVIE_COLUMNS = [
     *("movie_id", "title", "year", "genres", "overview", "directors", "actors", "keywords"),
     *("tmdb_id", "poster_url", "genres_meta"),
 ]
 
 
-def movies_table(columns: dict) -> pd.DataFrame:
+def movies_table(columns: Mapping[str, Any]) -> pd.DataFrame:
     """A `movies` table from the columns that a set has; what it lacks is empty.
 
     Parameters
@@ -32,7 +36,7 @@ def movies_table(columns: dict) -> pd.DataFrame:
         if name in LISTS:
             frame[name] = list(columns.get(name, [[] for _ in range(n)]))
         elif name in ("year", "tmdb_id"):
-            dtype = "Int16" if name == "year" else "Int64"
+            dtype = pd.Int16Dtype() if name == "year" else pd.Int64Dtype()
             frame[name] = pd.array(list(columns.get(name, [None] * n)), dtype=dtype)
         else:
             frame[name] = list(columns.get(name, [""] * n))

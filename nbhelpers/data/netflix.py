@@ -10,6 +10,7 @@ Lines may end in LF or, throughout a file, in CRLF; nothing else may differ from
 
 import re
 from pathlib import Path
+from typing import NoReturn
 
 import numpy as np
 import numpy.typing as npt
@@ -17,6 +18,7 @@ import pandas as pd
 
 from nbhelpers.data.formats.netflix_grammar import MOVIES, PROBE, QUALIFYING, RATINGS, USERS
 from nbhelpers.data.formats.netflix_lines import scan
+from nbhelpers.data.formats.raw_files import bad_line, shorten
 from nbhelpers.data.sampling import check_share, chosen
 from nbhelpers.errors import DataError, check_file, odd_bytes
 from nbhelpers.files import atomic_path
@@ -40,6 +42,7 @@ def find_ratings(folder: str | Path) -> list[Path]:
     Returns
     -------
     list of pathlib.Path
+        At least one.
 
     Raises
     ------
@@ -47,31 +50,37 @@ def find_ratings(folder: str | Path) -> list[Path]:
         If the folder or its rating files are missing, or their numbers have a gap.
     """
     folder = Path(folder)
-    expected = "combined_data_1.txt to combined_data_4.txt, or a folder training_set/."
-    remedy = "Put the Netflix Prize's files into this folder, unpacked."
-    if not folder.is_dir():
-        raise DataError("There is no such folder.", path=folder, expected=expected, remedy=remedy)
     for place, name in (
         (folder, r"combined_data_([1-9]\d*)\.txt"),
         (folder / "training_set", r"mv_(\d{7})\.txt"),
         (folder, r"mv_(\d{7})\.txt"),
     ):
-        names = sorted(path.name for path in place.iterdir()) if place.is_dir() else []
-        files = {int(m[1]): place / n for n in names if (m := re.fullmatch(name, n))}
-        if files:
-            missing = [n for n in range(1, max(files) + 1) if n not in files]
-            if missing or 0 in files:
-                raise DataError(
-                    f"Of {len(files)} numbered files, number {(missing or [0])[0]} is wrong.",
-                    path=place,
-                    expected="files numbered from 1 without a gap.",
-                    remedy="Unpack the archive again, all of it.",
-                )
-            return [files[number] for number in sorted(files)]
-    held = ", ".join(sorted(path.name for path in folder.iterdir())[:8]) or "nothing"
+        if files := _numbered(place, name):
+            return files
+    found = "There is no such folder."
+    if folder.is_dir():
+        held = ", ".join(sorted(path.name for path in folder.iterdir())[:8]) or "nothing"
+        found = f"No rating files here; it holds {held}."
     raise DataError(
-        f"No rating files here; it holds {held}.", path=folder, expected=expected, remedy=remedy
+        found,
+        path=folder,
+        expected="combined_data_1.txt to combined_data_4.txt, or a folder training_set/.",
+        remedy="Put the Netflix Prize's files into this folder, unpacked.",
     )
+
+
+def _numbered(folder: Path, name: str) -> list[Path]:
+    """The files of a folder whose names hold a number from 1 on, in its order."""
+    paths = folder.iterdir() if folder.is_dir() else ()
+    files = {int(match[1]): path for path in paths if (match := re.fullmatch(name, path.name))}
+    if wrong := files.keys() ^ set(range(1, len(files) + 1)):
+        raise DataError(
+            f"Of {len(files)} numbered files, number {min(wrong)} is wrong.",
+            path=folder,
+            expected="files numbered from 1 without a gap.",
+            remedy="Unpack the archive again, all of it.",
+        )
+    return [files[number] for number in sorted(files)]
 
 
 def read_ratings(
@@ -118,13 +127,45 @@ def read_ratings(
 
 
 def read_probe(path: str | Path) -> pd.DataFrame:
-    """Read `probe.txt`: movie_id and user_id (int32), sorted; see `read_ratings` for Raises."""
+    """Read `probe.txt`: rated pairs that the Prize set apart for tests of one's own.
+
+    Parameters
+    ----------
+    path : path-like
+
+    Returns
+    -------
+    DataFrame
+        movie_id and user_id, int32, sorted by both.
+
+    Raises
+    ------
+    DataError
+        As `read_ratings` does.
+    """
     columns = scan([Path(path)], PROBE)
     return pd.DataFrame({name: columns[name] for name in ("movie_id", "user_id")}, copy=False)
 
 
 def read_qualifying(path: str | Path) -> pd.DataFrame:
-    """Read `qualifying.txt`: movie_id, user_id (int32), timestamp; `read_ratings` has Raises."""
+    """Read `qualifying.txt`: pairs whose ratings were never published.
+
+    They still tell who rated what and when, which SVD++ learns from (Koren 2008).
+
+    Parameters
+    ----------
+    path : path-like
+
+    Returns
+    -------
+    DataFrame
+        movie_id and user_id, int32, and timestamp datetime64[s] (days); sorted by the ids.
+
+    Raises
+    ------
+    DataError
+        As `read_ratings` does.
+    """
     columns = scan([Path(path)], QUALIFYING)
     order = ["movie_id", "user_id", "timestamp"]
     return pd.DataFrame({name: columns[name] for name in order}, copy=False)
@@ -159,8 +200,8 @@ def read_titles(path: str | Path) -> pd.DataFrame:
         _refuse_title(path, data, len(lines) + 1, "The last line has no end: it may be cut.")
     rows, ids = [], set()
     for number, line in enumerate(lines, start=1):
-        match = _TITLE.fullmatch(line)
-        if not match or _UTF8.search(line):
+        match = None if _UTF8.search(line) else _TITLE.fullmatch(line)
+        if match is None:
             _refuse_title(path, data, number)
         movie, year = int(match[1]), None if match[2] == b"NULL" else int(match[2])
         if movie > MOVIES:
@@ -178,7 +219,7 @@ def read_titles(path: str | Path) -> pd.DataFrame:
     return movies.sort_values("movie_id", ignore_index=True)
 
 
-def write_ratings(ratings: pd.DataFrame, folder, files: int = 4) -> None:
+def write_ratings(ratings: pd.DataFrame, folder: str | Path, files: int = 4) -> None:
     """Write `combined_data_1.txt` … in the Netflix Prize's format.
 
     Parameters
@@ -190,50 +231,81 @@ def write_ratings(ratings: pd.DataFrame, folder, files: int = 4) -> None:
     files : int
         How many files the movies are spread over; fewer if there are fewer movies.
     """
-    ratings = ratings.sort_values("movie_id", kind="stable")
-    chunks = np.array_split(ratings["movie_id"].unique(), files)
+    chunks = np.array_split(np.unique(ratings["movie_id"]), files)
     for number, movies in enumerate((chunk for chunk in chunks if len(chunk)), start=1):
         part = ratings[ratings["movie_id"].between(movies[0], movies[-1])]
-        dates = np.datetime_as_string(part["timestamp"].to_numpy().astype("datetime64[D]"))
-        rows = map("{},{:d},{}\n".format, part["user_id"], part["rating"].astype(int), dates)
-        _write_by_movie(Path(folder) / f"combined_data_{number}.txt", part["movie_id"], rows)
+        with atomic_path(Path(folder) / f"combined_data_{number}.txt") as path:
+            path.write_bytes(as_text(part))
 
 
-def write_titles(movies: pd.DataFrame, path) -> None:
-    """Write `movie_titles.csv`: id, year (or NULL), title; latin-1, nothing quoted."""
+def write_titles(movies: pd.DataFrame, path: str | Path) -> None:
+    """Write `movie_titles.csv`: latin-1, nothing quoted.
+
+    Parameters
+    ----------
+    movies : DataFrame
+        movie_id, title, year (NULL is written where it is missing).
+    path : path-like
+    """
     years = movies["year"].astype(object).where(movies["year"].notna(), "NULL")
     rows = map("{},{},{}\n".format, movies["movie_id"], years, movies["title"])
     with atomic_path(path) as temporary:
         temporary.write_bytes("".join(rows).encode("latin-1"))
 
 
-def write_probe(pairs: pd.DataFrame, path) -> None:
-    """Write `probe.txt`: the users of each movie, from columns movie_id and user_id."""
-    pairs = pairs.sort_values("movie_id", kind="stable")
-    _write_by_movie(Path(path), pairs["movie_id"], map("{}\n".format, pairs["user_id"]))
+def write_probe(pairs: pd.DataFrame, path: str | Path) -> None:
+    """Write `probe.txt`: the users of each movie.
+
+    Parameters
+    ----------
+    pairs : DataFrame
+        movie_id and user_id.
+    path : path-like
+    """
+    with atomic_path(path) as temporary:
+        temporary.write_bytes(as_text(pairs[["movie_id", "user_id"]]))
 
 
-def _write_by_movie(path: Path, movie_ids: pd.Series, rows) -> None:
-    current = None
-    with atomic_path(path) as temporary, open(temporary, "w", encoding="ascii", newline="") as out:
-        for movie, row in zip(movie_ids, rows, strict=True):
-            if movie != current:
-                out.write(f"{movie}:\n")
-                current = movie
-            out.write(row)
+def as_text(pairs: pd.DataFrame) -> bytes:
+    """Return the Netflix Prize's lines of ratings, or of pairs to be rated.
+
+    Parameters
+    ----------
+    pairs : DataFrame
+        movie_id, user_id and, for ratings, rating (whole stars) and timestamp. A movie's rows
+        keep their order.
+
+    Returns
+    -------
+    bytes
+        Movie after movie, by their numbers.
+    """
+    import pyarrow as pa  # here, as all that only reads does without it
+    from pyarrow import compute
+
+    if not pairs["movie_id"].is_monotonic_increasing:
+        pairs = pairs.sort_values("movie_id", kind="stable")
+    movies = pairs["movie_id"].to_numpy()
+    cells = [pa.array(pairs["user_id"])]
+    if "rating" in pairs:
+        cells += [pa.array(pairs["rating"].astype("int8"))]
+        cells += [pa.array(pairs["timestamp"]).cast(pa.date32())]
+    large = pa.large_string()  # there may be more than two gigabytes of them
+    rows = compute.binary_join_element_wise(*(c.cast(large) for c in cells), pa.scalar(",", large))
+    starts = np.flatnonzero(np.diff(movies, prepend=-1))
+    of_movies = pa.LargeListArray.from_arrays(pa.array([*starts, len(movies)], pa.int64()), rows)
+    texts = compute.binary_join(of_movies, pa.scalar("\n", large)).to_pylist()
+    found = zip(movies[starts], texts, strict=True)
+    return "".join(f"{movie}:\n{text}\n" for movie, text in found).encode()
 
 
-def _refuse_title(path: Path, data: bytes, number: int, found: str | None = None):
+def _refuse_title(path: Path, data: bytes, number: int, found: str | None = None) -> NoReturn:
     offset = sum(map(len, data.splitlines(keepends=True)[: number - 1]))
     line = data[offset:].partition(b"\n")[0].removesuffix(b"\r")
     if found is None:
         found = odd_bytes(line, offset, ascii_only=False)
     if found is None and (two := _UTF8.search(line)):
         found = f"UTF-8 text at byte {offset + two.start()} of the file, where latin-1 belongs."
-    raise DataError(
-        found or f"The line {line.decode('latin-1')[:60]!r} is not of that form.",
-        path=path,
-        line=number,
-        expected="MovieID,YearOfRelease (or NULL),Title in latin-1, parted by commas.",
-        remedy="Take the file anew from the original archive; if it was edited, mend this line.",
-    )
+    found = found or f"The line {shorten(line.decode('latin-1'))} is not of that form."
+    expected = "MovieID,YearOfRelease (or NULL),Title in latin-1, parted by commas."
+    raise bad_line(path, number, found, expected)

@@ -3,12 +3,13 @@
 from pathlib import Path
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from nbhelpers.errors import DataError
 
 
-def chosen(user_ids: np.ndarray, share: float, seed: int = 42) -> np.ndarray:
+def chosen(user_ids: npt.ArrayLike, share: float, seed: int = 42) -> np.ndarray:
     """Which users belong to a seeded share of all users.
 
     Each user id is hashed with the seed (the SplitMix64 finaliser of Steele, Lea & Flood 2014)
@@ -25,27 +26,60 @@ def chosen(user_ids: np.ndarray, share: float, seed: int = 42) -> np.ndarray:
     Returns
     -------
     array of bool, shape (n,)
+        Who is in.
+
+    Raises
+    ------
+    ValueError
+        For a share outside (0, 1].
     """
     if not 0 < share <= 1:
         raise ValueError(f"A share of users lies above 0 and is at most 1; found {share!r}.")
-    start = _mix(np.uint64(seed % 2**64))
-    hashed = _mix(np.asarray(user_ids).astype(np.uint64) ^ start)
-    return (hashed >> np.uint64(11)) * 2.0**-53 < share
+    start = mixed(np.array(seed % 2**64, np.uint64))
+    hashed = mixed(np.asarray(user_ids).astype(np.uint64) ^ start)
+    uniform: np.ndarray = (hashed >> np.uint64(11)) * 2.0**-53
+    return uniform < share
+
+
+def mixed(numbers: np.ndarray) -> np.ndarray:
+    """Spread every bit of numbers over all of them: SplitMix64 (Steele, Lea & Flood 2014).
+
+    Parameters
+    ----------
+    numbers : array of uint64, shape (n,)
+
+    Returns
+    -------
+    array of uint64, shape (n,)
+        Others, each as likely as any.
+    """
+    with np.errstate(over="ignore"):  # wrapping round is what is meant
+        x = numbers * np.uint64(0x9E3779B97F4A7C15) + np.uint64(0x9E3779B97F4A7C15)
+        x = (x ^ (x >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
+        x = (x ^ (x >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
+        return x ^ (x >> np.uint64(31))
 
 
 def check_share(ratings: pd.DataFrame, users: float | None, folder: str | Path) -> None:
-    """Refuse a share of users so small that nobody is left (DataError)."""
+    """Refuse a share of users so small that nobody is left.
+
+    Parameters
+    ----------
+    ratings : DataFrame
+        Of those who are left.
+    users : float or None
+        The share.
+    folder : path-like
+        Where the ratings come from, for the message.
+
+    Raises
+    ------
+    DataError
+        If there are no ratings.
+    """
     if not len(ratings):
         raise DataError(
             f"Nobody is left in a share of {users} of the users.",
             path=folder,
             remedy="Choose a larger share.",
         )
-
-
-def _mix(x: np.ndarray) -> np.ndarray:
-    with np.errstate(over="ignore"):  # wrapping round is what is meant
-        x = x * np.uint64(0x9E3779B97F4A7C15) + np.uint64(0x9E3779B97F4A7C15)
-        x = (x ^ (x >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
-        x = (x ^ (x >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
-        return x ^ (x >> np.uint64(31))

@@ -42,6 +42,10 @@ def split_title(raw: str) -> tuple[str, int | None]:
     A moved article goes back to the front, in a.k.a. brackets too, which stay. Of a range of
     years the first counts. Blanks at the ends are dropped.
 
+    Parameters
+    ----------
+    raw : str
+
     Returns
     -------
     tuple of str, int or None
@@ -59,6 +63,15 @@ def normalise_title(title: str) -> str:
 
     Accents and case are folded; a.k.a. brackets, punctuation and the article at the front are
     dropped; "&" is "and"; Roman numerals from II on and number words are digits.
+
+    Parameters
+    ----------
+    title : str
+
+    Returns
+    -------
+    str
+        Words in lower case, parted by single blanks.
 
     Examples
     --------
@@ -118,6 +131,13 @@ def link_titles(left_movies: pd.DataFrame, right_movies: pd.DataFrame) -> pd.Dat
 
 def link_report(links: pd.DataFrame, left_ratings: pd.DataFrame) -> dict[str, float]:
     """How far links carry: share of the rated titles, and of the ratings.
+
+    Parameters
+    ----------
+    links : DataFrame
+        Of `link_titles`.
+    left_ratings : DataFrame
+        Ratings of the movies linked from.
 
     Returns
     -------
@@ -184,16 +204,17 @@ def _alias(left: pd.DataFrame, right: pd.DataFrame) -> pd.DataFrame:
 def _similar(left: pd.DataFrame, right: pd.DataFrame) -> pd.DataFrame:
     from rapidfuzz import fuzz, process  # here, so that all but this works where it is missing
 
-    found = {"movie_id": [], "linked_id": [], "confidence": []}
+    found: dict[str, list[float]] = {"movie_id": [], "linked_id": [], "confidence": []}
     others = dict(iter(right.groupby("year")))
     for year, group in left.groupby("year"):
         if year not in others:
             continue
         ids, keys = others[year]["id"].to_numpy(), others[year]["key"].to_numpy()
-        scores = process.cdist(group["key"], keys, scorer=fuzz.ratio, score_cutoff=SIMILAR)
+        own_ids, own = group["id"].to_numpy(), group["key"].to_numpy()
+        scores = process.cdist(own, keys, scorer=fuzz.ratio, score_cutoff=SIMILAR)
         for row, column in zip(*np.nonzero(scores), strict=True):
-            if _numbers(group["key"].iat[row]) == _numbers(keys[column]):
-                found["movie_id"].append(group["id"].iat[row])
+            if _numbers(own[row]) == _numbers(keys[column]):
+                found["movie_id"].append(own_ids[row])
                 found["linked_id"].append(ids[column])
                 found["confidence"].append(0.8 * float(scores[row, column]) / 100)
     return pd.DataFrame(found)

@@ -8,7 +8,6 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from nbhelpers.classifiers.kinds import LIKE_FROM
 from nbhelpers.data.datasets import Dataset
 from nbhelpers.features.summaries import LIKE_FROM
 

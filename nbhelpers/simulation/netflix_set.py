@@ -9,21 +9,17 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
-from numba import njit
 from tqdm import tqdm
 
 from nbhelpers.data import netflix
 from nbhelpers.data.formats.netflix_grammar import FIRST_DAY, MOVIES
 from nbhelpers.errors import DataError
-from nbhelpers.simulation.world import FULL, STAR_SHARES, TRAFFIC, World, make_world, rate
+from nbhelpers.simulation.world import FULL, STAR_SHARES, World, make_world, rate
 
 FEWEST, MOST = 10_000, 500_000_000  # ratings that can be made
 _LAST_MOVIES = np.array([4_499, 9_210, 13_367, MOVIES])  # of the four files
 _BLOCK = 1 << 19  # ratings made at a time
 _PILOT = 1_000_000  # ratings from which the shares of stars are set
-_LONGEST_LINE = 22
-_DAYS = np.datetime64(FIRST_DAY) + np.arange(len(TRAFFIC))
-_DATES = np.datetime_as_string(_DAYS).astype("S10").view(np.uint8).reshape(-1, 10)
 
 
 def generate(folder: str | Path, n: int = FULL, seed: int = 42) -> None:
@@ -72,7 +68,7 @@ def generate(folder: str | Path, n: int = FULL, seed: int = 42) -> None:
 
 def _write(folder: Path, n: int, seed: int) -> None:
     rng = np.random.default_rng(seed)
-    world = make_world(n, rng)
+    world, first_day = make_world(n, rng), np.datetime64(FIRST_DAY)
     n_movies = len(world.counts)
     thresholds, pairs = _thresholds(world, rng), []
     lasts = np.ceil(_LAST_MOVIES * n_movies / MOVIES).astype(int)
@@ -82,11 +78,16 @@ def _write(folder: Path, n: int, seed: int) -> None:
                 for start, stop in _blocks(world.counts, first, last):
                     counts = world.counts[start:stop]
                     users, liking, days, late = rate(world, start, counts, rng)
-                    stars = 1 + np.searchsorted(thresholds, liking)
-                    users = world.user_ids[users]
-                    file.write(_format(start + 1, counts, users, stars, _DATES, days))
-                    movies = np.repeat(np.arange(start + 1, stop + 1), counts)
-                    pairs.append(pd.DataFrame({"movie_id": movies[late], "user_id": users[late]}))
+                    ratings = pd.DataFrame(
+                        {
+                            "movie_id": np.repeat(np.arange(start + 1, stop + 1), counts),
+                            "user_id": world.user_ids[users],
+                            "rating": 1 + np.searchsorted(thresholds, liking),
+                            "timestamp": (first_day + days).astype("datetime64[s]"),
+                        }
+                    )
+                    file.write(netflix.as_text(ratings))
+                    pairs.append(ratings.loc[late, ["movie_id", "user_id"]])
                     bar.update(len(users))
     netflix.write_probe(pd.concat(pairs), folder / "probe.txt")
     titles = pd.DataFrame({"movie_id": np.arange(1, n_movies + 1)})
@@ -105,7 +106,8 @@ def _thresholds(world: World, rng: np.random.Generator) -> np.ndarray:
     """Where one star ends and the next begins, from a trial."""
     counts = np.ceil(world.counts * min(1, _PILOT / world.counts.sum())).astype(np.int64)
     liking = rate(world, 0, counts, rng)[1]
-    return np.quantile(liking, np.cumsum(STAR_SHARES)).astype(np.float32)
+    thresholds: np.ndarray = np.quantile(liking, np.cumsum(STAR_SHARES))
+    return thresholds.astype(np.float32)
 
 
 def _blocks(counts: np.ndarray, first: int, last: int) -> Iterator[tuple[int, int]]:
@@ -113,34 +115,3 @@ def _blocks(counts: np.ndarray, first: int, last: int) -> Iterator[tuple[int, in
     run = np.cumsum(counts[first:last]) // _BLOCK
     edges = [first, *(first + 1 + np.flatnonzero(np.diff(run))), last]
     return pairwise(edges)
-
-
-@njit(cache=True)
-def _format(movie, counts, users, stars, dates, days):
-    """The text of a run of films, the first of them `movie`."""
-    text = np.empty((len(counts) + len(users)) * _LONGEST_LINE, np.uint8)
-    at = first = 0
-    for count in counts:
-        at = _number(text, at, movie)
-        text[at], text[at + 1] = 58, 10  # colon, line feed
-        at += 2
-        for row in range(first, first + count):
-            at = _number(text, at, users[row])
-            text[at], text[at + 1], text[at + 2] = 44, 48 + stars[row], 44  # between commas
-            text[at + 3 : at + 13] = dates[days[row]]
-            text[at + 13] = 10
-            at += 14
-        first += count
-        movie += 1
-    return text[:at]
-
-
-@njit(cache=True)
-def _number(text, at, value):
-    digits = 1
-    while 10**digits <= value:
-        digits += 1
-    for place in range(at + digits - 1, at - 1, -1):
-        text[place] = 48 + value % 10
-        value //= 10
-    return at + digits

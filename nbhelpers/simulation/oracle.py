@@ -14,10 +14,11 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy.special import ndtr
 
+from nbhelpers.data.formats import netflix_grammar
 from nbhelpers.errors import DataError
 
-FIRST_DAY = np.datetime64("1999-11-11")
-LAST_DAY = np.datetime64("2005-12-31")
+FIRST_DAY = np.datetime64(netflix_grammar.FIRST_DAY)
+LAST_DAY = np.datetime64(netflix_grammar.LAST_DAY)
 FILE = "oracle.npz"
 
 
@@ -34,7 +35,7 @@ class Oracle:
     standard normal noise :math:`e`. The expected rating follows from the probability of passing
     each threshold (an ordered probit model).
 
-    Attributes
+    Parameters
     ----------
     user_ids, movie_ids : ndarray of int32, sorted
         Ids, in the order of the other arrays (n_users and n_movies long).
@@ -42,14 +43,16 @@ class Oracle:
         How generous the user is, in stars.
     user_spread : ndarray, :math:`c_u`
         How much of the scale the user uses; 1 is usual.
-    user_tastes, movie_tastes : ndarray (n_users, n_axes) and (n_movies, n_axes), :math:`p, v`
-        What the user likes and what the movie has to offer, on the same named axes.
+    user_tastes : ndarray (n_users, n_axes), :math:`p`
+        What the user likes, on named axes.
     swing, swing_days, swing_phase : ndarray, :math:`a_u, d_u, f_u`
         The slow wave of the user's generosity: stars, days of one wave, share of a wave.
     movie_quality : ndarray, :math:`q_i`
         How well liked the movie is by everybody, in stars.
     movie_ageing : ndarray, :math:`g_i`
         Stars that the movie gains in a year; `y(t)` counts years from the middle of the data.
+    movie_tastes : ndarray (n_movies, n_axes), :math:`v`
+        What the movie has to offer, on the same axes.
     site_days, site_level : ndarray, :math:`s(t)`
         Level of all ratings, linear between these days (days since 1999-11-11, stars).
     thresholds : ndarray (4,)
@@ -104,7 +107,12 @@ class Oracle:
             raise DataError(f"{error}.", path=path, expected=expected, remedy=remedy) from error
 
     def save(self, folder: str | Path) -> None:
-        """Write ``oracle.npz`` into `folder`."""
+        """Write ``oracle.npz``.
+
+        Parameters
+        ----------
+        folder : path-like
+        """
         np.savez(Path(folder) / FILE, **asdict(self))
 
     def predict(
@@ -136,10 +144,24 @@ class Oracle:
         days = (np.atleast_1d(times).astype("datetime64[D]") - FIRST_DAY).astype(float)
         above = self.liking(u, i, days)[:, None] - self.thresholds
         scale = self.noise * self.user_spread[u].astype(float)
-        return 1 + ndtr(above / scale[:, None]).sum(axis=1)
+        expected: np.ndarray = 1 + ndtr(above / scale[:, None]).sum(axis=1)
+        return expected
 
     def liking(self, u: np.ndarray, i: np.ndarray, days: np.ndarray | float) -> np.ndarray:
-        """Return the strength :math:`l`, in stars, from positions (not ids) and days."""
+        """Return the strength :math:`l` of likings.
+
+        Parameters
+        ----------
+        u, i : ndarray of int, shape (n,)
+            Positions of users and movies, not ids.
+        days : ndarray of float, shape (n,), or float
+            Since the first day of the data.
+
+        Returns
+        -------
+        ndarray of float64, shape (n,)
+            Stars.
+        """
         swing = self.swing[u] * np.sin(
             2 * np.pi * (days / self.swing_days[u] + self.swing_phase[u])
         )
@@ -147,7 +169,8 @@ class Oracle:
         taste = np.einsum("nk,nk->n", self.user_tastes[u], self.movie_tastes[i], dtype=float)
         movie = self.movie_quality[i] + self.movie_ageing[i] * years + taste
         site = np.interp(days, self.site_days, self.site_level)
-        return self.user_bias[u] + site + swing + self.user_spread[u] * movie
+        liking: np.ndarray = self.user_bias[u] + site + swing + self.user_spread[u] * movie
+        return liking
 
 
 def _positions(known: np.ndarray, ids: ArrayLike, what: str) -> np.ndarray:

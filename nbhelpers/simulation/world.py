@@ -28,7 +28,7 @@ _LOTS = 16  # of a user, on average
 _PROBE = 2.35  # pairs of a user who has many ratings
 _LATE = 0.3  # of a user's ratings from which the probe set is taken
 _TASTES = 8
-_WEEKDAYS = np.array([1.25, 1.3, 1.05, 0.95, 0.85, 0.75, 0.85])  # Monday to Sunday
+WEEKDAYS = np.array([1.25, 1.3, 1.05, 0.95, 0.85, 0.75, 0.85])  # Monday to Sunday
 _FIRST_YEAR = FIRST_DAY.year + FIRST_DAY.timetuple().tm_yday / 365.25
 _GROWTH = 0.2  # of the log of the daily traffic in a year
 _GOLDEN = 0.6180339887  # its multiples spread evenly over the unit interval
@@ -76,7 +76,7 @@ def make_world(n: int, rng: np.random.Generator) -> World:
     weight = np.exp(_ACTIVITY * rng.standard_normal(n_users))
     lots = np.maximum(1, np.rint(weight / weight.mean() * _LOTS)).astype(np.int64)
     expected = lots / lots.sum() * n
-    counts = rng.permutation(_counts(n, n_movies, most=n_users // 2))
+    counts = rng.permutation(film_counts(n, n_movies, most=n_users // 2))
     fame = np.log(counts) - np.log(counts).mean()
     years = np.floor(np.interp(rng.random(n_movies), *_YEARS)).astype(np.int64)
     days = (years + rng.random(n_movies) - _FIRST_YEAR) * 365.25
@@ -104,7 +104,9 @@ def make_world(n: int, rng: np.random.Generator) -> World:
     )
 
 
-def rate(world: World, start: int, counts: np.ndarray, rng: np.random.Generator):
+def rate(
+    world: World, start: int, counts: np.ndarray, rng: np.random.Generator
+) -> tuple[np.ndarray, ...]:
     """Rate the films from row `start` on.
 
     Parameters
@@ -126,11 +128,19 @@ def rate(world: World, start: int, counts: np.ndarray, rng: np.random.Generator)
     late : array of bool
         Whether the rating belongs to the probe set.
     """
-    return _rate(rng, world, start, counts, _DAY_AT, _LEVEL)
+    rated: tuple[np.ndarray, ...] = _rate(rng, world, start, counts, _DAY_AT, _LEVEL)
+    return rated
 
 
 @njit(cache=True)
-def _rate(rng, world, start, counts, day_at, level):
+def _rate(
+    rng: np.random.Generator,
+    world: World,
+    start: int,
+    counts: np.ndarray,
+    day_at: np.ndarray,
+    level: np.ndarray,
+) -> tuple[np.ndarray, ...]:
     n = counts.sum()
     users, liking = np.empty(n, np.int32), np.empty(n, np.float32)
     days, late = np.empty(n, np.int16), np.empty(n, np.bool_)
@@ -161,10 +171,10 @@ def _rate(rng, world, start, counts, day_at, level):
     return users, liking, days, late
 
 
-def _counts(n: int, n_movies: int, most: int) -> np.ndarray:
+def film_counts(n: int, n_movies: int, most: int) -> np.ndarray:
     """How many of `n` ratings each film gets, sorted: at least 1, at most `most`."""
-    shape = np.exp(np.interp((np.arange(n_movies) + 0.5) / n_movies, *map(np.array, _LOG_RATINGS)))
-    counts = (shape / shape.sum() * n).astype(np.int64).clip(1, most)
+    shape = np.exp(np.interp((np.arange(n_movies) + 0.5) / n_movies, _RATINGS[0], _LOG_RATINGS))
+    counts: np.ndarray = (shape / shape.sum() * n).astype(np.int64).clip(1, most)
     while rest := n - counts.sum():  # what rounding and the bounds took or gave
         room = np.flatnonzero(counts < most if rest > 0 else counts > 1)[-abs(rest) :]
         counts[room] += np.sign(rest)
@@ -172,13 +182,14 @@ def _counts(n: int, n_movies: int, most: int) -> np.ndarray:
 
 
 def _traffic() -> np.ndarray:
-    days = np.arange(FIRST_DAY, np.datetime64(LAST_DAY) + np.timedelta64(1, "D"))
+    days = np.arange(np.datetime64(FIRST_DAY), np.datetime64(LAST_DAY) + 1)
     volume = np.exp(_GROWTH * np.arange(len(days)) / 365.25)
-    total = np.cumsum(volume * _WEEKDAYS[(days.astype(int) + 3) % 7])
-    return total / total[-1]
+    total = np.cumsum(volume * WEEKDAYS[(days.astype(int) + 3) % 7])
+    traffic: np.ndarray = total / total[-1]
+    return traffic
 
 
-_LOG_RATINGS = _RATINGS[0], np.log(_RATINGS[1])
+_LOG_RATINGS = np.log(_RATINGS[1])
 TRAFFIC = _traffic()  # the share of all ratings up to the end of each day
 _DAY_AT = np.searchsorted(TRAFFIC, (np.arange(1 << 16) + 0.5) / (1 << 16)).astype(np.int16)
 _LEVEL = np.zeros(len(TRAFFIC), np.float32)  # of all ratings, in stars, each day

@@ -157,7 +157,7 @@ def read(path: str | Path) -> DataFrame:
     ----------
     path : path-like
         A file or folder that all machines of the cluster can read (``hdfs://…``, ``s3a://…``);
-        on one machine, that of `cache.parquet_of`.
+        on one machine, what ``ratings.to_parquet(path)`` wrote.
 
     Returns
     -------

@@ -136,17 +136,9 @@ def fingerprint(*columns: np.ndarray) -> tuple[int, int]:
         for column in columns:
             part = column[start : start + _BLOCK]
             part = part.astype("datetime64[D]") if part.dtype.kind == "M" else part
-            mixed = _mix(mixed ^ part.astype(np.int64).view(np.uint64))
+            mixed = mixed(mixed ^ part.astype(np.int64).view(np.uint64))
         total = np.add(total, mixed.sum(), dtype=np.uint64)
     return len(columns[0]), int(total)
-
-
-def _mix(numbers: np.ndarray) -> np.ndarray:
-    """Spread every bit over all of them: SplitMix64 (Steele, Lea & Flood 2014, figure 16)."""
-    numbers = numbers + np.uint64(0x9E3779B97F4A7C15)
-    for shift, factor in ((30, 0xBF58476D1CE4E5B9), (27, 0x94D049BB133111EB)):
-        numbers = (numbers ^ numbers >> np.uint64(shift)) * np.uint64(factor)
-    return numbers ^ numbers >> np.uint64(31)
 
 
 def write(folder: Path, name: str, size: int, test: float = 0) -> None:

@@ -18,7 +18,6 @@ import numpy as np
 from rounds import paired, read, show, write
 
 from nbhelpers import spark
-from nbhelpers.data import parquet
 from nbhelpers.evaluation.metrics import rmse
 from nbhelpers.models.als import ALS
 from nbhelpers.spark.als import Fitted, learner
@@ -84,7 +83,7 @@ def rows(size: int, rounds: int = 1) -> list[dict[str, Any]]:
 
 def as_parquet(folder: Path) -> None:
     for part in ("train", "test"):
-        parquet.write(read(folder, "ratings", part), folder / f"{part}.parquet")
+        read(folder, "ratings", part).to_parquet(folder / f"{part}.parquet")
 
 
 def fit_ours(folder: Path, rank: int, epochs: int) -> tuple[float, float]:

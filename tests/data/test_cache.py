@@ -1,16 +1,17 @@
 """A cache that never gives back anything but what went in."""
 
-import dataclasses
 import json
 import os
+import shutil
 import warnings
 from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
+import pyarrow.parquet as pq
 import pytest
 
-from nbhelpers.data import cache, datasets, mapped, parquet
+from nbhelpers.data import cache
 from nbhelpers.data.movies_table import movies_table
 
 
@@ -46,6 +47,65 @@ def test_tables_come_back_as_they_went_in(tmp_path):
     assert cache.content_hash(**again) == cache.content_hash(**tables())
 
 
+def kept(frame: pd.DataFrame, folder) -> pd.DataFrame:
+    """A table after it was written and read."""
+    cache.write_cache(folder, "source", {"table": frame}, dict)
+    return cache.read_cache(folder, "source")[0]["table"]
+
+
+def ratings(n: int, seed: int = 0) -> pd.DataFrame:
+    rng = np.random.default_rng(seed)
+    seconds = rng.integers(-(10**9), 2 * 10**9, n)
+    return pd.DataFrame(
+        {
+            "user_id": rng.integers(1, 2_649_429, n).astype("int32"),
+            "movie_id": np.sort(rng.integers(1, 17_770, n)).astype("int32"),
+            "rating": rng.integers(1, 6, n).astype("int8"),
+            "timestamp": seconds.astype("datetime64[s]"),
+        }
+    )
+
+
+@pytest.mark.parametrize("n", [0, 1, 1000, (1 << 20) + 1])  # the last in two groups of rows
+def test_rows_come_back_in_their_order(n, tmp_path):
+    pd.testing.assert_frame_equal(kept(ratings(n), tmp_path), ratings(n))
+
+
+def test_missing_values_and_extremes_come_back(tmp_path):
+    frame = pd.DataFrame(
+        {
+            "float": np.array([np.nan, 0.5, -np.inf], "float32"),
+            "time": np.array(["NaT", "1970-01-01", "2005-12-31"], "datetime64[s]"),
+            "least": np.array([-128, 127, 0], "int8"),
+            "most": np.array([2**63 - 1, -(2**63), 0]),
+            "maybe": pd.array([1, None, 3], "Int16"),
+            "text": ["a", "", "ß"],
+            "texts": [["a", "b"], [], ["ß"]],
+        }
+    )
+    again = kept(frame, tmp_path)
+    pd.testing.assert_frame_equal(again, frame)
+    assert np.isnan(again["float"][0]) and again["time"].isna().tolist() == [True, False, False]
+
+
+def test_other_programs_find_the_types_that_they_know(tmp_path):
+    frame = ratings(50)
+    kept(frame, tmp_path)
+    file = pq.ParquetFile(tmp_path / "table.parquet")
+    columns = [file.schema.column(n) for n in range(4)]
+    assert [column.physical_type for column in columns] == ["INT32", "INT32", "INT32", "INT64"]
+    assert "bitWidth=8" in str(columns[2].logical_type)  # Spark's byte
+    assert "milliseconds" in str(columns[3].logical_type)
+    plain = pd.read_parquet(tmp_path / "table.parquet").astype(frame.dtypes.to_dict())
+    pd.testing.assert_frame_equal(plain, frame)
+
+
+def test_sorted_ids_take_little_room(tmp_path):
+    frame = ratings(50_000).sort_values(["movie_id", "user_id"], ignore_index=True)
+    kept(frame[["movie_id", "user_id"]], tmp_path)
+    assert (tmp_path / "table.parquet").stat().st_size < 4 * len(frame)
+
+
 @pytest.mark.filterwarnings("error")
 def test_large_table_is_mapped_and_read_where_that_fails(tmp_path, monkeypatch):
     monkeypatch.setattr(cache, "MAPPED", 2)
@@ -53,14 +113,12 @@ def test_large_table_is_mapped_and_read_where_that_fails(tmp_path, monkeypatch):
     cache.write_cache(tmp_path, "source", tables(), dict)
     names = sorted(path.stem for path in tmp_path.glob("*.npy"))
     assert names == sorted(f"ratings-{column}" for column in ratings)  # movies are no numbers
-    with monkeypatch.context() as patch:
-        patch.setattr(parquet, "read", lambda path: tables()[path.stem])
-        (tmp_path / "ratings.parquet").rename(tmp_path / "moved")  # it is not needed
-        again = cache.read_cache(tmp_path, "source")[0]["ratings"]
-        pd.testing.assert_frame_equal(again, ratings)
-        again.loc[0, "user_id"] = 99
-        pd.testing.assert_frame_equal(cache.read_cache(tmp_path, "source")[0]["ratings"], ratings)
-        (tmp_path / "moved").rename(tmp_path / "ratings.parquet")
+    (tmp_path / "ratings.parquet").rename(tmp_path / "moved")  # it is not needed
+    again = cache.read_cache(tmp_path, "source")[0]["ratings"]
+    pd.testing.assert_frame_equal(again, ratings)
+    again.loc[0, "user_id"] = 99
+    pd.testing.assert_frame_equal(cache.read_cache(tmp_path, "source")[0]["ratings"], ratings)
+    (tmp_path / "moved").rename(tmp_path / "ratings.parquet")
     column = tmp_path / "ratings-user_id.npy"
     whole = column.read_bytes()
     for damage in (lambda: column.write_bytes(whole[:-1]), column.unlink):
@@ -70,7 +128,7 @@ def test_large_table_is_mapped_and_read_where_that_fails(tmp_path, monkeypatch):
 
 def test_columns_to_map_are_left_out_where_the_disk_is_full(tmp_path, monkeypatch):
     monkeypatch.setattr(cache, "MAPPED", 3)
-    monkeypatch.setattr(mapped.shutil, "disk_usage", lambda folder: SimpleNamespace(free=100))
+    monkeypatch.setattr(shutil, "disk_usage", lambda folder: SimpleNamespace(free=100))
     cache.write_cache(tmp_path, "source", tables(), dict)
     assert not list(tmp_path.glob("*.npy"))
     assert cache.read_cache(tmp_path, "source") is not None
@@ -80,12 +138,6 @@ def test_no_cache_is_no_news(tmp_path):
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         assert cache.read_cache(tmp_path / "none", "source") is None
-
-
-def _edit(manifest: dict, seal: bool) -> str:
-    if seal:  # as if written so
-        manifest["sha256"] = cache._digest({k: v for k, v in manifest.items() if k != "sha256"})
-    return json.dumps(manifest)
 
 
 def damage_truncated(folder):
@@ -112,7 +164,7 @@ def damage_edited_manifest(folder):
     path = folder / "manifest.json"
     manifest = json.loads(path.read_text())
     manifest["tables"]["ratings"]["rows"] += 1
-    path.write_text(_edit(manifest, seal=False))
+    path.write_text(json.dumps(manifest))
 
 
 def damage_cut_manifest(folder):
@@ -122,13 +174,6 @@ def damage_cut_manifest(folder):
 
 def damage_empty_manifest(folder):
     (folder / "manifest.json").write_text("[]")
-
-
-def damage_other_schema(folder):
-    path = folder / "manifest.json"
-    manifest = json.loads(path.read_text())
-    manifest["schema"] += 1
-    path.write_text(_edit(manifest, seal=True))
 
 
 @pytest.mark.parametrize(
@@ -141,7 +186,6 @@ def damage_other_schema(folder):
         (damage_edited_manifest, "manifest was changed"),
         (damage_cut_manifest, "damaged"),
         (damage_empty_manifest, "damaged"),
-        (damage_other_schema, "another version"),
     ],
 )
 def test_damaged_or_old_cache_is_noticed_in_one_line(damage, reason, tmp_path):
@@ -198,38 +242,3 @@ def test_content_hash_sees_every_value_and_type():
         changed("movies", "genres", [["Drama"], ["Sci-Fi"]]),
     }
     assert len(hashes) == 7
-
-
-@pytest.fixture
-def sample(tmp_path, monkeypatch):
-    monkeypatch.setenv("NBHELPERS_CACHE", str(tmp_path / "cache"))
-    return datasets.load("sample")
-
-
-def test_ratings_in_memory_have_a_parquet_file(sample, tmp_path):
-    path = cache.parquet_of(sample)
-    pd.testing.assert_frame_equal(parquet.read(path), sample.ratings)
-    assert path.is_relative_to(tmp_path / "cache")
-    written = path.stat().st_mtime_ns
-    assert cache.parquet_of(sample) == path and path.stat().st_mtime_ns == written
-    path.write_bytes(b"damaged")
-    pd.testing.assert_frame_equal(parquet.read(cache.parquet_of(sample)), sample.ratings)
-    part = dataclasses.replace(sample, ratings=sample.ratings[:100])
-    assert len(parquet.read(cache.parquet_of(part))) == 100
-    assert cache.parquet_of(sample) == path
-
-
-@pytest.mark.filterwarnings("ignore:No cache could be written")
-def test_parquet_file_that_cannot_be_written_is_an_error(sample, tmp_path):
-    (tmp_path / "cache").write_text("in the way")
-    with pytest.raises(OSError, match="could not be written"):
-        cache.parquet_of(sample)
-
-
-def test_cached_ratings_are_not_written_again(sample, tmp_path):
-    folder = tmp_path / "cache" / "parsed" / "sample"
-    kept = {"ratings": sample.ratings, "movies": sample.movies}
-    cache.write_cache(folder, "source", kept, lambda: {"content_hash": sample.content_hash})
-    assert cache.parquet_of(sample) == folder / "ratings.parquet"
-    damage_one_bit(folder)
-    assert cache.parquet_of(sample).parent != folder

@@ -350,5 +350,5 @@ def test_pairs_are_found_among_ratings_as_by_a_join():
     ]
     pairs, ratings = tables[0], tables[1][tables[1]["movie_id"] != 5].reset_index(drop=True)
     joined = pairs.merge(ratings, how="left", indicator=True)["_merge"] == "both"
-    np.testing.assert_array_equal(datasets._among(pairs, ratings), joined)
+    np.testing.assert_array_equal(datasets.among(pairs, ratings), joined)
     assert 0 < joined.sum() < len(pairs)

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from nbhelpers.data import movielens
 from nbhelpers.data.formats import movielens_files as files
-from nbhelpers.data.formats import text_blocks
+from nbhelpers.data.formats import raw_files
 from nbhelpers.data.formats.movielens_layouts import LAYOUTS
 from nbhelpers.errors import DataError
 
@@ -187,7 +187,7 @@ GOOD = b"1,2,3.5,964982703\n1,3,3.0,964982703\n"
         (HEAD + GOOD.replace(b"\n", b"\r\n"), 2, "ends differently"),
         ((HEAD + GOOD).replace(b"\n", b"\r\n") + b"1,4,3.0,964982703\n", 4, "ends differently"),
         ((HEAD + GOOD).replace(b"\n", b"\r"), 1, "has no end"),
-        (HEAD + GOOD + b"1,4,3.0,964\0982703\n", 4, "NUL byte at byte offset 79"),
+        (HEAD + GOOD + b"1,4,3.0,964\0982703\n", 4, "byte offset 79 there is a NUL byte"),
         (HEAD + GOOD + b"\0" * 50, 4, "NUL byte"),
         (HEAD + GOOD + b"1,4,\xff,964982703\n", 4, "offset 72 byte FF is not UTF-8"),
         (b"version https://git-lfs.github.com/spec/v1\noid sha256:4d\nsize 9\n", 1, "LFS"),
@@ -195,9 +195,9 @@ GOOD = b"1,2,3.5,964982703\n1,3,3.0,964982703\n"
         (b"PK\x03\x04\x14\x00\x00\x00", 1, "zip"),
     ],
 )
-@pytest.mark.parametrize("size", [16, text_blocks.BLOCK])
+@pytest.mark.parametrize("size", [16, raw_files.BLOCK])
 def test_refused_ratings(refused, monkeypatch, content, line, found, size):
-    monkeypatch.setattr(text_blocks, "blocks", functools.partial(text_blocks.blocks, size=size))
+    monkeypatch.setattr(raw_files, "blocks", functools.partial(raw_files.blocks, size=size))
     error = refused("ml-32m", "ratings.csv", content)
     assert error.line == line
     with pytest.raises(DataError, match=found):
@@ -269,7 +269,7 @@ def test_blocks_are_whole_lines(tmp_path_factory, content, size):
     path = tmp_path_factory.getbasetemp() / "blocks"
     content = content + b"\n"
     path.write_bytes(content)
-    found = list(text_blocks.blocks(path, size))
+    found = list(raw_files.blocks(path, size))
     assert b"".join(block for _, _, block in found) == content
     for line, offset, block in found:
         assert content[offset:].startswith(block) and block.endswith(b"\n")
@@ -343,7 +343,7 @@ def test_nothing_is_read_wrongly(folders, name, file):
     outcomes = {"refused": 0, "read": 0}
 
     @settings(max_examples=EXAMPLES, deadline=None, derandomize=True, database=None)
-    @given(CHANGES, st.sampled_from([48, text_blocks.BLOCK]))
+    @given(CHANGES, st.sampled_from([48, raw_files.BLOCK]))
     @example([], 48)
     def compare(changes, size):
         content = changed(original, changes)
@@ -353,7 +353,7 @@ def test_nothing_is_read_wrongly(folders, name, file):
         except sets.Refused:
             expected = None
         with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(text_blocks, "blocks", functools.partial(text_blocks.blocks, size=size))
+            patch.setattr(raw_files, "blocks", functools.partial(raw_files.blocks, size=size))
             try:
                 rows = fast_rows(path, name)
             except DataError as error:

@@ -72,7 +72,7 @@ def test_no_slips_are_read_silently(data, folder):
 @pytest.mark.parametrize("block", [40, 1 << 20])
 @pytest.mark.parametrize(("old", "new", "line", "what"), WRONG_RATINGS)
 def test_wrong_line_is_named_and_explained(old, new, line, what, block, folder, monkeypatch):
-    monkeypatch.setattr(netflix_lines, "_BLOCK", block)
+    monkeypatch.setattr(netflix_lines, "BLOCK", block)
     (folder / "combined_data_1.txt").write_bytes(RATINGS.replace(old, new, 1))
     with pytest.raises(DataError, match=what) as caught:
         netflix.read_ratings(folder)
@@ -113,7 +113,7 @@ def test_probe_without_last_line_end_is_refused_but_not_a_whole_date(folder):
 
 @pytest.mark.parametrize("block", [100, 1000, 1 << 20])
 def test_endless_line_is_named(block, folder, monkeypatch):
-    monkeypatch.setattr(netflix_lines, "_BLOCK", block)
+    monkeypatch.setattr(netflix_lines, "BLOCK", block)
     rows = b"".join(b"%d,3,2005-09-06\n" % user for user in range(1, 101))
     (folder / "combined_data_1.txt").write_bytes(b"1:\n" + rows + b"7" * (1 << 21))
     with pytest.raises(DataError, match=r"(?s):102: .*(more than|7777777)"):
@@ -143,7 +143,7 @@ def test_ratings_come_back_as_they_were_written(tmp_path_factory, pairs, seed, f
     ratings, folder = ratings_frame(pairs, seed), tmp_path_factory.mktemp("written")
     netflix.write_ratings(ratings.sample(frac=1, random_state=seed), folder, files)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(netflix_lines, "_BLOCK", block)
+        patch.setattr(netflix_lines, "BLOCK", block)
         again = netflix.read_ratings(folder)
     pd.testing.assert_frame_equal(again, ratings)
     assert len(list(folder.iterdir())) == min(files, ratings["movie_id"].nunique())
@@ -234,7 +234,7 @@ def test_probe_comes_back_as_it_was_written(tmp_path):
 
 
 def test_memory_is_a_few_columns_and_some_blocks(tmp_path, monkeypatch):
-    monkeypatch.setattr(netflix_lines, "_BLOCK", 1 << 14)
+    monkeypatch.setattr(netflix_lines, "BLOCK", 1 << 14)
     users = np.arange(1, 30_001)
     ratings = ratings_frame({(m, u) for m in (1, 2, 3) for u in users}, 0)
     netflix.write_ratings(ratings, tmp_path, files=1)

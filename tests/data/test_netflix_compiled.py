@@ -41,7 +41,7 @@ def agree(path, data: bytes, block: int, monkeypatch) -> bool:
     path.unlink(missing_ok=True)  # quicker than to write over it
     path.write_bytes(data)
     with monkeypatch.context() as patch:
-        patch.setattr(netflix_compiled, "_BLOCK", block)
+        patch.setattr(netflix_compiled, "BLOCK", block)
         try:
             expected = reference(data, path.name)
         except ValueError:
@@ -145,7 +145,7 @@ def test_what_is_no_such_file_at_all_is_refused(text, folder, monkeypatch):
 
 @pytest.mark.parametrize("block", [64, 1 << 20])
 def test_share_of_users_and_single_movie_files(block, tmp_path, monkeypatch):
-    monkeypatch.setattr(netflix_compiled, "_BLOCK", block)
+    monkeypatch.setattr(netflix_compiled, "BLOCK", block)
     monkeypatch.setattr(netflix_lines, "_checked_rows", None)
     rng = np.random.default_rng(1)
     pairs = {(m, u) for m in range(1, 9) for u in rng.integers(1, 2_649_430, 60)}

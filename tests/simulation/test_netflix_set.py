@@ -58,7 +58,7 @@ def test_tastes_are_shared(ratings):
 
 
 def test_movies_of_a_full_size_are_counted_exactly():
-    counts = world._counts(world.FULL, 17_770, most=world.FULL_USERS // 2)
+    counts = world.film_counts(world.FULL, 17_770, most=world.FULL_USERS // 2)
     assert counts.sum() == world.FULL and (np.diff(counts) >= 0).all()
     assert np.median(counts) == pytest.approx(561, rel=0.05)
     assert (counts.min(), counts.max()) == pytest.approx((3, 232_944), rel=0.05)
@@ -67,7 +67,7 @@ def test_movies_of_a_full_size_are_counted_exactly():
 @pytest.mark.parametrize("n", [10_000, 17_771, 123_456])
 def test_counts_add_up_at_any_size(n):
     most = round(n * world.FULL_USERS / world.FULL) // 2
-    counts = world._counts(n, min(17_770, n // 3), most)
+    counts = world.film_counts(n, min(17_770, n // 3), most)
     assert counts.sum() == n and counts.min() >= 1 and counts.max() <= most
 
 

@@ -11,7 +11,7 @@ import pandas as pd
 import pytest
 
 from nbhelpers import spark
-from nbhelpers.data import cache, datasets
+from nbhelpers.data import datasets
 from nbhelpers.errors import DataError
 from nbhelpers.evaluation.metrics import rmse
 from nbhelpers.models.als import ALS
@@ -63,8 +63,10 @@ def sample():
 
 
 @pytest.fixture(scope="module")
-def table(session, sample):
-    return spark.read(cache.parquet_of(sample))
+def table(session, sample, tmp_path_factory):
+    path = tmp_path_factory.mktemp("sample") / "ratings.parquet"
+    sample.ratings.to_parquet(path)
+    return spark.read(path)
 
 
 @pytest.fixture(scope="module")

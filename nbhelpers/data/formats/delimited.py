@@ -9,11 +9,12 @@ import io
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.csv
 
-from nbhelpers.data.formats import text_blocks
+from nbhelpers.data.formats.raw_files import AGAIN, bad_line, nearest, reach, shorten, texts
 from nbhelpers.errors import DataError, check_file
 
 _UNIT = b"\x1f"  # stands for a separator of two characters while converting
@@ -58,12 +59,19 @@ class Style:
 
 
 CSV = Style()
+Cells = dict[str, str]  # of a row, by column
 
 
-def read_lines(path, fields: list[Field], style: Style = CSV) -> pa.Table:
+def read_lines(path: str | Path, fields: list[Field], style: Style = CSV) -> pa.Table:
     """Read a file whose every line is one row of `fields`.
 
     Lines end in LF or in CRLF, the same throughout; both mean the same.
+
+    Parameters
+    ----------
+    path : path-like
+    fields : list of Field
+    style : Style
 
     Returns
     -------
@@ -77,27 +85,26 @@ def read_lines(path, fields: list[Field], style: Style = CSV) -> pa.Table:
     """
     check_file(path, f"lines {_shape(fields, style)}.")
     tables, end = [], b"\n"
-    for line, offset, block in text_blocks.blocks(path):
+    for line, block in texts(path, style.encoding):
         if line == 1:
             end = b"\r\n" if block.split(b"\n", 1)[0].endswith(b"\r") else b"\n"
             grammar = re.compile(rb"(?:%b)*+" % _row(fields, style, end))
             if style.header:
                 head, block = block.split(b"\n", 1)
                 _check_header(path, head + b"\n", fields, style, end)
-                line, offset = 2, len(head) + 1
-        if not block.isascii():
-            text = text_blocks.decode(block, style.encoding, path, line, offset)
-        if not grammar.fullmatch(block):
-            raise _explain(path, line, block, fields, style, end)
+                line = 2
+        if (good := reach(grammar, block)) < len(block):
+            line += block.count(b"\n", 0, good)
+            raise _explain(path, line, block[good:].split(b"\n")[0], fields, style, end)
         if block:
-            tables.append(_convert(block if block.isascii() else text.encode(), fields, style))
+            tables.append(_convert(block, fields, style))
     schema = pa.schema([(field.column, field.type) for field in fields])
     return pa.concat_tables(tables) if tables else schema.empty_table()
 
 
 def read_cells(
-    path, required: list[str], optional: tuple[str, ...] = (), broken: int = 0
-) -> Iterator[tuple[int, dict[str, str] | None]]:
+    path: str | Path, required: list[str], optional: tuple[str, ...] = (), broken: int = 0
+) -> Iterator[tuple[int, Cells | None]]:
     """Read a CSV file whose quoted cells may hold line breaks, in UTF-8 and with a header.
 
     Parameters
@@ -118,11 +125,11 @@ def read_cells(
     ------
     DataError
         For a missing column, a row of another length than the header, quotation marks that do
-        not pair, and what `guards` refuses.
+        not pair, and what `raw_files.texts` refuses.
     """
     check_file(path, f"a table with the columns {', '.join(required)}.")
-    for line, offset, block in text_blocks.blocks(path):
-        text_blocks.decode(block, "utf-8", path, line, offset)
+    for _ in texts(path):  # raises at what is not sound
+        pass
     csv.field_size_limit(max(csv.field_size_limit(), _LONGEST_CELL))
     with open(path, encoding="utf-8", newline="") as file:
         rows = csv.reader(file, strict=True)
@@ -142,22 +149,14 @@ def read_cells(
                     raise _wrong_length(path, start, len(row), names)
                 start = rows.line_num + 1
         except csv.Error as error:
-            raise DataError(
-                f"The quotation marks do not pair ({error}).",
-                path=path,
-                line=rows.line_num,
-                expected='cells in which a quotation mark is written "".',
-                remedy=f"{text_blocks.AGAIN}.",
-            ) from error
+            found = f"The quotation marks do not pair ({error})."
+            expected = 'cells in which a quotation mark is written "".'
+            raise bad_line(path, rows.line_num, found, expected, f"{AGAIN}.") from error
 
 
-def _wrong_length(path, line: int, found: int, names: list[str]) -> DataError:
-    return DataError(
-        f"The line has {found} fields.",
-        path=path,
-        line=line,
-        expected=f"{len(names)}: {', '.join(names)}.",
-        remedy=text_blocks.MEND,
+def _wrong_length(path: str | Path, line: int, found: int, names: list[str]) -> DataError:
+    return bad_line(
+        path, line, f"The line has {found} fields.", f"{len(names)}: {', '.join(names)}."
     )
 
 
@@ -192,46 +191,38 @@ def _convert(block: bytes, fields: list[Field], style: Style) -> pa.Table:
     )
 
 
-def _check_header(path, head: bytes, fields: list[Field], style: Style, end: bytes) -> None:
+def _check_header(
+    path: str | Path, head: bytes, fields: list[Field], style: Style, end: bytes
+) -> None:
     names = [field.source for field in fields]
     if head == style.separator.join(name.encode() for name in names) + end:
         return
     found = head.strip().decode("utf-8", "backslashreplace")
     _check_names(path, found.split(style.separator.decode()), names)
-    raise DataError(
-        f"The header is {text_blocks.shorten(found)}.",
-        path=path,
-        line=1,
-        expected=f"exactly {_shape(fields, style)}.",
-        remedy="bring the columns into this order and leave out others.",
-    )
+    remedy = "Bring the columns into this order and leave out others."
+    found = f"The header is {shorten(found)}."
+    raise bad_line(path, 1, found, f"exactly {_shape(fields, style)}.", remedy)
 
 
-def _check_names(path, found: list[str], required: list[str]) -> None:
+def _check_names(path: str | Path, found: list[str], required: list[str]) -> None:
     missing = [name for name in required if name not in found]
     if not missing and len(set(found)) == len(found):
         return
     if missing:
-        guess = text_blocks.nearest(missing[0], set(found) - set(required))
+        guess = nearest(missing[0], set(found) - set(required))
         text = f"The column {missing[0]} is missing" + (f"; there is {guess}." if guess else ".")
     else:
         text = "A column's name is there twice."
-    raise DataError(
-        f"{text} The first line is {text_blocks.shorten(','.join(found), 120)}.",
-        path=path,
-        line=1,
-        expected=f"the columns {', '.join(required)}, separated by commas.",
-        remedy="give the columns these names, or get the original file.",
-    )
+    text += f" The first line is {shorten(','.join(found), 120)}."
+    expected = f"the columns {', '.join(required)}, separated by commas."
+    remedy = "Give the columns these names, or get the original file."
+    raise bad_line(path, 1, text, expected, remedy)
 
 
-def _explain(path, line: int, block: bytes, fields, style: Style, end: bytes) -> DataError:
-    """Find the first line that breaks the grammar, and say how it does."""
-    row = re.compile(_row(fields, style, end))
-    lines = block.split(b"\n")
-    index = next(i for i, raw in enumerate(lines) if not row.fullmatch(raw + b"\n"))
-    line, raw = line + index, lines[index]
-    names = [field.source for field in fields]
+def _explain(
+    path: str | Path, line: int, raw: bytes, fields: list[Field], style: Style, end: bytes
+) -> DataError:
+    """Say how a line breaks the grammar."""
     if raw.endswith(b"\r") != (end == b"\r\n"):
         found, expected = "The line ends differently from the first.", "LF or CRLF throughout."
     elif not raw.strip():
@@ -241,26 +232,20 @@ def _explain(path, line: int, block: bytes, fields, style: Style, end: bytes) ->
         if cells is None:
             found, expected = "The quotation marks do not pair.", 'cells such as "a, b".'
         elif len(cells) != len(fields):
-            return _wrong_length(path, line, len(cells), names)
+            return _wrong_length(path, line, len(cells), [field.source for field in fields])
         else:
             found, expected = _bad_cell(cells, fields) or (
-                f"The line is {text_blocks.shorten(raw)}.",
+                f"The line is {shorten(raw)}.",
                 f"{_shape(fields, style)}.",
             )
-    return DataError(
-        found,
-        path=path,
-        line=line,
-        expected=expected,
-        remedy=text_blocks.MEND,
-    )
+    return bad_line(path, line, found, expected)
 
 
 def _split(raw: bytes, style: Style) -> list[bytes] | None:
     if not style.quoted:
         return raw.split(style.separator)
     try:
-        return [c.encode() for c in next(csv.reader([raw.decode("latin-1")], strict=True))]
+        return [c.encode() for c in next(csv.reader([raw.decode()], strict=True))]
     except csv.Error:
         return None
 
@@ -268,5 +253,5 @@ def _split(raw: bytes, style: Style) -> list[bytes] | None:
 def _bad_cell(cells: list[bytes], fields: list[Field]) -> tuple[str, str] | None:
     for cell, field in zip(cells, fields, strict=True):
         if field.pattern is not None and not re.fullmatch(field.pattern, cell):
-            return f"{field.source} is {text_blocks.shorten(cell)}.", f"{field.expected}."
+            return f"{field.source} is {shorten(cell)}.", f"{field.expected}."
     return None

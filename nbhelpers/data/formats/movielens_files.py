@@ -16,14 +16,13 @@ from nbhelpers.data.formats.movielens_layouts import (
     HALF,
     LINKS,
     MOVIE,
-    NO_GENRES,
     TAGS,
     TIME,
     USER,
     Layout,
 )
-from nbhelpers.data.formats.text_blocks import AGAIN, MEND, find_file, nearest
-from nbhelpers.data.movies_table import movies_table
+from nbhelpers.data.formats.raw_files import AGAIN, bad_line, find_file, nearest
+from nbhelpers.data.movies_table import NO_GENRES, movies_table
 from nbhelpers.data.titles import YEARS, split_title
 from nbhelpers.errors import DataError
 
@@ -31,7 +30,7 @@ OLDEST = 788_918_400  # 1 January 1995 in seconds since 1970; MovieLens opened l
 DAY = 86_400
 
 
-def read_ratings(path, style: Style = CSV, stars: Field = HALF) -> pd.DataFrame:
+def read_ratings(path: str | Path, style: Style = CSV, stars: Field = HALF) -> pd.DataFrame:
     """Read a MovieLens file of ratings: user, movie, stars, seconds since 1970.
 
     Returns
@@ -59,14 +58,9 @@ def read_ratings(path, style: Style = CSV, stars: Field = HALF) -> pd.DataFrame:
     key = key[order]
     if len(again := np.flatnonzero(key[1:] == key[:-1])):
         earlier, row = sorted(order[again[0] : again[0] + 2])
-        raise DataError(
-            f"User {key[again[0]] & 0xFFFFFFFF} rated movie {key[again[0]] >> 32} in line "
-            f"{earlier + first} already.",
-            path=path,
-            line=int(row) + first,
-            expected="one rating per user and movie.",
-            remedy=MEND,
-        )
+        user, movie = key[again[0]] & 0xFFFFFFFF, key[again[0]] >> 32
+        found = f"User {user} rated movie {movie} in line {earlier + first} already."
+        raise bad_line(path, int(row) + first, found, "one rating per user and movie.")
     columns = {
         "user_id": (key & 0xFFFFFFFF).astype(np.int32),
         "movie_id": (key >> 32).astype(np.int32),
@@ -76,13 +70,13 @@ def read_ratings(path, style: Style = CSV, stars: Field = HALF) -> pd.DataFrame:
     return pd.DataFrame(columns, copy=False)
 
 
-def read_movies(path, layout: Layout) -> pd.DataFrame:
+def read_movies(path: str | Path, layout: Layout) -> pd.DataFrame:
     """Read a file of movies: id, title with year, genres (in u.item as flags).
 
     Returns
     -------
     DataFrame
-        See `tables.movies_table`.
+        See `movies_table.movies_table`.
     """
     first = 2 if layout.item_style.header else 1
     table = read_lines(path, list(layout.item_fields), layout.item_style)
@@ -93,22 +87,22 @@ def read_movies(path, layout: Layout) -> pd.DataFrame:
     for line, raw in enumerate(table["title"].to_pylist(), first):
         title, year = split_title(raw)
         if not title:
-            raise DataError("The title is empty.", path=path, line=line, remedy=MEND)
+            raise bad_line(path, line, "The title is empty.", "the name of a movie.")
         if year is not None and year not in YEARS:
             found, expected = f"{raw!r} names the year {year}.", f"{YEARS[0]} to {YEARS[-1]}."
-            raise DataError(found, path=path, line=line, expected=expected, remedy=MEND)
+            raise bad_line(path, line, found, expected)
         if odd := [kind for kind in genres[line - first] if kind not in GENRES]:
             guess = nearest(odd[0], GENRES)
             found = f"{odd[0]!r} is no genre" + (f"; is it {guess}?" if guess else ".")
             expected = f"{', '.join(sorted(GENRES))}, or {NO_GENRES}."
-            raise DataError(found, path=path, line=line, expected=expected, remedy=MEND)
+            raise bad_line(path, line, found, expected)
         titles.append(title)
         years.append(year)
     ids = table["movie_id"].to_numpy()
     return movies_table({"movie_id": ids, "title": titles, "year": years, "genres": genres})
 
 
-def read_tags(path, style: Style = CSV) -> pd.DataFrame:
+def read_tags(path: str | Path, style: Style = CSV) -> pd.DataFrame:
     """Read a file of tags: user_id int32, movie_id int32, tag str, timestamp datetime64[s]."""
     table = read_lines(path, TAGS, style)
     times = _times(table, path, 2 if style.header else 1)
@@ -122,7 +116,7 @@ def read_tags(path, style: Style = CSV) -> pd.DataFrame:
     )
 
 
-def read_links(path) -> pd.Series:
+def read_links(path: str | Path) -> pd.Series:
     """Read links.csv: the TMDB id (Int64, missing where there is none) by MovieLens movie_id."""
     table = read_lines(path, LINKS)
     _refuse_twice(table, ["movie_id"], path, 2)
@@ -141,18 +135,14 @@ def read_genome(folder: Path) -> pd.DataFrame:
     if (relevance > 1).any():
         row = int(np.argmax(relevance > 1))
         found, expected = f"relevance is {relevance[row]}.", "a number from 0 to 1."
-        raise DataError(found, path=path, line=row + 2, expected=expected, remedy=MEND)
+        raise bad_line(path, row + 2, found, expected)
     _refuse_twice(scores, ["movie_id", "tag_id"], path, 2)
     ids = pd.Index(names["tag_id"].to_numpy())
     codes = ids.get_indexer(scores["tag_id"].to_numpy())
     if (codes < 0).any():
         row = int(np.argmin(codes))
-        raise DataError(
-            f"Tag {scores['tag_id'][row]} is not in genome-tags.csv.",
-            path=path,
-            line=row + 2,
-            remedy=f"{AGAIN}: both files.",
-        )
+        found, expected = f"Tag {scores['tag_id'][row]} is not in genome-tags.csv.", "a tag of it."
+        raise bad_line(path, row + 2, found, expected, f"{AGAIN}: both files.")
     tags = names["tag"].to_pylist()
     return pd.DataFrame(
         {
@@ -170,32 +160,22 @@ def _genres(table: pa.Table) -> list[list[str]]:
     return [[n for n, on in zip(FLAGS, row, strict=True) if on and n in GENRES] for row in flags]
 
 
-def _times(table: pa.Table, path: Path, first: int) -> np.ndarray:
+def _times(table: pa.Table, path: str | Path, first: int) -> np.ndarray:
     """The timestamps as datetime64[s], if they are possible ones."""
-    times = table["timestamp"].to_numpy()
+    times: np.ndarray = table["timestamp"].to_numpy()
     wrong = (times < OLDEST) | (times > time.time() + DAY)
     if wrong.any():
         row = int(np.argmax(wrong))
-        raise DataError(
-            f"The time {times[row]} is {np.datetime64(int(times[row]), 's')}.",
-            path=path,
-            line=row + first,
-            expected="a time from 1995 to now.",
-            remedy=MEND,
-        )
+        found = f"The time {times[row]} is {np.datetime64(int(times[row]), 's')}."
+        raise bad_line(path, row + first, found, "a time from 1995 to now.")
     return times.view("datetime64[s]")
 
 
-def _refuse_twice(table: pa.Table, columns: list[str], path: Path, first: int) -> None:
+def _refuse_twice(table: pa.Table, columns: list[str], path: str | Path, first: int) -> None:
     keys = table.select(columns).to_pandas()
     if (again := keys.duplicated()).any():
         row = int(np.argmax(again))
         what = ", ".join(f"{name} {keys[name].iat[row]}" for name in columns)
         earlier = int(np.argmax((keys == keys.iloc[row]).all(axis=1))) + first
-        raise DataError(
-            f"{what} is there a second time, after line {earlier}.",
-            path=path,
-            line=row + first,
-            expected="each once.",
-            remedy=MEND,
-        )
+        found = f"{what} is there a second time, after line {earlier}."
+        raise bad_line(path, row + first, found, "each once.")

@@ -17,7 +17,6 @@ FLAGS = [
     *("Sci-Fi", "Thriller", "War", "Western"),
 ]
 GENRES = {*FLAGS, "Children", "IMAX"} - {"unknown"}
-NO_GENRES = "(no genres listed)"
 
 
 def _id(column: str, source: str) -> Field:
@@ -75,7 +74,7 @@ def _colons(encoding: str) -> Style:
     return Style(b"::", header=False, quoted=False, encoding=encoding)
 
 
-_DAT = {"ratings": "ratings.dat", "movies": "movies.dat"}
+_DAT = "ratings.dat", "movies.dat"
 _GENOME = Layout(extras=("tags.csv", "links.csv", "genome-tags.csv", "genome-scores.csv"))
 _ITEM = ("release date", "video release date", "IMDb URL")
 LAYOUTS = {
@@ -95,14 +94,14 @@ LAYOUTS = {
         ),
     ),
     "ml-1m": Layout(
-        **_DAT,
+        *_DAT,
         extras=(),
         style=_colons("latin-1"),
         item_style=_colons("latin-1"),
         stars=WHOLE,
     ),
     "ml-10m": Layout(
-        **_DAT,
+        *_DAT,
         extras=("tags.dat",),
         style=_colons("utf-8"),
         item_style=_colons("utf-8"),

@@ -7,7 +7,7 @@ the files again to say what is wrong.
 import re
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
 
@@ -17,9 +17,16 @@ from numba import njit, uint32
 from nbhelpers.data.formats.netflix_grammar import RATINGS, USERS, Form
 from nbhelpers.data.formats.netflix_packed import DAYS, MOVIE_BIT, STAR_BITS, USER_BIT, WORKERS
 
-_BLOCK = 1 << 20  # bytes that a worker takes at a time
+BLOCK = 1 << 20  # bytes that a worker takes at a time
 _LONGEST = 24  # bytes of a line, at most
 _RUN = 1 << 16  # rows sorted at a time: they fit a processor's cache
+
+
+Part = tuple[np.ndarray, np.ndarray, np.ndarray, bool, bool | None]  # see `_read_part`
+
+
+class _WrongLine(Exception):
+    """Something in the files is not as it should be."""
 
 
 def read_rows(
@@ -31,55 +38,65 @@ def read_rows(
     keep = np.empty(0, bool) if keep is None else keep
     # More are never in use; memory used again costs less than new.
     buffers = [_Buffers(form) for _ in range(2 * WORKERS + 1)]
-    order = {}  # movies, with the row at which each begins
+    order: dict[int, int] = {}  # movies, with the row at which each begins
     n = 0
     with ThreadPoolExecutor(WORKERS) as pool:
-        for path in paths:
-            own = re.fullmatch(r"mv_(\d{7})\.txt", path.name)
-            movie, bare, end = 0, True, path.stat().st_size
-            work = partial(_read_part, path, end, form, keep)
-            for part in _ahead(pool, work, range(0, end, _BLOCK), buffers):
-                if part is None:
-                    return None
-                packed, movies, at, leading, last = part
-                if leading and not movie:
-                    return None
-                for opened, place in zip(movies.tolist(), at.tolist(), strict=True):
-                    wrong = not listed[opened] or opened in order
-                    if wrong or (own and opened != int(own[1])):
-                        return None
-                    order[opened] = n + place
-                lead = at[0] if len(at) else len(packed)
-                packed[:lead] |= movie << MOVIE_BIT
-                rows[n : n + len(packed)] = packed
-                n += len(packed)
-                if len(movies):
-                    movie = int(movies[-1])
-                bare = bare if last is None else last
-            if bare:
-                return None
+        try:
+            for path in paths:
+                blocks = range(0, path.stat().st_size, BLOCK)
+                work = partial(_read_part, path, path.stat().st_size, form, keep)
+                own = re.fullmatch(r"mv_(\d{7})\.txt", path.name)
+                for packed, movies, at in _in_movies(_ahead(pool, work, blocks, buffers)):
+                    for movie, place in zip(movies.tolist(), at.tolist(), strict=True):
+                        if not listed[movie] or movie in order or (own and movie != int(own[1])):
+                            raise _WrongLine
+                        order[movie] = n + place
+                    rows[n : n + len(packed)] = packed
+                    n += len(packed)
+        except _WrongLine:
+            return None
         rows = rows[:n]
         _sort(rows, order, pool)
     return rows
+
+
+def _in_movies(parts: Iterable[Part]) -> Iterator[tuple[np.ndarray, np.ndarray, np.ndarray]]:
+    """The parts of a file, with the rows before a part's first movie under that of the part before.
+
+    Without a row under the last movie, the file may have been cut.
+    """
+    movie, bare = 0, True
+    for packed, movies, at, leading, last in parts:
+        if leading and not movie:
+            raise _WrongLine
+        packed[: at[0] if len(at) else len(packed)] |= movie << MOVIE_BIT
+        yield packed, movies, at
+        movie = int(movies[-1]) if len(movies) else movie
+        bare = bare if last is None else last
+    if bare:
+        raise _WrongLine
 
 
 class _Buffers:
     """Memory for a block: its text, its rows, its movies and where they begin."""
 
     def __init__(self, form: Form):
-        self.text = np.empty(_BLOCK + 4 * _LONGEST, np.uint8)
-        self.rows = np.empty(_BLOCK // (form.tail + 2) + 1, np.int64)
-        self.movies, self.at = np.empty((2, _BLOCK // 3 + 1), np.int64)
+        self.text = np.empty(BLOCK + 4 * _LONGEST, np.uint8)
+        self.rows = np.empty(BLOCK // (form.tail + 2) + 1, np.int64)
+        self.movies, self.at = np.empty((2, BLOCK // 3 + 1), np.int64)
 
 
 def _ahead(
-    pool: ThreadPoolExecutor, work: Callable, tasks: Iterable, buffers: list[_Buffers]
-) -> Iterator:
+    pool: ThreadPoolExecutor,
+    work: Callable[..., Part],
+    tasks: Iterable[int],
+    buffers: list[_Buffers],
+) -> Iterator[Part]:
     """What `pool.map` gives, but no more tasks ahead of what is taken than there are buffers.
 
     What is given lies in a buffer, so it must be used before the next is asked for.
     """
-    waiting = deque()
+    waiting: deque[tuple[Future[Part], _Buffers]] = deque()
     free = list(buffers)
     for task in tasks:
         if not free:
@@ -101,7 +118,9 @@ def _sort(rows: np.ndarray, order: dict[int, int], pool: ThreadPoolExecutor) -> 
     list(pool.map(lambda a, b: rows[a:b].sort(), edges, [*edges[1:], len(rows)]))
 
 
-def _read_part(path: Path, end: int, form: Form, keep: np.ndarray, start: int, buffers: _Buffers):
+def _read_part(
+    path: Path, end: int, form: Form, keep: np.ndarray, start: int, buffers: _Buffers
+) -> Part:
     """The lines that begin in a block of a file.
 
     Returns
@@ -116,25 +135,25 @@ def _read_part(path: Path, end: int, form: Form, keep: np.ndarray, start: int, b
         Whether the last line is a movie's; None if no line begins here.
     """
     before = min(start, 1)  # where the line before ends shows where ours begins
-    stop = before + min(_BLOCK, end - start)
+    stop = before + min(BLOCK, end - start)
     text = buffers.text
     with open(path, "rb") as file:
         crlf = file.read(_LONGEST).partition(b"\n")[0].endswith(b"\r")
         file.seek(start - before)
-        size = file.readinto(memoryview(text)[: stop + _LONGEST])
+        size = file.readinto(text.data[: stop + _LONGEST])
     text[size : size + _LONGEST] = 0
     if start + size - before >= end and text[size - 1] != ord("\n"):
         if not form.tail:  # a number without its end may be cut, a date cannot
-            return None
+            raise _WrongLine
         text[size : size + 1 + crlf] = list(b"\r\n" if crlf else b"\n")
     first = before and bytes(text[: _LONGEST + 1]).find(b"\n") + 1
     if before and not first:
-        return None
+        raise _WrongLine
     rows, movies, at = buffers.rows, buffers.movies, buffers.at
     what = (form is RATINGS, form.tail > 0, crlf)
     n, m, leading, last = _pack(text, first, stop, *what, keep, DAYS, rows, movies, at)
     if n < 0:
-        return None
+        raise _WrongLine
     return rows[:n], movies[:m], at[:m], leading, last if first < stop else None
 
 

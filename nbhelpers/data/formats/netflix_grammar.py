@@ -6,26 +6,47 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import NoReturn
 
+from nbhelpers.data.formats.raw_files import bad_line, shorten
 from nbhelpers.errors import DataError, odd_bytes
 
 MOVIES = 17_770
 USERS = 2_649_429  # the highest customer number; 480,189 of them occur
 FIRST_DAY, LAST_DAY = datetime.date(1999, 11, 11), datetime.date(2005, 12, 31)
 
-_AGAIN = "Take the file anew from the original archive; if it was edited, mend this line."
+_LONGEST = 1 << 16  # bytes of a line that are looked at
+_DATE = rb",\d\d\d\d-\d\d-\d\d"
 
 
 @dataclass(frozen=True, eq=False)
 class Form:
-    """What the lines under a movie's line look like."""
+    """What the lines under a movie's line look like.
 
-    text: str  # for people
-    tail: int  # bytes after the customer number
+    Attributes
+    ----------
+    text : str
+        For people.
+    after, example : bytes
+        What comes after the customer number: its pattern, and one that is right.
+    """
+
+    text: str
+    after: bytes = b""
+    example: bytes = b""
+
+    @property
+    def tail(self) -> int:
+        """How many bytes come after the customer number."""
+        return len(self.example)
+
+    def lines(self, end: bytes) -> re.Pattern[bytes]:
+        """The pattern of any number of lines: customers, and movies with their customers."""
+        rows = rb"(?:[1-9]\d{0,6}+%b%b)*+" % (self.after, end)
+        return re.compile(rb"%b(?:[1-9]\d{0,4}:%b%b)*+" % (rows, end, rows))
 
 
-RATINGS = Form("CustomerID,Rating,YYYY-MM-DD", tail=13)
-QUALIFYING = Form("CustomerID,YYYY-MM-DD", tail=11)
-PROBE = Form("CustomerID", tail=0)
+RATINGS = Form("CustomerID,Rating,YYYY-MM-DD", rb",[1-5]" + _DATE, b",1,1999-11-11")
+QUALIFYING = Form("CustomerID,YYYY-MM-DD", _DATE, b",1999-11-11")
+PROBE = Form("CustomerID")
 
 
 def refuse(path: Path, line: int, form: Form, found: str | None = None) -> NoReturn:
@@ -33,13 +54,17 @@ def refuse(path: Path, line: int, form: Form, found: str | None = None) -> NoRet
     raw, offset, crlf = _line(path, line)
     expected = f"MovieID: (1 to {MOVIES:,}) or {form.text}."
     whole = raw.endswith(b"\n")
+    if found is None and len(raw) == _LONGEST:
+        found = f"A line of more than {_LONGEST:,} bytes."
+    if found is None and not (whole or form.tail):  # a date of full length has lost nothing
+        found = "The last line has no line end: it may be cut."
     if found is None and crlf and whole and not raw.endswith(b"\r\n"):
         found = "The line ends in LF, the file's first line in CR LF."
     if found is None:
         bare = raw.removesuffix(b"\r\n" if crlf else b"\n")
         found = odd_bytes(bare, offset) or _wrong_field(bare.decode("ascii"), form)
         found = found if whole else f"The last line has no line end and looks cut. {found}"
-    raise DataError(found, path=path, line=line, expected=expected, remedy=_AGAIN)
+    raise bad_line(path, line, found, expected)
 
 
 def _line(path: Path, line: int) -> tuple[bytes, int, bool]:
@@ -47,7 +72,7 @@ def _line(path: Path, line: int) -> tuple[bytes, int, bool]:
     offset = 0
     with open(path, "rb") as file:
         for number in range(1, line + 1):
-            raw = file.readline(1 << 16)
+            raw = file.readline(_LONGEST)
             if number == 1:
                 crlf = raw.endswith(b"\r\n")
             if number < line:
@@ -56,7 +81,7 @@ def _line(path: Path, line: int) -> tuple[bytes, int, bool]:
 
 
 def _wrong_field(text: str, form: Form) -> str:
-    show = _show(text)
+    show = shorten(text)
     if not text:
         return "An empty line."
     if "," not in text and (other := re.search(r"[;|\t]", text)):
@@ -71,20 +96,16 @@ def _wrong_field(text: str, form: Form) -> str:
         hint = ": a decimal comma?" if form is RATINGS and len(fields) == 4 else "."
         return f"The line {show} has {len(fields)} of {len(wanted)} fields{hint}"
     if not re.fullmatch(r"[1-9]\d{0,6}", fields[0]) or int(fields[0]) > USERS:
-        return f"Customer {_show(fields[0])} is not a number from 1 to {USERS:,}."
+        return f"Customer {shorten(fields[0])} is not a number from 1 to {USERS:,}."
     if form is RATINGS and not re.fullmatch("[1-5]", fields[1]):
-        return f"Rating {_show(fields[1])} is not a whole number from 1 to 5."
+        return f"Rating {shorten(fields[1])} is not a whole number from 1 to 5."
     if not re.fullmatch(r"\d{4}-\d\d-\d\d", fields[-1]):
-        return f"Date {_show(fields[-1])} is not written YYYY-MM-DD."
+        return f"Date {shorten(fields[-1])} is not written YYYY-MM-DD."
     try:
         date = datetime.date.fromisoformat(fields[-1])
     except ValueError:
         return f"Date {fields[-1]} does not exist."
     return f"Date {date} is not from {FIRST_DAY} to {LAST_DAY}."
-
-
-def _show(text: str) -> str:
-    return repr(text[:60])
 
 
 def refuse_twice(paths: list[Path], form: Form, movie: int, user: int) -> NoReturn:

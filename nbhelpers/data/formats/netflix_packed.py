@@ -31,8 +31,14 @@ DAYS = _day_table()
 _EPOCH = (FIRST_DAY - datetime.date(1970, 1, 1)).days
 
 
+def pack(movie: np.ndarray, user: np.ndarray, day: np.ndarray, star: np.ndarray) -> np.ndarray:
+    """Rows from columns of int64, of which `day` counts from the Prize's first."""
+    packed: np.ndarray = movie << MOVIE_BIT | user << USER_BIT | day << STAR_BITS | star
+    return packed
+
+
 def unpack(rows: np.ndarray, form: Form, paths: list[Path]) -> dict[str, np.ndarray]:
-    """The columns of `netflix_lines.scan` from sorted rows, whose memory becomes a column's."""
+    """The columns that `netflix_lines.scan` returns, from sorted rows, whose memory becomes one."""
     n = len(rows)
     _check_twice(rows, form, paths)
     columns = {"movie_id": np.empty(n, np.int32), "user_id": np.empty(n, np.int32)}

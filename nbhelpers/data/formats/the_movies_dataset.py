@@ -3,13 +3,15 @@
 import ast
 import re
 from collections import Counter
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
-from nbhelpers.data.formats.delimited import read_cells
+from nbhelpers.data.formats.delimited import Cells, read_cells
 from nbhelpers.data.formats.movielens_files import read_links, read_ratings
-from nbhelpers.data.formats.text_blocks import MEND, find_file, shorten
+from nbhelpers.data.formats.raw_files import bad_line, find_file, shorten
 from nbhelpers.data.movies_table import movies_table
 from nbhelpers.data.titles import YEARS
 from nbhelpers.errors import DataError
@@ -18,10 +20,12 @@ POSTERS = "https://image.tmdb.org/t/p/w500"  # TMDB's address of pictures 500 pi
 ACTORS = 10  # leading ones, in the order of the credits
 BROKEN = 6  # three movies of movies_metadata.csv are torn over two lines each
 
+Row = dict[str, Any]  # what is read from them, by column of the movies table
+
 METADATA = ["id", "title", "overview", "genres", "release_date", "poster_path"]
 
 
-def read_the_movies_dataset(folder) -> dict:
+def read_the_movies_dataset(folder: str | Path) -> dict[str, Any]:
     """Read the files of The Movies Dataset into tables by MovieLens movie_id.
 
     Parameters
@@ -33,7 +37,7 @@ def read_the_movies_dataset(folder) -> dict:
     Returns
     -------
     dict
-        ``ratings``, ``movies`` (see `tables.movies_table`: genres, overview, up to 10 leading
+        ``ratings``, ``movies`` (see `movies_table.movies_table`: genres, overview, up to 10 leading
         actors, directors, keywords, poster address) and ``report``: what was counted rather than
         refused. Movies are those with a link and metadata. Rows torn apart and rows without a
         title are left out; of rows with the same id the first counts.
@@ -48,7 +52,7 @@ def read_the_movies_dataset(folder) -> dict:
     metadata, credits, keywords, links = (find_file(folder, name) for name in names)
     ratings = find_file(folder, "ratings.csv", "ratings_small.csv")
     tmdb = read_links(links)
-    report = Counter({"links without a TMDB id": int(tmdb.isna().sum())})
+    report: Counter[str] = Counter({"links without a TMDB id": int(tmdb.isna().sum())})
     tmdb = tmdb.dropna()
     wanted = set(tmdb)
     known = _rows(metadata, METADATA, _movie, wanted, report, BROKEN)
@@ -72,9 +76,17 @@ def read_the_movies_dataset(folder) -> dict:
 _FIELDS = ("title", "year", "genres", "overview", "poster_url")
 
 
-def _rows(path: Path, columns: list[str], parse, wanted: set, report: Counter, broken=0) -> dict:
+def _rows(
+    path: Path,
+    columns: list[str],
+    parse: Callable[[Cells, Path, int], Row],
+    wanted: set[int],
+    report: Counter[str],
+    broken: int = 0,
+) -> dict[int, Row]:
     """The rows of a file by TMDB id, as `parse` makes them."""
-    rows, twice, torn, untitled = {}, 0, 0, 0
+    rows: dict[int, Row] = {}
+    twice = torn = untitled = 0
     for line, cells in read_cells(path, columns, broken=broken):
         # A torn row that was padded to full length has a date where the id should be.
         if cells is None or (broken and re.fullmatch(r"\d{4}-\d\d-\d\d", cells["id"])):
@@ -94,7 +106,7 @@ def _rows(path: Path, columns: list[str], parse, wanted: set, report: Counter, b
     return rows
 
 
-def _movie(cells: dict, path: Path, line: int) -> dict:
+def _movie(cells: Cells, path: Path, line: int) -> Row:
     date = cells["release_date"]
     match = re.fullmatch(r"(\d{4})-\d\d-\d\d", date)
     if date and (not match or int(match[1]) not in YEARS):
@@ -109,21 +121,21 @@ def _movie(cells: dict, path: Path, line: int) -> dict:
     }
 
 
-def _people(cells: dict, path: Path, line: int) -> dict:
+def _people(cells: Cells, path: Path, line: int) -> Row:
     crew = _entries(cells, "crew", path, line)
     directors = [entry["name"] for entry in crew if entry.get("job") == "Director"]
     return {"actors": _names(cells, "cast", path, line)[:ACTORS], "directors": directors}
 
 
-def _keywords(cells: dict, path: Path, line: int) -> dict:
+def _keywords(cells: Cells, path: Path, line: int) -> Row:
     return {"keywords": _names(cells, "keywords", path, line)}
 
 
-def _names(cells: dict, column: str, path: Path, line: int) -> list[str]:
+def _names(cells: Cells, column: str, path: Path, line: int) -> list[str]:
     return [entry["name"] for entry in _entries(cells, column, path, line)]
 
 
-def _entries(cells: dict, column: str, path: Path, line: int) -> list[dict]:
+def _entries(cells: Cells, column: str, path: Path, line: int) -> list[dict[str, Any]]:
     """A cell that is written as a Python literal: a list of dicts with a name each."""
     try:
         entries = ast.literal_eval(cells[column])
@@ -138,4 +150,4 @@ def _entries(cells: dict, column: str, path: Path, line: int) -> list[dict]:
 
 def _odd(column: str, cell: str, expected: str, path: Path, line: int) -> DataError:
     found = f"{column} is {shorten(cell)}."
-    return DataError(found, path=path, line=line, expected=f"{expected}.", remedy=MEND)
+    return bad_line(path, line, found, f"{expected}.")
