@@ -36,7 +36,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 def pytest_xdist_make_scheduler(config: pytest.Config, log):
     """Keep a notebook's cells on one worker, and Spark's tests on one; spread everything else.
 
-    The cells share a kernel, the tests a Java process. xdist's own groups (``--dist loadgroup``) have no effect under pytest 9.2.
+    The cells share a kernel, the tests a Java process. xdist's own groups (``--dist loadgroup``)
+    have no effect under pytest 9.2.
     """
     from xdist.scheduler import LoadScopeScheduling
 

@@ -51,6 +51,17 @@ def face(room: str) -> frozenset[str]:
     return frozenset(chain(*lists, [] if room else ROOMS))
 
 
+def single_imports(room: str) -> set[str]:
+    """Return what a face imports, a line each."""
+    tree = ast.parse((LIBRARY / room / "__init__.pyi").read_text("utf-8"))
+    nodes = [node for node in tree.body if isinstance(node, ast.ImportFrom)]
+    return {
+        f"from {'.' * node.level}{node.module or ''} import {alias.name}"
+        for node in nodes
+        for alias in node.names
+    }
+
+
 FACES = [(room, name) for room in ("", *ROOMS) for name in sorted(face(room) - set(ROOMS))]
 
 
@@ -141,6 +152,15 @@ def test_rooms_below_the_screens_import_modules_not_faces():
 @pytest.mark.parametrize(("room", "name"), FACES)
 def test_names_on_faces_exist(room, name):
     assert hasattr(importlib.import_module(f"nbhelpers.{room}".rstrip(".")), name)
+
+
+def test_no_module_hides_what_has_its_name():
+    """Once a module is imported, it is what its room has under that name."""
+    assert_none(
+        f"{room}.{name}"
+        for room, name in FACES
+        if is_module(room, name) and f"from . import {name}" not in single_imports(room)
+    )
 
 
 def test_a_name_taken_of_a_room_is_used(tmp_path):

@@ -66,7 +66,8 @@ def steps(
     """Return a function that changes factors in place, by one step per rating, in their order."""
 
     def step(factors: Factors) -> Factors:
-        _epoch(u, m, r, offset, *factors, biased, rate, reg)
+        bu, bi, pu, qi = factors
+        _epoch(u, m, r, offset, bu, bi, pu, qi, biased, rate, reg)
         return factors
 
     return step

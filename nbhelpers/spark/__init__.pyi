@@ -1,5 +1,5 @@
 from .als import error, factorise, top_n
-from .session import available, read, session, to_pandas
+from .sessions import available, read, session, to_pandas
 from .splits import hash_split
 
 __all__ = [

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import pandas as pd
 
-from nbhelpers.spark.session import read
+from nbhelpers.spark.sessions import read
 
 if TYPE_CHECKING:
     import pyspark

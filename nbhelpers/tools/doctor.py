@@ -14,7 +14,7 @@ import psutil
 from packaging.requirements import Requirement
 
 from nbhelpers.files import PROJECT, sha256
-from nbhelpers.spark.session import available
+from nbhelpers.spark.sessions import available
 
 MEMORY_GB, DISK_GB = 2, 2  # what the notebooks need on the sample, with room to spare
 INSTALL = 'in the project\'s folder: pip install --upgrade -e ".[notebooks,app]"'

@@ -17,9 +17,9 @@ from nbformat.v4 import new_code_cell
 
 import nbhelpers
 from nbhelpers.data import netflix
-from nbhelpers.data.catalogue import PROJECT, SAMPLE, about
+from nbhelpers.data.catalogue import SAMPLE, about
 from nbhelpers.errors import DataError
-from nbhelpers.files import atomic_path
+from nbhelpers.files import PROJECT, atomic_path
 from nbhelpers.tools import embedded
 
 # The ratings take a third of the space as a table (`_pack_ratings`).

@@ -21,8 +21,9 @@ from schemathesis import GenerationMode
 from schemathesis.specs.openapi.checks import negative_data_rejection, positive_data_acceptance
 
 from nbhelpers import cli
-from nbhelpers.api import create_app, running
+from nbhelpers.api import running
 from nbhelpers.api.server import HOST
+from nbhelpers.api.service import create_app
 from nbhelpers.engine import engine_files
 from nbhelpers.engine.engine import MODELS
 

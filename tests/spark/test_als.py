@@ -17,7 +17,7 @@ from nbhelpers.evaluation.metrics import rmse
 from nbhelpers.models.als import ALS
 from nbhelpers.models.baselines import Biases, GlobalMean
 from nbhelpers.spark.als import predict
-from nbhelpers.spark.session import COLUMNS
+from nbhelpers.spark.sessions import COLUMNS
 
 pytestmark = [
     pytest.mark.slow,

@@ -44,7 +44,7 @@ def test_without_the_app_the_notebooks_are_well(monkeypatch):
 
 def test_without_spark_the_notebooks_are_well(monkeypatch):
     monkeypatch.setattr(doctor, "_version", lambda name: None if name == "pyspark" else "999")
-    monkeypatch.setattr(doctor.clusters, "available", lambda: "Get Java.")
+    monkeypatch.setattr(doctor, "available", lambda: "Get Java.")
     assert doctor.packages().ok
     assert doctor.spark() == doctor.Finding(
         "Spark", "Get Java. Only the part on Spark of notebook 10 uses it."
@@ -53,7 +53,7 @@ def test_without_spark_the_notebooks_are_well(monkeypatch):
 
 @pytest.mark.parametrize("version", ["3.3.1", "999"])
 def test_old_and_new_spark(monkeypatch, version):
-    monkeypatch.setattr(doctor.clusters, "available", lambda: "")
+    monkeypatch.setattr(doctor, "available", lambda: "")
     monkeypatch.setattr(doctor, "_version", lambda name: version)
     finding = doctor.spark()
     assert finding.ok and version in finding.found

@@ -69,6 +69,10 @@ def session(
     memory : str
         Of the driver and of each executor; on one machine they are the same process.
 
+    Yields
+    ------
+    pyspark.sql.SparkSession
+
     Raises
     ------
     RuntimeError

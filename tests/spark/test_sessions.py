@@ -6,7 +6,7 @@ import sys
 
 import pytest
 
-from nbhelpers.spark import session
+from nbhelpers.spark import sessions
 
 
 def java(folder, version):
@@ -19,27 +19,27 @@ def java(folder, version):
 @pytest.fixture
 def installed(monkeypatch, tmp_path):
     """A folder as PATH, with pyspark installed whether it is or not."""
-    monkeypatch.setattr(session, "find_spec", lambda name: name)
+    monkeypatch.setattr(sessions, "find_spec", lambda name: name)
     monkeypatch.setenv("PATH", str(tmp_path))
     monkeypatch.delenv("JAVA_HOME", raising=False)
     return tmp_path
 
 
 def test_no_spark(monkeypatch):
-    monkeypatch.setattr(session, "find_spec", lambda name: None)
-    assert "make spark" in session.available()
-    with pytest.raises(RuntimeError, match="not installed"), session.session():
+    monkeypatch.setattr(sessions, "find_spec", lambda name: None)
+    assert "make spark" in sessions.available()
+    with pytest.raises(RuntimeError, match="not installed"), sessions.session():
         pass
 
 
 def test_no_java(installed):
-    said = session.available()
+    said = sessions.available()
     assert "Java 17" in said and "PATH" in said
 
 
 def test_no_java_where_it_is_said_to_be(installed, monkeypatch):
     monkeypatch.setenv("JAVA_HOME", str(installed / "nowhere"))
-    assert "JAVA_HOME" in session.available() and "nowhere" in session.available()
+    assert "JAVA_HOME" in sessions.available() and "nowhere" in sessions.available()
 
 
 @pytest.mark.skipif(os.name == "nt", reason="the program in place of Java is a shell script")
@@ -49,14 +49,14 @@ def test_no_java_where_it_is_said_to_be(installed, monkeypatch):
 )
 def test_age_of_java(installed, version, good):
     java(installed, version)
-    assert bool(session.available()) != bool(good)
+    assert bool(sessions.available()) != bool(good)
     if version.startswith("1.8"):
-        assert "is 8" in session.available()
+        assert "is 8" in sessions.available()
 
 
-@pytest.mark.skipif(bool(session.available()), reason=session.available())
+@pytest.mark.skipif(bool(sessions.available()), reason=sessions.available())
 def test_what_java_complains_of_is_one_sentence():
-    code = "from nbhelpers import clusters\nwith clusters.session(memory='much'): pass"
+    code = "from nbhelpers import spark\nwith spark.session(memory='much'): pass"
     run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
     last = run.stderr.strip().splitlines()[-1]
     assert last == "RuntimeError: Spark does not start: Invalid maximum heap size: -Xmxmuch"
