@@ -76,7 +76,7 @@ def trainset_row(size: int, rounds: int, text: Path) -> dict[str, Any]:
         del tasks[TRAINSET]
     outcomes = in_turns(tasks, rounds)
     peer = outcomes.get(TRAINSET, Outcome(note=f"needs about {size * 330 / 1e9:.0f} GB"))
-    names = {"task": "load", "size": size, "peer": f"{TRAINSET}, ours: grouped.group"}
+    names = {"task": "load", "size": size, "peer": f"{TRAINSET}, ours: ratings_by_user.group"}
     return compared(outcomes["ours"], peer, **names)
 
 

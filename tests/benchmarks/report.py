@@ -55,7 +55,7 @@ The loaders: the pandas code that most notebooks on this data share, written ane
 works (lines without a rating are films; a loop numbers the rows between them); the same with a
 loop that is linear; and pandas used with care, which has small types, parses each date once and
 goes file by file. Surprise's `load_from_df` and `build_full_trainset` begin with our table; beside
-them stands `grouped.group`, which makes what our SVD learns from.
+them stands `ratings_by_user.group`, which makes what our SVD learns from.
 
 ## What is not fair, or not shown
 

@@ -132,12 +132,12 @@ def fingerprint(*columns: np.ndarray) -> tuple[int, int]:
     """
     total = np.uint64(0)
     for start in range(0, len(columns[0]), _BLOCK):  # so that it does not show in the peak
-        mixed = np.zeros(len(columns[0][start : start + _BLOCK]), np.uint64)
+        hashes = np.zeros(len(columns[0][start : start + _BLOCK]), np.uint64)
         for column in columns:
             part = column[start : start + _BLOCK]
             part = part.astype("datetime64[D]") if part.dtype.kind == "M" else part
-            mixed = mixed(mixed ^ part.astype(np.int64).view(np.uint64))
-        total = np.add(total, mixed.sum(), dtype=np.uint64)
+            hashes = mixed(hashes ^ part.astype(np.int64).view(np.uint64))
+        total = np.add(total, hashes.sum(), dtype=np.uint64)
     return len(columns[0]), int(total)
 
 
