@@ -15,6 +15,7 @@ import pandas as pd
 from nbhelpers.files import atomic_path, sha256
 
 if TYPE_CHECKING:
+    from pyarrow import Schema
     from pyarrow.parquet import ParquetFile
 
 __all__ = ["content_hash", "read_cache", "source_hash", "write_cache"]
@@ -191,11 +192,12 @@ def _read_parquet(path: Path) -> pd.DataFrame:
 def _read_column(file: "ParquetFile", name: str, kind: str) -> np.ndarray | pd.Series:
     dtype = pd.api.types.pandas_dtype(kind)
     if _is_plain(dtype):
-        # In batches, so that nothing large is there twice; Parquet keeps times in milliseconds.
+        # In groups of rows, so that nothing large is there twice; its times are in milliseconds.
         values, at = np.empty(file.metadata.num_rows, dtype), 0
-        for batch in file.iter_batches(columns=[name]):
-            values[at : at + len(batch)] = batch.column(0).to_numpy(zero_copy_only=False)
-            at += len(batch)
+        for group in range(file.num_row_groups):
+            for part in file.read_row_group(group, [name]).column(0).chunks:
+                values[at : at + len(part)] = part.to_numpy(zero_copy_only=False)
+                at += len(part)
         return values
     table = file.read([name])
     if str(table.schema.field(name).type).startswith("list"):  # pandas would make arrays of them
@@ -217,11 +219,20 @@ def _write_table(table: pd.DataFrame, folder: Path, name: str) -> dict[str, Any]
         table.to_parquet(
             path,
             index=False,
+            schema=_schema(table),
             compression="zstd",
             use_dictionary=[column for column in table if column not in whole],
             column_encoding=dict.fromkeys(whole, "DELTA_BINARY_PACKED"),
         )
         return {"rows": len(table), "sha256": sha256([path])}
+
+
+def _schema(table: pd.DataFrame) -> "Schema":
+    """Types of columns; where no value is missing, it need not be kept or read which ones are."""
+    from pyarrow import Schema, schema
+
+    fields = Schema.from_pandas(table, preserve_index=False)
+    return schema([field.with_nullable(bool(table[field.name].isna().any())) for field in fields])
 
 
 def _write_columns(table: pd.DataFrame, folder: Path, name: str) -> Stamps:

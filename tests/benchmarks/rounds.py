@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from nbhelpers.data.sampling import mixed
 from nbhelpers.teaching.costs import alone
 
 SHAPES = {  # users and films
