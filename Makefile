@@ -59,13 +59,13 @@ floors: $(INSTALLED) ## Run the fast tests with the oldest packages that pyproje
 export: $(INSTALLED) ## Write notebooks that run by themselves on Kaggle and Colab into build/export/
 	$(BIN)/nbhelpers export $(ARGS)
 
-lint: $(INSTALLED) ## Check the code: style, layout, arrows between rooms, types; says what is wrong
+lint: $(INSTALLED) ## Check the code: style, layout, imports between rooms, types; says what is wrong
 	@$(BIN)/ruff check --quiet .
 	@$(BIN)/ruff format --quiet --check .
 	@said=$$($(BIN)/lint-imports --no-logo) || { echo "$$said"; exit 1; }
 	@$(BIN)/mypy
 
-format: $(INSTALLED) ## Lay out the code, and mend what can be mended by itself
+format: $(INSTALLED) ## Lay out the code, and fix what can be fixed automatically
 	@$(BIN)/ruff check --fix --quiet .
 	@$(BIN)/ruff format --quiet .
 

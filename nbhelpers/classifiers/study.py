@@ -1,4 +1,4 @@
-"""Hybrid models compared: the chance that a user will like a film, from the features of both.
+"""A study of classifiers and their baselines: tuned, chosen, and judged with intervals.
 
 They are tuned inside the training part, chosen on the validation part, judged on the test part.
 """

@@ -1,4 +1,4 @@
-"""What ratings say of users and movies: means, shares and tastes, drawn towards those of all."""
+"""What ratings say of users and movies: means, shares of likes, tastes; and what a like is."""
 
 from functools import partial
 from typing import NamedTuple

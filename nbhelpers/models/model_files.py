@@ -1,4 +1,4 @@
-"""Models on disk: their arrays in npz, all else in a JSON manifest - and nothing that can run."""
+"""Models on disk: their arrays in npz, all else in a JSON manifest, and no code."""
 
 import json
 import zipfile

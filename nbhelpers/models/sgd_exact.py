@@ -1,4 +1,4 @@
-"""Stochastic gradient descent in double precision, step by step as Surprise takes it."""
+"""Training in double precision: SGD step by step as Surprise takes it, and a frame for ALS."""
 
 from collections.abc import Callable
 

@@ -1,4 +1,4 @@
-"""The best films for one user in a blink, and for all users as a Parquet file."""
+"""`Model.top_n`, compiled: the best films for one user in a blink, for all as a Parquet file."""
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor

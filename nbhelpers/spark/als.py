@@ -1,4 +1,4 @@
-"""The same steps on a cluster: Spark reads the ratings, factorises them, and makes lists.
+"""Alternating least squares by Spark: factorise ratings, predict, judge, make lists.
 
 On one machine Spark is slower than the rest of this package. What it buys is that the same lines
 run where the ratings do not fit on one machine: only ``master`` and the paths change. Nothing

@@ -105,7 +105,7 @@ def blocks(ratings: pd.DataFrame, n_factors: int = 50, n_threads: int = 2) -> np
     Returns
     -------
     numpy.ndarray of float64, shape (n_threads, n_threads)
-        Each thread's users by shares of the movies, see `sgd`; all together are 1.
+        Each thread's users by shares of the movies, see `sgd_threads`; all together are 1.
     """
     table = sgd_threads.grouped_for(ratings, n_factors, n_threads)
     n_each = np.diff(table.starts).reshape(len(table.user_ids), n_threads, -1).sum(axis=2)
