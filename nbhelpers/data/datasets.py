@@ -260,10 +260,11 @@ def _notes(tables: Tables, report: dict[str, int]) -> Notes:
 def _parse(name: str, folder: Path, users: float | None, seed: int) -> dict[str, Any]:
     if name in (SAMPLE, NETFLIX):
         return _read_netflix(name, folder, users, seed)
-    from nbhelpers.data import metadata, movielens
+    from nbhelpers.data import movielens
+    from nbhelpers.data.formats.the_movies_dataset import read_the_movies_dataset
 
     if name == KAGGLE_MOVIES:
-        tables = metadata.read_the_movies_dataset(folder)
+        tables = read_the_movies_dataset(folder)
     else:
         tables = movielens.read(folder, name)
     if users is not None:

@@ -10,18 +10,8 @@ import pandas as pd
 
 from nbhelpers.data.formats.delimited import Cells, read_cells
 from nbhelpers.data.formats.raw_files import bad_line, shorten
-from nbhelpers.data.formats.the_movies_dataset import read_the_movies_dataset
 from nbhelpers.data.movies_table import LISTS, TEXTS, movies_table
-from nbhelpers.data.titles import YEARS, link_report, link_titles, normalise_title, split_title
-
-__all__ = [
-    "link_report",
-    "link_titles",
-    "merge_metadata",
-    "normalise_title",
-    "read_metadata",
-    "read_the_movies_dataset",
-]
+from nbhelpers.data.titles import YEARS, split_title
 
 COLUMNS = ["movieId", "title", "tmdb_id", "overview", "poster_url", "genres"]
 COLUMNS += ["release_year", "actors", "directors"]

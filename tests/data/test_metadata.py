@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from nbhelpers.data import metadata
+from nbhelpers.data.formats.the_movies_dataset import read_the_movies_dataset
 from nbhelpers.data.movies_table import MOVIE_COLUMNS, movies_table
 from nbhelpers.errors import DataError
 
@@ -248,7 +249,7 @@ def kaggle(tmp_path):
 
 
 def test_the_movies_dataset(kaggle):
-    data = metadata.read_the_movies_dataset(kaggle())
+    data = read_the_movies_dataset(kaggle())
     movies = data["movies"]
     assert movies["movie_id"].tolist() == [1, 2] and movies["tmdb_id"].tolist() == [862, 9]
     toys = movies.iloc[0]
@@ -277,10 +278,10 @@ def test_the_movies_dataset(kaggle):
 def test_the_small_ratings_will_do(kaggle):
     folder = kaggle()
     (folder / "ratings.csv").rename(folder / "ratings_small.csv")
-    assert len(metadata.read_the_movies_dataset(folder)["ratings"]) == 2
+    assert len(read_the_movies_dataset(folder)["ratings"]) == 2
     (folder / "ratings_small.csv").unlink()
     with pytest.raises(DataError, match=r"Expected a folder with ratings\.csv or ratings_small"):
-        metadata.read_the_movies_dataset(folder)
+        read_the_movies_dataset(folder)
 
 
 def one_movie(**cells):
@@ -316,7 +317,7 @@ def one_movie(**cells):
 def test_refused_movies_datasets(kaggle, file, content, line, found):
     folder = kaggle(**{file: content})
     with pytest.raises(DataError, match=found) as caught:
-        metadata.read_the_movies_dataset(folder)
+        read_the_movies_dataset(folder)
     assert caught.value.path == folder / f"{file}.csv" and caught.value.line == line
 
 
@@ -325,7 +326,7 @@ def test_a_missing_file_of_the_movies_dataset(kaggle, missing):
     folder = kaggle()
     (folder / f"{missing}.csv").unlink()
     with pytest.raises(DataError, match=rf"{missing}\.csv is missing"):
-        metadata.read_the_movies_dataset(folder)
+        read_the_movies_dataset(folder)
 
 
 PIECES = [b",", b'"', b"\n", b"\r", b"[", b"'", b"0", b"1995", b"\xff", b"\0", b" ", b"id"]
@@ -351,7 +352,7 @@ def test_broken_files_are_read_or_refused(tmp_path_factory, which, place, length
     for file, content in files.items():
         (folder / file).write_bytes(content)
     try:
-        data = metadata.read_the_movies_dataset(folder)
+        data = read_the_movies_dataset(folder)
     except DataError as error:
         assert error.path.name == name and "What to do" in str(error)
         return

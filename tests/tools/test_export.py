@@ -155,11 +155,12 @@ def test_library_and_sample_come_back_byte_for_byte(cell, tmp_path, monkeypatch)
 def test_what_is_unpacked_stays_and_what_was_changed_is_mended(cell, tmp_path, monkeypatch):
     monkeypatch.setenv("NBHELPERS_CACHE", str(tmp_path))
     library = embedded.unpack(*call(cell)) / "nbhelpers"
-    os.utime(library / "models" / "svd.py", (1, 1))
-    (library / "models" / "knn.py").write_text("broken", encoding="utf-8")
+    svd, knn = "models/svd.py", "models/knn.py"
+    os.utime(library / svd, (1, 1))
+    (library / knn).write_text("broken", encoding="utf-8")
     assert embedded.unpack(*call(cell)) == library.parent
-    assert (library / "models" / "svd.py").stat().st_mtime == 1  # so that numba's cache stays valid
-    assert (library / "models" / "knn.py").read_bytes() == (PACKAGE / "models" / "knn.py").read_bytes()
+    assert (library / svd).stat().st_mtime == 1  # so that numba's cache stays valid
+    assert (library / knn).read_bytes() == (PACKAGE / knn).read_bytes()
     assert {path.suffix for path in library.iterdir() if path.is_file()} == {".py", ".pyi"}
 
 
