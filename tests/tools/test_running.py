@@ -23,11 +23,11 @@ def run(folder, *wanted):
 def test_a_run_keeps_metrics_figures_and_pages(tmp_path):
     source = tiny.write(
         tmp_path / "01_good.ipynb",
-        "import os\nfrom nbhelpers import lesson, plots\nimport matplotlib.pyplot as plt",
+        "import os\nfrom nbhelpers.teaching import plots, record\nimport matplotlib.pyplot as plt",
         "print(SEED, os.environ['OMP_NUM_THREADS'], os.environ['PYTHONHASHSEED'], os.getcwd())",
         "plt.plot([1, 2])\nplots.show('A line & \"two\" points')",
         "block = bytearray(400_000_000)\nimport time; time.sleep(1)",
-        "lesson.record(rmse=0.91, mae=0.7)\nlesson.record(hits=3)",
+        "record(rmse=0.91, mae=0.7)\nrecord(hits=3)",
     )
     before = source.read_bytes()
     result = run(tmp_path)["01_good"]
