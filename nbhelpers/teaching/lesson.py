@@ -1,8 +1,10 @@
 """What a lesson needs besides data and models: sentences, checks and recorded metrics."""
 
+import json
 import re
 from collections.abc import Callable, Iterable, Mapping
 from numbers import Number
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -10,6 +12,7 @@ import pandas as pd
 from IPython.display import Markdown, display
 
 METRICS_MIME = "application/vnd.nbhelpers.metrics+json"
+REAL_RESULTS = Path(__file__).with_name("real_results.json")  # written by `make expected`
 
 
 def say(text: str) -> None:
@@ -52,11 +55,15 @@ def listed(titles: Iterable[str]) -> str:
     return ", ".join(f"*{literal(title)}*" for title in titles)
 
 
-def record(**metrics: float) -> None:
-    """Show named metrics and keep them in the notebook, where ``nbhelpers run`` collects them.
+def record(lesson: str, **metrics: float) -> None:
+    """Show named metrics beside the same ones on real ratings.
+
+    They are kept in the notebook, where ``nbhelpers run`` collects them.
 
     Parameters
     ----------
+    lesson : str
+        The notebook's number, such as ``"05"``.
     **metrics : float
         Finite numbers by name. They are rounded to six significant digits, so that
         the last bits of a sum do not count as a change.
@@ -70,10 +77,35 @@ def record(**metrics: float) -> None:
     if bad:
         raise ValueError(f"Metrics have to be finite numbers, but found {bad}.")
     rounded = {name: float(f"{value:.6g}") for name, value in metrics.items()}
-    text = "Recorded: " + ", ".join(f"{name} = {value:g}" for name, value in rounded.items())
+    real = real_results(lesson)
+    rows = [f"| | here | on {real.pop('set', 'real ratings')} |", "|---|--:|--:|"]
+    for name, value in rounded.items():
+        beside = f"{real[name]:,.4g}" if name in real else ""
+        rows.append(f"| {name.replace('_', ' ')} | {value:,.4g} | {beside} |")
     # Pairs, because a notebook's file sorts the keys of a mapping: the headline comes first.
     pairs = [[name, value] for name, value in rounded.items()]
-    display({METRICS_MIME: pairs, "text/plain": text}, raw=True)
+    text = "Recorded: " + ", ".join(f"{name} = {value:g}" for name, value in rounded.items())
+    shown = {METRICS_MIME: pairs, "text/markdown": "\n".join(rows), "text/plain": text}
+    display(shown, raw=True)
+
+
+def real_results(lesson: str) -> dict[str, Any]:
+    """Return what a notebook recorded on real ratings, by name.
+
+    Parameters
+    ----------
+    lesson : str
+        The notebook's number, such as ``"05"``.
+
+    Returns
+    -------
+    dict
+        Numbers by name, and under ``"set"`` which ratings they are of; empty if the
+        notebook was never run on them.
+    """
+    stored = json.loads(REAL_RESULTS.read_text(encoding="utf-8"))
+    found = (metrics for name, metrics in stored["metrics"].items() if name[:2] == lesson)
+    return next(({"set": stored["set"], **metrics} for metrics in found), {})
 
 
 def check(

@@ -42,8 +42,8 @@ CHANGES = {  # what is stored, and whether it passes for `board` and a record of
     "board.iloc[[1, 0, 2]]": False,
     "board.rename({'biases': 'bias'})": False,
     "board[:2]": False,
-    "record(rmse=0.86422)": True,
-    "record(rmse=0.8642 * 1.01)": False,
+    "record('05', rmse=0.86422)": True,
+    "record('05', rmse=0.8642 * 1.01)": False,
 }
 
 
@@ -84,7 +84,7 @@ def test_a_changed_output_is_noticed(inside):
     stored = executions.execute(changed, inside)
     for cell in stored.cells[1:]:
         recorded = cell.source.startswith("record")
-        cell.source = "record(rmse=board.iloc[0, 0])" if recorded else "board"
+        cell.source = "record('05', rmse=board.iloc[0, 0])" if recorded else "board"
     nbformat.write(stored, inside / "changed.ipynb")
     # On two workers: cells torn apart would not find the table of the first.
     run = nbval(inside / "changed.ipynb", PYTEST_ADDOPTS="-n 2")

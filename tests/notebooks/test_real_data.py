@@ -9,10 +9,11 @@ from pathlib import Path
 import pytest
 from comparison import LARGEST_SHARE
 
+from nbhelpers.teaching.lesson import REAL_RESULTS
 from nbhelpers.tools import running, series
 
 DATASET = "ml-latest-small"
-EXPECTED = Path(__file__).parent / "expected" / f"{DATASET}.json"
+EXPECTED = json.loads(REAL_RESULTS.read_text(encoding="utf-8"))["metrics"]
 # Seeds fix every number; what is left is how processors round. No absolute tolerance: a metric
 # that falls to 0 has to fail.
 TOLERANCE = LARGEST_SHARE
@@ -38,14 +39,12 @@ def test_metrics_on_real_data(path, real_data, tmp_path):
     [job] = series.plan([path], DATASET, 42, {}, tmp_path)
     result = running.run(job)
     assert result.status == "ok", result.problem
-    expected = json.loads(EXPECTED.read_text(encoding="utf-8"))
-    assert differences(result.metrics, expected[path.stem]) == []
+    assert differences(result.metrics, EXPECTED[path.stem]) == []
 
 
 def test_every_notebook_records_metrics():
-    expected = json.loads(EXPECTED.read_text(encoding="utf-8"))
-    assert list(expected) == [path.stem for path in NOTEBOOKS]
-    assert all(expected.values())
+    assert list(EXPECTED) == [path.stem for path in NOTEBOOKS]
+    assert all(EXPECTED.values())
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,6 @@
 """Checks say what is wrong; metrics are kept; sentences are Markdown."""
 
+import json
 from html import unescape
 
 import numpy as np
@@ -201,14 +202,27 @@ def test_a_known_mistake_of_a_function_is_named(verdict):
 
 
 def test_metrics_are_kept_in_order_and_rounded(displayed):
-    lesson.record(rmse=0.91234567, mae=np.float32(0.5), coverage=1)
+    lesson.record("05", rmse=0.91234567, mae=np.float32(0.5), coverage=1)
     data = displayed[0]
     assert data[lesson.METRICS_MIME] == [["rmse", 0.912346], ["mae", 0.5], ["coverage", 1.0]]
     assert data["text/plain"] == "Recorded: rmse = 0.912346, mae = 0.5, coverage = 1"
 
 
+def test_metrics_stand_beside_those_on_real_ratings(displayed, monkeypatch, tmp_path):
+    stored = {"set": "ml-latest-small", "metrics": {"05_svd": {"rmse_svd": 0.852264}}}
+    monkeypatch.setattr(lesson, "REAL_RESULTS", tmp_path / "results.json")
+    lesson.REAL_RESULTS.write_text(json.dumps(stored))
+    lesson.record("05", rmse_svd=0.91234567, n_films=1234)
+    lesson.record("04", rmse_svd=0.91234567)
+    with_real, without = (data["text/markdown"].splitlines() for data in displayed)
+    assert with_real[0] == "| | here | on ml-latest-small |"
+    assert with_real[2:] == ["| rmse svd | 0.9123 | 0.8523 |", "| n films | 1,234 |  |"]
+    assert without[0] == "| | here | on real ratings |"
+    assert without[2:] == ["| rmse svd | 0.9123 |  |"]
+
+
 @pytest.mark.parametrize("value", [float("nan"), float("inf")])
 def test_metrics_are_finite(displayed, value):
     with pytest.raises(ValueError, match="finite"):
-        lesson.record(rmse=value)
+        lesson.record("05", rmse=value)
     assert displayed == []

@@ -27,7 +27,7 @@ def test_a_run_keeps_metrics_figures_and_pages(tmp_path):
         "print(SEED, os.environ['OMP_NUM_THREADS'], os.environ['PYTHONHASHSEED'], os.getcwd())",
         "plt.plot([1, 2])\nplots.show('A line & \"two\" points')",
         "block = bytearray(400_000_000)\nimport time; time.sleep(1)",
-        "record(rmse=0.91, mae=0.7)\nrecord(hits=3)",
+        "record('05', rmse=0.91, mae=0.7)\nrecord('05', hits=3)",
     )
     before = source.read_bytes()
     result = run(tmp_path)["01_good"]
