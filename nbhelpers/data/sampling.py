@@ -9,6 +9,10 @@ import pandas as pd
 from nbhelpers.errors import DataError
 
 
+class NobodyLeft(DataError):
+    """A share of the users so small that there is nobody in it."""
+
+
 def chosen(user_ids: npt.ArrayLike, share: float, seed: int = 42) -> np.ndarray:
     """Which users belong to a seeded share of all users.
 
@@ -74,11 +78,11 @@ def check_share(ratings: pd.DataFrame, users: float | None, folder: str | Path) 
 
     Raises
     ------
-    DataError
+    NobodyLeft
         If there are no ratings.
     """
     if not len(ratings):
-        raise DataError(
+        raise NobodyLeft(
             f"Nobody is left in a share of {users} of the users.",
             path=folder,
             remedy="Choose a larger share.",

@@ -16,12 +16,12 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # as pytest does
 
 import stand_ins
 
-from nbhelpers.data import datasets
 from nbhelpers.data.catalogue import SAMPLE
 from nbhelpers.errors import DataError
 from nbhelpers.files import PROJECT
-from nbhelpers.tools import running, series
+from nbhelpers.tools import minimum, running, series
 
+# Of the sample's users: the first leaves fewer than the series needs, and is refused.
 SHARES = {f"sample-{share}": share for share in ("0.01", "0.02", "0.05")}
 SETS = [*stand_ins.STAND_INS, stand_ins.GENERATED, *SHARES]
 FOLDER = PROJECT / "build" / "everywhere"
@@ -30,12 +30,13 @@ QUICK = {"10": {"LARGEST": "30000", "SPARK": "False"}}
 
 
 class Outcome(NamedTuple):
-    """What came of a notebook on a set; `problem` is empty if all went well."""
+    """What came of a notebook on a set; or, without a notebook, of a set that was refused."""
 
     set: str
-    notebook: str
-    seconds: float
-    problem: str
+    notebook: str = ""
+    seconds: float = 0
+    problem: str = ""  # the cell and the error
+    refused: str = ""  # why nothing was run: the set is too small
 
 
 def main() -> int:
@@ -68,12 +69,18 @@ def run(name: str, notebooks: list[Path], at_once: int = 2) -> Iterator[Outcome]
     for path in notebooks:
         parameters = share | QUICK.get(path.stem[:2], {})
         jobs += series.plan([path], dataset, 42, parameters, folder)
-    datasets.load(dataset)  # or two notebooks would fill the cache at the same time
+    try:
+        minimum.load(dataset, series.share(jobs))  # before two would fill the cache at once
+    except DataError as error:
+        yield Outcome(name, refused=str(error))
+        return
     for result in running.run_all(jobs, at_once):
         yield Outcome(name, result.name, result.seconds, result.problem)
 
 
 def line(outcome: Outcome) -> str:
+    if outcome.refused:
+        return f"{outcome.set:16} refused: {outcome.refused}"
     said = f"FAILED in {outcome.problem}" if outcome.problem else "ok"
     return f"{outcome.set:16} {outcome.notebook:20} {outcome.seconds:4.0f} s  {said}"
 
@@ -81,10 +88,10 @@ def line(outcome: Outcome) -> str:
 def table(outcomes: list[Outcome]) -> str:
     """A line for each set, a column for each notebook: seconds, or that it failed."""
     cells = {(o.set, o.notebook): "failed" if o.problem else f"{o.seconds:.0f}" for o in outcomes}
-    names = sorted({o.notebook for o in outcomes})
+    names = sorted({o.notebook for o in outcomes if o.notebook})
     rows = [["set", *(name[:2] for name in names)]]
     for name in dict.fromkeys(o.set for o in outcomes):
-        rows.append([name, *(cells.get((name, notebook), "") for notebook in names)])
+        rows.append([name, *(cells.get((name, notebook), "refused") for notebook in names)])
     return "\n".join(f"{row[0]:16}" + "".join(f"{cell:>8}" for cell in row[1:]) for row in rows)
 
 

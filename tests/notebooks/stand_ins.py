@@ -15,6 +15,7 @@ import pandas as pd
 from nbhelpers.data import netflix
 from nbhelpers.data.catalogue import NETFLIX, about
 from nbhelpers.simulation import netflix_set
+from nbhelpers.tools import minimum
 
 
 class Shape(NamedTuple):
@@ -40,9 +41,10 @@ STAND_INS = {
     "bare": Shape(NETFLIX, 400, 500, 20_000, "2003-01-01", 1_000),
     "few_films": Shape("ml-1m", 2_000, 40, 24_000, "2000-04-25", 1_039),
     "few_users": Shape("ml-latest-small", 40, 3_000, 10_000, "1996-03-29", 8_200),
+    "least": Shape(NETFLIX, *minimum.LEAST.values(), "2003-01-01", 1_000),
 }
 GENERATED = "generated"  # the least that `nbhelpers data generate` makes
-WITHOUT_PROBE = "bare"
+WITHOUT_PROBE = ("bare", "least")
 N_TASTES = 4
 GENRES = movielens_sets.FLAGS[1:]
 TAGS = ["atmospheric", "funny", "based on a book", "twist ending", "slow", "a classic", "space"]
@@ -64,7 +66,7 @@ def write(name: str, folder: Path) -> Path:
     if name == GENERATED:
         netflix_set.generate(target, netflix_set.FEWEST)
     elif target.name == NETFLIX:
-        write_netflix(simulate(STAND_INS[name]), target, probe=name != WITHOUT_PROBE)
+        write_netflix(simulate(STAND_INS[name]), target, probe=name not in WITHOUT_PROBE)
     else:
         write_movielens(simulate(STAND_INS[name]), target, target.name)
     return target
@@ -87,8 +89,9 @@ def simulate(shape: Shape) -> Simulated:
     order = np.argsort(-(fame + 0.7 * match + rng.gumbel(size=match.shape)), axis=1)
     u = np.repeat(np.arange(shape.users), counts)
     m = np.concatenate([films[:n] for films, n in zip(order, counts, strict=True)])
-    bias = rng.normal(0, 0.4, shape.users)[u] + (0.4 * rng.normal(size=shape.movies) + 0.05 * fame)[m]
-    liking = 3.4 + bias + 0.5 * match[u, m] + rng.normal(0, 0.8, len(u))
+    quality = 0.05 * fame + rng.normal(0, 0.4, shape.movies)
+    liking = 3.4 + rng.normal(0, 0.4, shape.users)[u] + quality[m] + 0.5 * match[u, m]
+    liking += rng.normal(0, 0.8, len(u))
     about_set = about(shape.dataset)
     ratings = pd.DataFrame(
         {
@@ -105,7 +108,8 @@ def simulate(shape: Shape) -> Simulated:
 
 def _films(shape: Shape, rng: np.random.Generator) -> tuple[pd.DataFrame, np.ndarray]:
     flags = rng.random((shape.movies, len(GENRES))) < np.geomspace(0.4, 0.02, len(GENRES))
-    offers = flags @ rng.normal(size=(len(GENRES), N_TASTES)) + rng.normal(0, 0.6, (len(flags), N_TASTES))
+    offers = flags @ rng.normal(size=(len(GENRES), N_TASTES))
+    offers += rng.normal(0, 0.6, offers.shape)
     first, last = (pd.Timestamp(shape.start) + pd.Timedelta(d, "D") for d in (0, shape.days))
     years = last.year - (rng.exponential(12, shape.movies) + (first.year == last.year)).astype(int)
     sparse = shape.dataset not in (NETFLIX, "ml-100k")  # ids with gaps
@@ -152,7 +156,8 @@ def write_movielens(simulated: Simulated, folder: Path, name: str) -> None:
     ratings, movies, offers = simulated
     rng = np.random.default_rng(0)
     seconds = ratings["timestamp"].to_numpy().astype("datetime64[s]").astype(int)
-    rows = list(zip(ratings["user_id"], ratings["movie_id"], ratings["rating"], seconds, strict=True))
+    columns = [ratings["user_id"], ratings["movie_id"], ratings["rating"], seconds]
+    rows = list(zip(*columns, strict=True))
     ids = movies["movie_id"].tolist()
     relevance = 1 / (1 + np.exp(2 - offers @ rng.normal(size=(N_TASTES, len(GENOME)))))
     tag_of = dict(zip(ids, relevance[:, : len(TAGS)].argmax(axis=1), strict=True))
