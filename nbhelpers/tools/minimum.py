@@ -8,8 +8,8 @@ from nbhelpers.data.sampling import NobodyLeft
 from nbhelpers.errors import DataError
 from nbhelpers.tools.parameters import SHARE
 
-# Of fewer, a fifth held out is hardly anybody, and a list of ten films is all that there are.
-LEAST = {"users": 20, "films": 20, "ratings": 300}
+# Of fewer, a fifth held out is hardly anybody, and a list of ten shows half of what there is.
+LEAST = {"users": 20, "films": 40, "ratings": 500}
 SHARES = [float(f"{digit}e{power}") for power in range(-9, 0) for digit in (1, 2, 5)] + [1.0]
 
 

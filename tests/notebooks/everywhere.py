@@ -26,7 +26,7 @@ SHARES = {f"sample-{share}": share for share in ("0.01", "0.02", "0.05")}
 SETS = [*stand_ins.STAND_INS, stand_ins.GENERATED, *SHARES]
 FOLDER = PROJECT / "build" / "everywhere"
 # What costs minutes and says nothing of the set: what notebook 10 generates, and Spark.
-QUICK = {"10": {"LARGEST": "30000", "SPARK": "False"}}
+QUICK = {"10": {"LARGEST": 30_000, "SPARK": False}}
 
 
 class Outcome(NamedTuple):
@@ -65,10 +65,9 @@ def run(name: str, notebooks: list[Path], at_once: int = 2) -> Iterator[Outcome]
     dataset = SAMPLE if name in SHARES else stand_ins.write(name, folder).name
     os.environ |= {"NBHELPERS_DATA": str(folder), "NBHELPERS_CACHE": str(folder / "cache")}
     share = {"USERS": SHARES[name]} if name in SHARES else {}
-    jobs = []
-    for path in notebooks:
-        parameters = share | QUICK.get(path.stem[:2], {})
-        jobs += series.plan([path], dataset, 42, parameters, folder)
+    jobs = series.plan(notebooks, dataset, 42, share, folder)
+    for job in jobs:
+        job.parameters.update(QUICK.get(job.source.stem[:2], {}))
     try:
         minimum.load(dataset, series.share(jobs))  # before two would fill the cache at once
     except DataError as error:

@@ -34,15 +34,15 @@ def test_what_is_large_enough_is_loaded_once(loads, share):
 @pytest.mark.parametrize(
     ("share", "found", "enough"),
     [
-        (0.001, "At USERS = 0.001 the set 'sample' has 2 users.", "0.02"),
-        (0.01, "At USERS = 0.01 the set 'sample' has 200 ratings.", "0.02"),
-        (3e-7, "At USERS = 3e-07 the set 'sample' has 0 users.", "0.02"),
+        (0.001, "At USERS = 0.001 the set 'sample' has 2 users.", "0.05"),
+        (0.01, "At USERS = 0.01 the set 'sample' has 200 ratings.", "0.05"),
+        (3e-7, "At USERS = 3e-07 the set 'sample' has 0 users.", "0.05"),
     ],
 )
 def test_a_share_too_small_is_refused_with_the_least_that_does(loads, share, found, enough):
     with pytest.raises(DataError) as refused:
         minimum.load("sample", share)
-    said = "Expected at least 20 users, 20 films and 300 ratings."
+    said = "Expected at least 20 users, 40 films and 500 ratings."
     assert str(refused.value) == f"{found} {said} What to do: use -p USERS {enough} or more."
     assert len(loads) <= 6
 
