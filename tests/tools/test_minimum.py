@@ -18,7 +18,7 @@ def loads(monkeypatch):
         shares.append(users)
         n = int(2_000 * (users or 1))
         if not n:
-            raise sampling.NobodyLeft("Nobody is left.")
+            raise sampling.NobodyLeft(users, name)
         return SimpleNamespace(name=name, n_users=n, n_movies=500, ratings=range(10 * n))
 
     monkeypatch.setattr(datasets, "load", load)
