@@ -1,4 +1,4 @@
-"""Every notebook runs on the smallest set there may be; `make everywhere` tries all kinds."""
+"""Notebooks run on the smallest set there may be; `make everywhere` tries all kinds."""
 
 import sys
 from pathlib import Path
@@ -26,11 +26,12 @@ def call(monkeypatch, *words: str) -> int:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", ["least"])
-def test_every_notebook_runs_on(name):
-    outcomes = list(everywhere.run(name, NOTEBOOKS))
-    assert [o.problem for o in outcomes if o.problem] == []
-    assert {o.notebook for o in outcomes} == {path.stem for path in NOTEBOOKS}
+def test_notebooks_run_on_the_least():
+    # All but 10, which takes the longest and hardly looks at the set: it makes its own.
+    notebooks = [path for path in NOTEBOOKS if not path.stem.startswith("10")]
+    outcomes = list(everywhere.run("least", notebooks))
+    assert [f"{o.notebook}: {o.problem}" for o in outcomes if o.problem] == []
+    assert {o.notebook for o in outcomes} == {path.stem for path in notebooks}
 
 
 def test_outcomes_are_lines_and_a_table(monkeypatch, capsys, tmp_path):
