@@ -273,7 +273,7 @@ def train(data: Dataset, settings: Settings, seed: int = 42) -> Trained:
     features, liked = kinds.training_rows(ratings, builder, ROWS, seed)
     # Arrays: to check the names of columns takes longer than to predict.
     classifiers = {
-        kind: kinds.estimator(kind, seed, **parameters).fit(features.to_numpy(), liked)
+        kind: kinds.estimator(kind, seed, len(liked), **parameters).fit(features.to_numpy(), liked)
         for kind, parameters in settings.classifiers.items()
     }
     knn = KNN(caution=CAUTION).fit(ratings)
