@@ -1,5 +1,5 @@
 from .classification import auc, auc_difference
-from .intervals import bootstrap, paired_difference
+from .intervals import bootstrap, paired_difference, verdict
 from .leaderboards import leaderboard, ranking_leaderboard
 from .metrics import mae, ranking, rmse
 from .splits import cold, last_per_user, probe_split, random_split, three_way, time_split
@@ -20,4 +20,5 @@ __all__ = [
     "rmse",
     "three_way",
     "time_split",
+    "verdict",
 ]

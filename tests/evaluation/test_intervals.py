@@ -81,3 +81,18 @@ def test_draws_in_blocks_are_the_same(monkeypatch):
 def test_bootstrap_needs_finite_values(values):
     with pytest.raises(ValueError, match="at least one value, and finite ones only"):
         intervals.bootstrap(values)
+
+
+@pytest.mark.parametrize(
+    "ends, users, said",
+    [
+        ((0.01, 0.03), 20, "more than luck"),
+        ((-0.03, -0.01), 20, "more than luck"),
+        ((-0.01, 0.03), 20, "which luck could explain"),
+        ((0, 0), 500, "which luck could explain"),
+        ((0.01, 0.03), 19, "too few users to tell"),
+    ],
+)
+def test_a_verdict_asks_for_an_interval_without_zero_and_for_enough_users(ends, users, said):
+    difference = intervals.Interval(sum(ends) / 2, *ends)
+    assert intervals.verdict(difference, np.repeat(np.arange(users), 2)) == said
