@@ -44,7 +44,7 @@ def test_films_without_a_title_are_in_no_list_and_disturb_none(data, settings):
     lost = [*theirs.head(3), data.ratings["movie_id"].value_counts().idxmax()]
     untitled = replace(data, movies=data.movies.query("movie_id not in @lost").reset_index())
     engine = Engine(untitled, building.train(untitled, settings), {}, {})
-    rest = data.ratings[~data.ratings["movie_id"].isin(lost)]
+    rest = data.ratings[data.ratings["movie_id"].isin(untitled.movies["movie_id"])]
     films = engine.find("", 100)
     counts = rest["movie_id"].value_counts()
     assert films["evidence"].tolist() == counts[films["movie_id"]].tolist()

@@ -69,8 +69,8 @@ def test_nothing_asked_nothing_answered():
 def test_unknown_ids_are_named(stranger):
     with pytest.raises(DataError, match=f"user {stranger}"):
         ORACLE.predict([stranger], ORACLE.movie_ids[:1])
-    with pytest.raises(DataError, match="movie 621"):
-        ORACLE.predict(ORACLE.user_ids[:3], [1, 2, 621])
+    with pytest.raises(DataError, match="movie 17000"):
+        ORACLE.predict(ORACLE.user_ids[:3], [1, 2, 17_000])
 
 
 def test_missing_oracle(tmp_path):
