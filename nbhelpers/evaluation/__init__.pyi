@@ -1,14 +1,15 @@
 from .classification import auc, auc_difference
-from .intervals import bootstrap, paired_difference
+from .intervals import bootstrap, paired_difference, verdict
 from .leaderboards import leaderboard, ranking_leaderboard
 from .metrics import mae, ranking, rmse
-from .splits import cold, last_per_user, probe_split, random_split, three_way, time_split
+from .splits import cold, folds, last_per_user, probe_split, random_split, three_way, time_split
 
 __all__ = [
     "auc",
     "auc_difference",
     "bootstrap",
     "cold",
+    "folds",
     "last_per_user",
     "leaderboard",
     "mae",
@@ -20,4 +21,5 @@ __all__ = [
     "rmse",
     "three_way",
     "time_split",
+    "verdict",
 ]

@@ -81,3 +81,11 @@ def test_draws_in_blocks_are_the_same(monkeypatch):
 def test_bootstrap_needs_finite_values(values):
     with pytest.raises(ValueError, match="at least one value, and finite ones only"):
         intervals.bootstrap(values)
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "said"),
+    [(-2, -1, "better than"), (1, 2, "worse than"), (-1, 1, "not clearly"), (0, 0, "not clearly")],
+)
+def test_a_verdict_needs_an_interval_that_leaves_out_zero(low, high, said):
+    assert intervals.verdict(low, high).startswith(said)

@@ -96,3 +96,9 @@ def test_saved_and_loaded_alike(tmp_path):
     again = Oracle.load(tmp_path)
     for name, array in vars(ORACLE).items():
         np.testing.assert_array_equal(getattr(again, name), array, strict=True)
+
+
+def test_an_oracle_is_looked_for_where_there_may_be_none(tmp_path):
+    assert Oracle.find(tmp_path) is None
+    folder = datasets.load("sample").folder
+    assert Oracle.find(folder).movie_ids.tolist() == Oracle.load(folder).movie_ids.tolist()
