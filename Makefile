@@ -20,7 +20,7 @@ export PYTHONHASHSEED := 0
 
 .DEFAULT_GOAL := help
 .PHONY: help run build app api spark test quick machines floors export lint format diff notebooks \
-	strip bench sample expected lock clean
+	strip bench sample aims expected lock clean
 
 help: ## Show this list
 	@sed -n 's/^\([a-z]*\):.*## /\1 \t/p' $(MAKEFILE_LIST) | expand -t 12
@@ -87,6 +87,9 @@ bench: $(INSTALLED) ## Measure each part beside its peers at SIZE ratings (1e6),
 sample: $(INSTALLED) ## Simulate the sample anew
 	$(BIN)/python data/sample/generate.py
 	$(BIN)/python -c "from nbhelpers.tools.doctor import PROJECT, write_sums; write_sums(PROJECT / 'data/sample')"
+
+aims: $(INSTALLED) ## Measure how like real ratings the sample is, beside ml-latest-small if it is there
+	@$(BIN)/python tests/sample_aims.py
 
 expected: $(INSTALLED) ## Store the metrics on ml-latest-small that tests compare with
 	@$(BIN)/nbhelpers run --dataset ml-latest-small

@@ -20,20 +20,42 @@ from nbhelpers.simulation.world import STAR_SHARES, WEEKDAYS
 
 HERE = Path(__file__).parent
 SEED = 6
-N_USERS = 2_000
-YEARLESS = ("Underground", 1995)  # written with the year NULL, as a few of Netflix's films are
+N_USERS = 3_100
 
-ACCLAIM = 0.2  # stars of quality for each point of acclaim
-QUALITY_NOISE = 0.15  # stars of quality that acclaim does not tell, a standard deviation
-TASTE = 0.57  # what taste adds, the same
-USER_BIAS = 0.4  # the same
-NOISE = 0.78  # the same
+# As in real files, a few things are wrong; notebook 01 finds them.
+YEARLESS = ("Underground", 1995)  # written with the year NULL
+TWICE = [("Cinema Paradiso", 1988), ("Brazil", 1985)]  # under two ids, as two editions are
+MIXED_UP = ("The Italian Job", 2003, 1969)  # the metadata of the first are those of the second
+UNLISTED = 3  # films without a title and metadata
+
+# How films are liked, in stars: standard deviations, but for ACCLAIM, SWING and SITE.
+ACCLAIM = 0.17  # of quality for each point of acclaim
+QUALITY_NOISE = 0.2  # of quality that acclaim does not tell
+TASTE = 0.62  # what taste adds
+USER_BIAS = 0.42
+NOISE = 0.8
 SPREAD = 0.22  # of the log of how much of the scale a user uses
-FAME_PULL, TASTE_PULL, QUALITY_PULL = 0.72, 1.65, 0.3  # how films are chosen, in log odds
-LUCK = 0.5  # of a film at being noticed, in log odds
-MEDIAN_RATINGS, RATINGS_SIGMA, MOST_RATINGS = 31, 1.0, 460  # log-normal, of a user
-GROWTH = 0.3  # of the log volume in a year
+SWING = 0.35  # the largest wave of a user's generosity
 SITE = {"2004-01-10": -0.13, "2004-03-01": 0.13}  # the jump of early 2004
+
+# Tastes differ along axes of falling weight: those of tastes.csv in their order, and some without
+# a name, on which directors leave a mark that no genre explains.
+FALL = 0.9  # weight of an axis, where that of the one before is 1
+MARKS, MARK = 14, 0.35  # axes without a name; the weight of each, where that of the first is 1
+OWN = 0.6  # of a user's taste beside the personas, a standard deviation
+
+# How films are found: log odds of being chosen.
+FAME = [0.6, 1.7, 2.9, 4.2, 5.3, 6.4, 8.0, 9.0, 9.8, 10.4]  # of films of fame 1 to 10
+TASTE_PULL, QUALITY_PULL = 2.9, 0.3  # for each star that taste or quality adds
+LUCK = 0.5  # of a film at being noticed, a standard deviation
+NEWS, NEWS_DAYS = 2, 200  # on the day of release, and the days until a third of it is left
+REVIVAL, REVIVAL_DAYS = 1.4, 120  # around some day, a standard deviation; how long
+TREND = 0.35  # in a year, a standard deviation
+
+MEDIAN_RATINGS, RATINGS_SIGMA = 14, 1.6  # log-normal, of a user
+SEEN_AT_MOST = 0.6  # of all films, by those who see the most
+GROWTH = 0.3  # of the log volume in a year
+SEASON = 0.3  # of the volume, up in January and down in July
 
 
 class Draws:
@@ -59,25 +81,31 @@ def generate(folder: Path) -> None:
     """Write all files of the sample into `folder`."""
     draws = Draws(SEED)
     films = read_catalogue(draws)
-    axes, films_tastes = film_tastes(films, draws)
-    oracle = make_oracle(films, axes, films_tastes, draws)
+    axes, tastes = film_tastes(films, draws)
+    oracle = make_oracle(films, axes, tastes, draws)
     ratings = rate(oracle, choose(oracle, films, draws), draws)
     oracle = replace(oracle, thresholds=ratings.attrs["thresholds"])
     write(folder, films, ratings, oracle)
 
 
 def read_catalogue(draws: Draws) -> pd.DataFrame:
-    """Return the films under ids in no order, as Netflix's are, with the day of release."""
+    """Return the films under ids in no order, as Netflix's are, with the day of release.
+
+    Where the month is not certain, nobody has seen the film before December.
+    """
     films = pd.read_csv(HERE / "catalogue.csv", encoding="utf-8", keep_default_na=False)
+    again = films[[film in TWICE for film in zip(films["title"], films["year"], strict=True)]]
+    films = pd.concat([films, again], ignore_index=True)
     films = films.iloc[draws.order(len(films))].reset_index(drop=True)
     films.insert(0, "movie_id", films.index + 1)
-    january = pd.to_datetime(films["year"].astype(str) + "-01-01").to_numpy("datetime64[D]")
-    films["release"] = (january - FIRST_DAY).astype(int) + np.floor(330 * draws.uniform(len(films)))
+    months = films["year"].astype(str) + "-" + films["month"].replace("", "12").astype(str)
+    first = pd.to_datetime(months, format="%Y-%m").to_numpy("datetime64[D]")
+    films["release"] = (first - FIRST_DAY).astype(int) + np.floor(28 * draws.uniform(len(films)))
     return films
 
 
 def film_tastes(films: pd.DataFrame, draws: Draws) -> tuple[list[str], np.ndarray]:
-    """Place the films on the taste axes: by genre, theme, people, age and fame."""
+    """Place the films on the taste axes: by genre, theme, age and fame, and by their makers."""
     table = pd.read_csv(HERE / "tastes.csv", encoding="utf-8").fillna(0.0)
     axes = list(table.columns[2:])
     weights = {
@@ -88,16 +116,17 @@ def film_tastes(films: pd.DataFrame, draws: Draws) -> tuple[list[str], np.ndarra
     place += 0.7 * total(films["keywords"], weights["keyword"], len(axes))
     place[:, axes.index("spectacle")] += 0.12 * (films["fame"] - films["acclaim"])
     place[:, axes.index("classic")] += ((1982 - films["year"]) / 14).clip(-1.2, 2.0)
-    place = (place - np.average(place, axis=0, weights=films["fame"])) / place.std(axis=0)
-    people = films["directors"] + "|" + films["actors"]
-    place += 0.35 * total(people, signatures(people, len(axes), draws), len(axes))
-    place += 0.05 * draws.normal(len(films), len(axes))
+    people = films["directors"].str.split("|").str[0]
+    marks = total(people, signatures(people, MARKS, draws), MARKS)
+    place += 0.1 * place.std(axis=0) * draws.normal(len(films), len(axes))
+    place = apart(np.hstack([place, marks]), films["fame"].to_numpy(float))
     # The square root keeps a few films of many themes from holding most of the taste.
-    return axes, place / np.sqrt(np.linalg.norm(place, axis=1, keepdims=True))
+    place /= np.sqrt(np.linalg.norm(place, axis=1, keepdims=True))
+    return [*axes, *(f"mark {k + 1}" for k in range(MARKS))], place
 
 
 def signatures(names: pd.Series, n_axes: int, draws: Draws) -> dict[str, np.ndarray]:
-    """Give whoever made several films a hand of their own, which no genre explains."""
+    """Give every name of several films a hand of its own, which no genre explains."""
     counts = names.str.split("|").explode().value_counts()
     known = sorted(name for name in counts.index[counts > 1] if name)
     return dict(zip(known, draws.normal(len(known), n_axes), strict=True))
@@ -113,15 +142,28 @@ def total(cells: pd.Series, weights: dict[str, np.ndarray], n_axes: int) -> np.n
     return out
 
 
+def apart(place: np.ndarray, weights: np.ndarray) -> np.ndarray:
+    """Take from each axis what those before it tell already (Gram and Schmidt), and scale it."""
+    weights = weights / weights.sum()
+    out = place - weights @ place
+    for k in range(out.shape[1]):
+        for j in range(k):
+            out[:, k] -= (weights * out[:, j] * out[:, k]).sum() * out[:, j]
+        out[:, k] /= np.sqrt((weights * out[:, k] ** 2).sum())
+    return out
+
+
 def user_tastes(n: int, draws: Draws) -> np.ndarray:
-    """Mix two personas for each user and add what is the user's own."""
+    """Mix two personas for each user and add what is the user's own, on axes of falling weight."""
     table = pd.read_csv(HERE / "personas.csv", encoding="utf-8").fillna(0.0)
     personas = table.iloc[:, 2:].to_numpy()
     share = table["percent"].to_numpy() / table["percent"].sum()
     personas = personas - (share[:, None] * personas).sum(axis=0)
     first, second = (np.searchsorted(np.cumsum(share), draws.uniform(n)) for _ in range(2))
     mine = 0.7 * personas[first] + 0.3 * personas[second]
-    return mine + 0.35 * draws.normal(n, personas.shape[1])
+    mine = np.hstack([mine + OWN * draws.normal(*mine.shape), draws.normal(n, MARKS)])
+    mine = apart(mine, np.ones(n))
+    return mine * np.append(FALL ** np.arange(personas.shape[1]), np.full(MARKS, MARK))
 
 
 def make_oracle(films: pd.DataFrame, axes: list, tastes: np.ndarray, draws: Draws) -> Oracle:
@@ -134,7 +176,7 @@ def make_oracle(films: pd.DataFrame, axes: list, tastes: np.ndarray, draws: Draw
         "user_bias": USER_BIAS * draws.normal(n),
         "user_spread": np.exp(SPREAD * draws.normal(n)).clip(0.4, 1.8),
         "user_tastes": mine * TASTE / spread_of_match,
-        "swing": 0.25 * draws.uniform(n),
+        "swing": SWING * draws.uniform(n),
         "swing_days": 400 + 1200 * draws.uniform(n),
         "swing_phase": draws.uniform(n),
         "movie_quality": quality,
@@ -157,43 +199,66 @@ def make_oracle(films: pd.DataFrame, axes: list, tastes: np.ndarray, draws: Draw
 
 
 def choose(oracle: Oracle, films: pd.DataFrame, draws: Draws) -> pd.DataFrame:
-    """Let every user choose films, more likely famous, good ones to the user's taste."""
+    """Let every user come now and then, and choose films that are known and to their taste."""
     match = np.einsum("uk,mk->um", oracle.user_tastes, oracle.movie_tastes, dtype=float)
-    appeal = FAME_PULL * films["fame"].to_numpy() + QUALITY_PULL * oracle.movie_quality
+    appeal = np.array(FAME)[films["fame"] - 1] + QUALITY_PULL * oracle.movie_quality
     appeal = appeal + LUCK * draws.normal(len(films))
-    odds = (appeal + TASTE_PULL * match).round(6) + draws.gumbel(*match.shape)
+    talk = talk_of_the_day(films, draws)
     counts = np.exp(np.log(MEDIAN_RATINGS) + RATINGS_SIGMA * draws.normal(N_USERS))
-    counts = counts.clip(6, MOST_RATINGS).astype(int)
+    # Nobody has seen everything: very many become fewer, without a number at which they stop.
+    within = SEEN_AT_MOST * len(films)
+    counts = np.rint(within * (1 - np.exp(-counts / within))).clip(1).astype(int)
     calendar = cumulated_days()
     joined = draws.uniform(N_USERS) * 0.95
     joined[joined.argmin()] = 0
     chosen = []
     for user, count in enumerate(counts):
-        days = visits(joined[user], count, calendar, draws)
-        open_ = np.flatnonzero(films["release"] <= days[-1])
-        seen = open_[np.argsort(-odds[user, open_], kind="stable")[:count]]
-        first = np.searchsorted(days, films["release"].to_numpy()[seen])
-        at = first + np.floor(draws.uniform(len(seen)) ** 1.5 * (len(days) - first)).astype(int)
-        chosen.append(pd.DataFrame({"u": user, "i": seen, "day": days[at]}))
-    return pd.concat(chosen, ignore_index=True)
+        odds = appeal + TASTE_PULL * match[user]
+        unseen = np.ones(len(films), bool)
+        for day, size in zip(*visits(joined[user], count, calendar, draws), strict=True):
+            there = np.flatnonzero(unseen & (films["release"].to_numpy() <= day))
+            drawn = (odds + talk[day])[there].round(6) + draws.gumbel(len(there))
+            seen = there[np.argsort(-drawn, kind="stable")[:size]]
+            unseen[seen] = False
+            chosen.append((np.full(len(seen), user), seen, np.full(len(seen), day)))
+    columns = (np.concatenate(column) for column in zip(*chosen, strict=True))
+    return pd.DataFrame(dict(zip(("u", "i", "day"), columns, strict=True)))
+
+
+def talk_of_the_day(films: pd.DataFrame, draws: Draws) -> np.ndarray:
+    """Return how much each film is in people's minds on each day, in log odds."""
+    days = np.arange((LAST_DAY - FIRST_DAY).astype(int) + 1)[:, None]
+    age = (days - films["release"].to_numpy()).clip(0)
+    again = np.floor(len(days) * draws.uniform(len(films)))
+    return (
+        NEWS * np.exp(-age / NEWS_DAYS)
+        + REVIVAL * draws.normal(len(films)) * np.exp(-np.square((days - again) / REVIVAL_DAYS))
+        + TREND * draws.normal(len(films)) * (days / 365.25 - 3)
+    )
 
 
 def cumulated_days() -> np.ndarray:
     """Return the share of all visits up to each day: growing, high in winter and on Mondays."""
     days = np.arange(FIRST_DAY, LAST_DAY + np.timedelta64(1, "D"))
     dates = pd.DatetimeIndex(days)
-    season = 1 + 0.3 * np.cos(2 * np.pi * (dates.day_of_year - 10) / 365.25)
+    season = 1 + SEASON * np.cos(2 * np.pi * (dates.day_of_year - 10) / 365.25)
     volume = np.exp(GROWTH * np.arange(len(days)) / 365.25)
     total = np.cumsum(volume * season * WEEKDAYS[dates.day_of_week])
     return (total / total[-1]).round(9)
 
 
-def visits(joined: float, count: int, calendar: np.ndarray, draws: Draws) -> np.ndarray:
-    """Return the days on which a user rates: the day of joining and a few later ones."""
-    n = 1 + int(count / (5 + 15 * draws.uniform(1)[0]))
+def visits(joined: float, count: int, calendar: np.ndarray, draws: Draws) -> tuple[np.ndarray, ...]:
+    """Return the days on which a user rates, and how many films on each.
+
+    Half of the ratings or more come on the day of joining; most people never return after a few.
+    """
+    n = int(count / (5 + 15 * draws.uniform(1)[0]))
     stay = 1 if draws.uniform(1)[0] < 0.6 else draws.uniform(1)[0]
     at = joined + (1 - joined) * stay * np.append(0, draws.uniform(n))
-    return np.sort(np.searchsorted(calendar, at))
+    share = np.append(0.35 * n + 1, -np.log(draws.uniform(n)))
+    edges = np.rint(count * np.cumsum(share) / share.sum()).astype(int)
+    order = np.argsort(at, kind="stable")
+    return np.searchsorted(calendar, at[order]), np.diff(edges, prepend=0)[order]
 
 
 def rate(oracle: Oracle, chosen: pd.DataFrame, draws: Draws) -> pd.DataFrame:
@@ -228,17 +293,29 @@ def write(folder: Path, films: pd.DataFrame, ratings: pd.DataFrame, oracle: Orac
     """Write the ratings, titles, probe, metadata and the oracle."""
     yearless = (films["title"] == YEARLESS[0]) & (films["year"] == YEARLESS[1])
     films = films.assign(year=films["year"].astype("Int16").mask(yearless))
+    counts = films["movie_id"].map(ratings["movie_id"].value_counts())
+    films = films.drop(counts.index[counts.between(5, 20)][:UNLISTED])
     netflix.write_ratings(ratings, folder)
     netflix.write_titles(films, folder / "movie_titles.csv")
     netflix.write_probe(probe(ratings), folder / "probe.txt")
     oracle.save(folder)
-    metadata = films.rename(columns={"movie_id": "movieId", "year": "release_year"})
+    metadata = mix_up(films).rename(columns={"movie_id": "movieId", "year": "release_year"})
     columns = (
         "movieId title tmdb_id overview poster_url genres release_year actors directors keywords"
     )
     metadata.assign(tmdb_id="", poster_url="")[columns.split()].to_csv(
         folder / "movies.csv", index=False, lineterminator="\n", quoting=csv.QUOTE_MINIMAL
     )
+
+
+def mix_up(films: pd.DataFrame) -> pd.DataFrame:
+    """Give one film the row of another with its title."""
+    title, *years = MIXED_UP
+    to, of = (films.index[(films["title"] == title) & (films["year"] == year)] for year in years)
+    mixed = films.copy()
+    columns = films.columns.drop(["movie_id", "title"])
+    mixed.loc[to, columns] = films.loc[of, columns].to_numpy()
+    return mixed
 
 
 if __name__ == "__main__":

@@ -259,6 +259,8 @@ def _read(name: str, folder: Path, users: float | None, seed: int) -> tuple[Tabl
         known = metadata.read_metadata(extra)
         unlisted = ~known["movie_id"].isin(movies["movie_id"])
         report["metadata of unlisted movies"] = int(unlisted.sum())
+        years = known["movie_id"].map(movies.set_index("movie_id")["year"])
+        report["metadata that name another year"] = int((known["year"] != years).sum())
         movies = metadata.merge_metadata(movies, known)
     tables["movies"] = movies
     return tables, _count(ratings, movies) | report
@@ -291,8 +293,7 @@ def _parse(name: str, folder: Path, users: float | None, seed: int) -> dict[str,
 
 def _read_netflix(name: str, folder: Path, users: float | None, seed: int) -> dict[str, Any]:
     movies = netflix.read_titles(folder / "movie_titles.csv")
-    listed = movies["movie_id"] if name == SAMPLE else None
-    ratings = netflix.read_ratings(folder, users, seed, movies=listed)
+    ratings = netflix.read_ratings(folder, users, seed)
     report, probe = {}, None
     if name == NETFLIX:
         files = netflix.find_ratings(folder)
