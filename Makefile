@@ -19,8 +19,8 @@ export MKL_NUM_THREADS := 1
 export PYTHONHASHSEED := 0
 
 .DEFAULT_GOAL := help
-.PHONY: help run build app api spark test quick machines floors export lint format diff notebooks \
-	strip bench sample aims expected lock clean
+.PHONY: help run build app api spark test quick machines everywhere floors export lint format diff \
+	notebooks strip bench sample aims expected lock clean
 
 help: ## Show this list
 	@sed -n 's/^\([a-z]*\):.*## /\1 \t/p' $(MAKEFILE_LIST) | expand -t 12
@@ -48,6 +48,9 @@ quick: $(INSTALLED) ## Run the fast tests only
 
 machines: $(INSTALLED) ## Run the notebooks with the arithmetic of other processors; ARGS=haswell
 	@$(BIN)/python tests/notebooks/machines.py $(ARGS)
+
+everywhere: $(INSTALLED) ## Run the notebooks on simulated sets of every kind; ARGS="--set thousand"
+	@$(BIN)/python tests/notebooks/everywhere.py $(ARGS)
 
 # Into a folder of its own. Nothing is locked there: the oldest releases are long known.
 floors: $(INSTALLED) ## Run the fast tests with the oldest packages that pyproject.toml allows

@@ -71,16 +71,13 @@ def run(dataset: str, wanted: tuple, parameters: tuple, seed: int, jobs: int) ->
     """Run the notebooks on a data set, into build/run/DATASET/."""
     from tqdm import tqdm
 
-    from nbhelpers.data import datasets
-    from nbhelpers.tools import running, series
+    from nbhelpers.tools import minimum, running, series
 
     notebooks = series.find_notebooks(wanted)
     folder = notebooks[0].parent.parent / "build" / "run" / dataset
     planned = series.plan(notebooks, dataset, seed, dict(parameters), folder)
     # Loaded once here, so that no two notebooks fill the cache at the same time.
-    share = dict(parameters).get("USERS")
-    users = float(share) if share else None
-    content_hash = datasets.load(dataset, users=users, seed=seed).content_hash
+    content_hash = minimum.load(dataset, series.share(planned), seed).content_hash
     results = []
     try:
         for result in tqdm(running.run_all(planned, jobs), total=len(planned), unit="notebook"):

@@ -30,6 +30,7 @@ FLAGS = [
     *("Sci-Fi", "Thriller", "War", "Western"),
 ]
 GENRES = {*FLAGS[1:], "Children", "IMAX"}
+WHOLE_STARS = ("ml-100k", "ml-1m")
 HALVES = {
     "0.5",
     "1",
@@ -66,37 +67,47 @@ def files(name: str) -> dict[str, bytes]:
     """The files of a small set, by their names."""
     whole = [(*row, t) for row, t in zip(RATINGS, TIMES, strict=True)]
     half = [(user, movie, stars - 0.5, t) for user, movie, stars, t in whole]
-    movies = [(movie, title, genres) for movie, (title, genres) in TITLES.items()]
+    return encode(
+        name,
+        ratings=whole if name in WHOLE_STARS else half,
+        movies=[(movie, title, genres) for movie, (title, genres) in TITLES.items()],
+        tags=[(*row, t) for row, t in zip(TAG_LINES, TIMES, strict=False)],
+        links=LINK_LINES,
+        genome_tags=[(1, "007"), (2, "based on a book")],
+        genome_scores=[(2, 1, "0.028749999999999998"), (2, 2, "2.5E-4"), (3, 1, 1.0)],
+    )
+
+
+def encode(name: str, ratings, movies, tags=(), links=(), genome_tags=(), genome_scores=()):
+    """Rows as the files of a set, by their names; those that the set lacks are left out.
+
+    Rows are (user, movie, stars, seconds), (movie, title, genres parted by |), (user, movie, tag,
+    seconds), (movie, imdb id, tmdb id), (tag id, tag) and (movie, tag id, relevance).
+    """
     if name == "ml-100k":
         items = [
             (movie, title, "01-Jan-1995", "", "http://us.imdb.com/", *flags)
             for movie, title, genres in movies
             for flags in [[int(flag in genres.split("|")) for flag in FLAGS]]
         ]
-        return {"u.data": _plain(whole, "\t", "ascii"), "u.item": _plain(items, "|", "latin-1")}
+        return {"u.data": _plain(ratings, "\t", "ascii"), "u.item": _plain(items, "|", "latin-1")}
     if name in ("ml-1m", "ml-10m"):
         encoding = "latin-1" if name == "ml-1m" else "utf-8"
-        tags = [(*row, t) for row, t in zip(TAG_LINES, TIMES, strict=False)]
-        short = [(u, m, f"{r:g}", t) for u, m, r, t in (whole if name == "ml-1m" else half)]
+        short = [(user, movie, f"{stars:g}", t) for user, movie, stars, t in ratings]
         parts = {
             "ratings.dat": _plain(short, "::", "ascii"),
             "movies.dat": _plain(movies, "::", encoding),
         }
         return parts | ({"tags.dat": _plain(tags, "::", encoding)} if name == "ml-10m" else {})
     parts = {
-        "ratings.csv": _csv("userId,movieId,rating,timestamp", half),
+        "ratings.csv": _csv("userId,movieId,rating,timestamp", ratings),
         "movies.csv": _csv("movieId,title,genres", movies),
-        "tags.csv": _csv(
-            "userId,movieId,tag,timestamp",
-            [(*row, t) for row, t in zip(TAG_LINES, TIMES, strict=False)],
-            "\n",
-        ),
-        "links.csv": _csv("movieId,imdbId,tmdbId", LINK_LINES),
+        "tags.csv": _csv("userId,movieId,tag,timestamp", tags, "\n"),
+        "links.csv": _csv("movieId,imdbId,tmdbId", links),
     }
     if name in ("ml-20m", "ml-25m"):
-        scores = [(2, 1, "0.028749999999999998"), (2, 2, "2.5E-4"), (3, 1, 1.0)]
-        parts["genome-tags.csv"] = _csv("tagId,tag", [(1, "007"), (2, "based on a book")])
-        parts["genome-scores.csv"] = _csv("movieId,tagId,relevance", scores)
+        parts["genome-tags.csv"] = _csv("tagId,tag", genome_tags)
+        parts["genome-scores.csv"] = _csv("movieId,tagId,relevance", genome_scores)
     return parts
 
 

@@ -25,14 +25,15 @@ def project(tmp_path, monkeypatch):
     folder = tmp_path / "notebooks"
     folder.mkdir()
     tiny.write(folder / "01_loading.ipynb")
-    tiny.write(folder / "02_exploring.ipynb", parameters=tiny.PARAMETERS + "\nTOP = 10")
+    tiny.write(folder / "02_exploring.ipynb", parameters=tiny.PARAMETERS + "\nTOP = 0")
     monkeypatch.setattr(series, "PROJECT", tmp_path)
     monkeypatch.setattr(running, "run", succeed)
     loads = []
 
     def load(name, **options):
         loads.append((name, options))
-        return SimpleNamespace(content_hash="abc")
+        users = round(2_000 * (options["users"] or 1))
+        return SimpleNamespace(content_hash="abc", n_users=users, n_movies=90, ratings=range(900))
 
     monkeypatch.setattr(datasets, "load", load, raising=False)
     return SimpleNamespace(
@@ -71,7 +72,7 @@ def test_run_one_notebook_with_parameters(call, project, monkeypatch):
     monkeypatch.setattr(running, "run", lambda job: jobs.append(job) or succeed(job))
     assert call("run", "--notebook", "02", "-p", "TOP", "-5").exit_code == 0
     assert [job.source.stem for job in jobs] == ["02_exploring"]
-    assert jobs[0].parameters["TOP"] == "-5"
+    assert jobs[0].parameters["TOP"] == -5
     assert jobs[0].output == project.path / "build" / "run" / "sample" / "02_exploring.ipynb"
 
 
@@ -79,8 +80,10 @@ def test_run_hands_on_the_share_of_users(call, project):
     tiny.write(
         project.path / "notebooks" / "03_all.ipynb", parameters=tiny.PARAMETERS + "\nUSERS = None"
     )
-    assert call("run", "-p", "USERS", "0.1").exit_code == 0
-    assert project.loads == [("sample", {"users": 0.1, "seed": 42})]
+    for share in ("0.1", "10%", "10 %"):
+        assert call("run", "-p", "USERS", share).exit_code == 0
+    assert call("run", "-p", "USERS", "None").exit_code == 0
+    assert [options["users"] for _, options in project.loads] == [0.1, 0.1, 0.1, None]
 
 
 def test_run_names_a_failure_and_still_writes_the_summary(call, project, monkeypatch):
@@ -101,6 +104,8 @@ def test_run_names_a_failure_and_still_writes_the_summary(call, project, monkeyp
         (["--notebook", "7"], "no notebook '7'"),
         (["-p", "TOPP", "1"], "did you mean TOP?"),
         (["-p", "SEED", "1"], "use --seed instead"),
+        (["-p", "TOP", "ten"], "TOP is 'ten'. Expected a whole number."),
+        (["--seed", "-1"], "for example --seed 42"),
     ],
 )
 def test_run_refuses_before_running(call, project, monkeypatch, words, said):
@@ -110,6 +115,18 @@ def test_run_refuses_before_running(call, project, monkeypatch, words, said):
     assert said in result.output
     assert result.output.startswith("Error: ")
     assert project.loads == []
+
+
+def test_run_refuses_a_share_with_hardly_anybody_in_it(call, project, monkeypatch):
+    monkeypatch.setattr(running, "run", lambda job: pytest.fail("it ran"))
+    tiny.write(
+        project.path / "notebooks" / "03_all.ipynb", parameters=tiny.PARAMETERS + "\nUSERS = None"
+    )
+    result = call("run", "-p", "USERS", "0.001")
+    assert result.exit_code == 1
+    assert "At USERS = 0.001 the set 'sample' has 2 users. Expected at least 20" in result.output
+    assert "use -p USERS 0.01 or more." in result.output
+    assert not (project.path / "build").exists()
 
 
 def test_errors_are_messages(call, project, monkeypatch):

@@ -15,6 +15,7 @@ from scipy.special import ndtri
 
 from nbhelpers.data import netflix
 from nbhelpers.data.formats.netflix_grammar import USERS
+from nbhelpers.files import atomic_path
 from nbhelpers.simulation.oracle import FIRST_DAY, LAST_DAY, Oracle
 from nbhelpers.simulation.world import STAR_SHARES, WEEKDAYS
 
@@ -303,9 +304,9 @@ def write(folder: Path, films: pd.DataFrame, ratings: pd.DataFrame, oracle: Orac
     columns = (
         "movieId title tmdb_id overview poster_url genres release_year actors directors keywords"
     )
-    metadata.assign(tmdb_id="", poster_url="")[columns.split()].to_csv(
-        folder / "movies.csv", index=False, lineterminator="\n", quoting=csv.QUOTE_MINIMAL
-    )
+    metadata = metadata.assign(tmdb_id="", poster_url="")[columns.split()]
+    with atomic_path(folder / "movies.csv") as path:  # last: whoever finds it has them all
+        metadata.to_csv(path, index=False, lineterminator="\n", quoting=csv.QUOTE_MINIMAL)
 
 
 def mix_up(films: pd.DataFrame) -> pd.DataFrame:

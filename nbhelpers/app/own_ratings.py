@@ -48,13 +48,18 @@ def _offered(engine: Engine, query: str) -> pd.DataFrame:
     """Return films to rate: those that answer a query, or the best-known ones, page by page."""
     if query.strip():
         return engine.find(query, SHOWN)
-    first = SHOWN * st.session_state.get(PAGE, 0)
+    return page_of(engine, st.session_state.get(PAGE, 0))
+
+
+def page_of(engine: Engine, turn: int) -> pd.DataFrame:
+    """Return some of the best-known films: after the last full page come the first again."""
     known = engine.find("", 100)
+    first = SHOWN * (turn % max(len(known) // SHOWN, 1))
     return known.iloc[first : first + SHOWN]
 
 
 def _turn_page() -> None:
-    st.session_state[PAGE] = (st.session_state.get(PAGE, 0) + 1) % (98 // SHOWN)
+    st.session_state[PAGE] = st.session_state.get(PAGE, 0) + 1
 
 
 def _tiles(engine: Engine, films: pd.DataFrame) -> None:

@@ -169,8 +169,8 @@ def run_study(
     for i, kind in enumerate(KINDS):
         report(0.1 + 0.2 * i, f"Tuning: {LABELS[kind]}")
         searches[kind] = tune(kind, rounds, seed)
-        models[kind, "default"] = estimator(kind, seed)
-        models[kind, "tuned"] = estimator(kind, seed, **searches[kind].parameters)
+        models[kind, "default"] = estimator(kind, seed, len(like))
+        models[kind, "tuned"] = estimator(kind, seed, len(like), **searches[kind].parameters)
     for i, (name, model) in enumerate(models.items()):
         report(0.7 + 0.2 * i / len(models), f"Training: {LABELS[name[0]]}")
         model.fit(features, like)

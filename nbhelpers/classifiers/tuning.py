@@ -13,7 +13,7 @@ from nbhelpers.evaluation.splits import Split, folds, time_split
 DRAWS = {"forest": 5, "boosting": 7}  # of a space, at random; the logistic one is searched whole
 # Trees that see about as many rows as they will later, and fewer of them: the order of the
 # settings is much the same.
-REHEARSAL = {"forest": {"n_estimators": 25, "max_samples": 0.2}}
+REHEARSAL = {"forest": {"n_estimators": 25}}
 
 
 class Rounds(NamedTuple):
@@ -97,7 +97,8 @@ def tune(kind: str, rounds: Rounds, seed: int = 42) -> Tuned:
     They are scored by log-loss rather than AUC: users are shown the chance itself, and AUC
     would not notice if all chances were too high.
     """
-    model = estimator(kind, seed, **REHEARSAL.get(kind, {}))
+    fewest = min(len(learning) for learning, _ in rounds.cv)
+    model = estimator(kind, seed, fewest, **REHEARSAL.get(kind, {}))
     prefix = "logisticregression__" if kind == "logistic" else ""
     space = {prefix + name: values for name, values in SPACES[kind].items()}
     options = {"scoring": "neg_log_loss", "cv": rounds.cv, "refit": False}

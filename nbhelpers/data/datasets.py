@@ -252,7 +252,7 @@ def _read(name: str, folder: Path, users: float | None, seed: int) -> tuple[Tabl
     report = tables.pop("report")
     tables = {key: table for key, table in tables.items() if table is not None}
     ratings, movies = tables["ratings"], movies_table(tables["movies"].to_dict("series"))
-    extra = folder / ("movies.csv" if name == SAMPLE else "metadata.csv")
+    extra = metadata_file(name, folder)
     if extra.is_file():
         from nbhelpers.data import metadata
 
@@ -264,6 +264,11 @@ def _read(name: str, folder: Path, users: float | None, seed: int) -> tuple[Tabl
         movies = metadata.merge_metadata(movies, known)
     tables["movies"] = movies
     return tables, _count(ratings, movies) | report
+
+
+def metadata_file(name: str, folder: Path) -> Path:
+    """Return where a set's metadata table is, if it has one."""
+    return folder / ("movies.csv" if name == SAMPLE else "metadata.csv")
 
 
 def _notes(tables: Tables, report: dict[str, int]) -> Notes:

@@ -9,6 +9,24 @@ import pandas as pd
 from nbhelpers.errors import DataError
 
 
+class NobodyLeft(DataError):
+    """A share of the users so small that there is nobody in it.
+
+    Parameters
+    ----------
+    share : float or None
+    folder : path-like
+        Where the ratings come from.
+    """
+
+    def __init__(self, share: float | None, folder: str | Path):
+        super().__init__(
+            f"Nobody is left in a share of {share} of the users.",
+            path=folder,
+            remedy="Choose a larger share.",
+        )
+
+
 def chosen(user_ids: npt.ArrayLike, share: float, seed: int = 42) -> np.ndarray:
     """Which users belong to a seeded share of all users.
 
@@ -74,12 +92,8 @@ def check_share(ratings: pd.DataFrame, users: float | None, folder: str | Path) 
 
     Raises
     ------
-    DataError
+    NobodyLeft
         If there are no ratings.
     """
     if not len(ratings):
-        raise DataError(
-            f"Nobody is left in a share of {users} of the users.",
-            path=folder,
-            remedy="Choose a larger share.",
-        )
+        raise NobodyLeft(users, folder)

@@ -1,7 +1,7 @@
 from .building import build, light, train
 from .engine import Engine, Unknown, UnknownModel, UnknownMovie
-from .engine_files import folder_of, listed, load, save
-from .filters import MOODS, Filters, tags_of
+from .engine_files import folder_of, load, save
+from .filters import MOODS, Filters, listed, tags_of
 from .profiles import Profile
 from .scoring import ENOUGH, MODELS, SHRINKAGE
 

@@ -16,7 +16,8 @@ from nbhelpers.classifiers.study import Study, board_of, run_study
 from nbhelpers.data import catalogue
 from nbhelpers.data.datasets import Dataset
 from nbhelpers.data.datasets import load as load_data
-from nbhelpers.engine.engine_files import folder_of, listed, save
+from nbhelpers.engine.engine_files import folder_of, save
+from nbhelpers.engine.filters import listed
 from nbhelpers.engine.scoring import Trained, stacked
 from nbhelpers.engine.similarity import Likeness
 from nbhelpers.evaluation.leaderboards import leaderboard
@@ -168,6 +169,7 @@ def light(data: Dataset, seed: int = 42) -> Settings:
     -------
     Settings
     """
+    data = listed(data)
     train, validation = random_split(data.ratings, test=0.1, seed=seed)
     svd = _svd(0.1, seed) | {"n_epochs": EPOCHS // 2}
     learned = Stars(SVD(**svd).fit(train), KNN(caution=CAUTION).fit(train), svd)
@@ -253,7 +255,7 @@ def _mix(chances: np.ndarray, by_stars: np.ndarray, weight: float) -> np.ndarray
 
 
 def train(data: Dataset, settings: Settings, seed: int = 42) -> Trained:
-    """Learn from all ratings, with settings found before.
+    """Learn from all ratings of films that have a title, with settings found before.
 
     Parameters
     ----------
@@ -265,12 +267,13 @@ def train(data: Dataset, settings: Settings, seed: int = 42) -> Trained:
     -------
     Trained
     """
+    data = listed(data)
     ratings = data.ratings
     builder = kinds.builder(seed).fit(ratings, data.movies)
     features, liked = kinds.training_rows(ratings, builder, ROWS, seed)
     # Arrays: to check the names of columns takes longer than to predict.
     classifiers = {
-        kind: kinds.estimator(kind, seed, **parameters).fit(features.to_numpy(), liked)
+        kind: kinds.estimator(kind, seed, len(liked), **parameters).fit(features.to_numpy(), liked)
         for kind, parameters in settings.classifiers.items()
     }
     knn = KNN(caution=CAUTION).fit(ratings)

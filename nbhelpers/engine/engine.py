@@ -8,7 +8,7 @@ import pandas as pd
 
 from nbhelpers.data.datasets import Dataset
 from nbhelpers.engine import profiles, reasons
-from nbhelpers.engine.filters import Filters, chosen
+from nbhelpers.engine.filters import Filters, chosen, listed
 from nbhelpers.engine.scoring import MODELS, Person, Scorer, Trained, unit
 from nbhelpers.engine.title_search import Titles
 from nbhelpers.features.summaries import LIKE_FROM
@@ -42,7 +42,8 @@ class Engine:
     Parameters
     ----------
     data : Dataset
-        What the models have learned from.
+        What the models have learned from. Ratings of films without a title are left out, as
+        `building.train` leaves them out: nobody can be shown a film without a name.
     trained : Trained
     boards : dict of DataFrame
         What was measured, see `building.build`.
@@ -53,6 +54,7 @@ class Engine:
     def __init__(
         self, data: Dataset, trained: Trained, boards: dict[str, pd.DataFrame], manifest: dict
     ):
+        data = listed(data)
         self.data, self.trained, self.boards, self.manifest = data, trained, boards, manifest
         self.movies = data.movies
         self.likeness = trained.likeness

@@ -8,7 +8,6 @@ import json
 import platform
 import shutil
 import tempfile
-from dataclasses import replace
 from importlib import metadata
 from pathlib import Path
 from typing import Any
@@ -22,6 +21,7 @@ from nbhelpers.data import catalogue
 from nbhelpers.data.datasets import Dataset
 from nbhelpers.data.datasets import load as load_data
 from nbhelpers.engine.engine import Engine
+from nbhelpers.engine.filters import listed
 from nbhelpers.engine.scoring import Trained
 from nbhelpers.engine.similarity import Likeness
 from nbhelpers.errors import DataError, explain
@@ -163,24 +163,6 @@ def load(name: str = catalogue.SAMPLE, folder: Path | None = None) -> Engine:
         _check_same("schema", manifest["schema"], trained.builder.names)
         boards = {title: _board(table) for title, table in manifest["boards"].items()}
     return Engine(data, trained, boards, manifest)
-
-
-def listed(data: Dataset) -> Dataset:
-    """Return a data set without the ratings of movies that its catalogue lacks.
-
-    Parameters
-    ----------
-    data : Dataset
-
-    Returns
-    -------
-    Dataset
-        The same object if there are no such ratings.
-    """
-    known = data.ratings["movie_id"].isin(data.movies["movie_id"])
-    if known.all():
-        return data
-    return replace(data, ratings=data.ratings[known].reset_index(drop=True))
 
 
 def _read_manifest(folder: Path) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
+from dataclasses import replace
 from typing import NamedTuple, TypedDict
 
 import numpy as np
@@ -121,6 +122,24 @@ def chosen(
     mood = MOODS.get(wanted, Mood())
     suits = _all(held, mood.genres) | _tagged(movies, tags, {wanted, *mood.tags})
     return kept & suits & ~_all(held, [(genre,) for genre in mood.but])
+
+
+def listed(data: Dataset) -> Dataset:
+    """Return a data set without the ratings of movies that its catalogue lacks.
+
+    Parameters
+    ----------
+    data : Dataset
+
+    Returns
+    -------
+    Dataset
+        The same object if there are no such ratings.
+    """
+    known = data.ratings["movie_id"].isin(data.movies["movie_id"])
+    if known.all():
+        return data
+    return replace(data, ratings=data.ratings[known].reset_index(drop=True))
 
 
 def tags_of(data: Dataset) -> list[tuple[str, int]]:

@@ -14,6 +14,7 @@ import pandas as pd
 from numpy.typing import ArrayLike
 
 WEIGHTS = 4_000_000  # held in memory at a time: draws times values
+FEWEST = 20  # groups: an interval from fewer is too narrow to lean on
 
 Statistic = Callable[[np.ndarray], np.ndarray]  # of how often each group counts, a row per draw
 
@@ -99,7 +100,34 @@ def paired_difference(
     return interval(rmse[:, 0] - rmse[:, 1], level)
 
 
-def verdict(low: float, high: float) -> str:
+def verdict(difference: Interval, users: ArrayLike) -> str:
+    """Return in words whether a difference is more than luck.
+
+    Parameters
+    ----------
+    difference : Interval
+        Such as `paired_difference` returns.
+    users : array_like
+        Whose values were compared, each user once or more often.
+
+    Returns
+    -------
+    str
+        "more than luck" if the interval leaves out zero, or else "which luck could explain";
+        "too few users to tell", whatever the interval says, if there are fewer than `FEWEST`.
+
+    Examples
+    --------
+    >>> verdict(Interval(0.02, 0.01, 0.03), range(100))
+    'more than luck'
+    """
+    if len(np.unique(np.asarray(users))) < FEWEST:
+        return "too few users to tell"
+    sure = difference.low > 0 or difference.high < 0
+    return "more than luck" if sure else "which luck could explain"
+
+
+def judge(low: float, high: float) -> str:
     """Say what the interval of a difference in error allows us to say of the first model.
 
     Parameters

@@ -62,7 +62,8 @@ class FeatureBuilder:
         ``movie_mean`` (stars), ``movie_count``, ``movie_log_popularity`` = ln(1 + count),
         ``movie_like_ratio``; as of the last training rating: ``movie_age`` (years since release),
         ``movie_days_ago`` (mean age of its ratings), ``movie_recent_share`` (of its ratings) and
-        ``movie_trending`` (1 if that share is more than twice the share among all ratings).
+        ``movie_trending`` (1 if that share is more than twice the share among all ratings, the
+        film has `TRENDING_FROM` ratings or more, and its year is not still to come).
     text_features : DataFrame of float32, index movie_id
         ``nlp_0 …``: TF-IDF of overview and keywords, learnt on rated movies, by truncated SVD.
     """

@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 LIKE_FROM = 4.0  # stars from which a rating is a like
+TRENDING_FROM = 10  # ratings: the share of fewer is an accident
 USER = [
     *("user_mean", "user_std", "user_count", "user_like_ratio"),
     *("user_newer", "user_strictness", "user_known"),
@@ -147,7 +148,7 @@ class Summariser:
             "movie_age": self.age,
             "movie_days_ago": self._mean(total(days), n, days.mean()),
             "movie_recent_share": share,
-            "movie_trending": share > 2 * recent.mean(),
+            "movie_trending": (share > 2 * recent.mean()) & (n >= TRENDING_FROM) & (self.age >= 0),
             "movie_known": n > 0,
         }
         return Movies(_table(columns, MOVIE), np.where(n > 0, _divide(total(rating), n), np.nan))

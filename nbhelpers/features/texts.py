@@ -54,7 +54,7 @@ def text_features(texts: pd.Series, known: pd.Series, n: int, seed: int) -> pd.D
     if n == 0:
         return pd.DataFrame(index=texts.index)
     svd = TruncatedSVD(min(n, *weights.shape), random_state=seed)
-    with np.errstate(invalid="ignore"):  # it divides by the variance, which few texts may lack
+    with np.errstate(divide="ignore", invalid="ignore"):  # the variance, which few texts may lack
         svd.fit(weights)
     table = svd.transform(words.transform(texts)).astype("float32")
     return pd.DataFrame(table, texts.index, [f"nlp_{c}" for c in range(table.shape[1])])

@@ -116,6 +116,7 @@ def check(
     tolerance: float = 1e-6,
     mistakes: Mapping[str, Any] | None = None,
     cases: list[tuple] | None = None,
+    label: bool = False,
 ) -> None:
     """Say whether an answer is right and, when it is not, what is wrong with it.
 
@@ -135,6 +136,9 @@ def check(
         function, functions that make the mistake.
     cases : list of tuple, optional
         Arguments to try a function with.
+    label : bool
+        Whether the number expected is a name, such as a movie's id: a wrong one is then
+        neither too high nor too low.
     """
     if answer is ...:
         say(f"⬜ **{exercise}** - not answered yet: replace the `...` and run both cells again.")
@@ -143,7 +147,7 @@ def check(
     def compare(value: Any) -> str | None:
         if callable(value):
             return _function_problem(answer, value, cases, tolerance)
-        return _problem(answer, value, tolerance)
+        return _problem(answer, value, tolerance, label)
 
     problem = compare(expected)
     for mistake, value in (mistakes or {}).items():
@@ -173,7 +177,7 @@ def _function_problem(
     return None
 
 
-def _problem(answer: Any, expected: Any, tolerance: float) -> str | None:
+def _problem(answer: Any, expected: Any, tolerance: float, label: bool = False) -> str | None:
     """Return what is wrong with the answer, None if nothing is."""
     if isinstance(expected, pd.DataFrame):
         return _frame_problem(answer, expected, tolerance)
@@ -185,11 +189,11 @@ def _problem(answer: Any, expected: Any, tolerance: float) -> str | None:
             return f"expected {_kind(expected)}, found {_kind(answer)}."
         return None if answer == expected else f"{_short(answer)} is not it."
     if np.ndim(expected) == 0:
-        return _number_problem(answer, expected, tolerance)
+        return _number_problem(answer, expected, tolerance, label)
     return _array_problem(answer, expected, tolerance)
 
 
-def _number_problem(answer: Any, expected: float, tolerance: float) -> str | None:
+def _number_problem(answer: Any, expected: float, tolerance: float, label: bool) -> str | None:
     is_number = isinstance(answer, (Number, np.ndarray)) and getattr(answer, "ndim", 0) == 0
     if not is_number or isinstance(answer, bool):
         return f"expected one number, found {_kind(answer)}."
@@ -198,6 +202,8 @@ def _number_problem(answer: Any, expected: float, tolerance: float) -> str | Non
     difference = float(answer) - float(expected)
     if abs(difference) <= tolerance:
         return None
+    if label:
+        return f"{answer} is not it."
     word = "high" if difference > 0 else "low"
     return f"{float(answer):.6g} is too {word}."
 

@@ -10,9 +10,11 @@ import pandas as pd
 import seaborn as sns
 from IPython.display import display
 from matplotlib.axes import Axes
+from matplotlib.axis import Axis
 from matplotlib.colors import ListedColormap
 from matplotlib.container import BarContainer
 from matplotlib.figure import Figure
+from matplotlib.ticker import LogLocator, NullFormatter, StrMethodFormatter
 from matplotlib.transforms import Bbox
 from numpy.typing import ArrayLike
 from PIL import Image
@@ -109,6 +111,19 @@ def label_bars(axes: Axes, form: str = "{:,.0f}") -> None:
         if isinstance(container, BarContainer):
             axes.bar_label(container, fmt=form.format, padding=3, fontsize=9)
     axes.margins(x=0.08, y=0.08)
+
+
+def log_ticks(axis: Axis) -> None:
+    """Label a logarithmic axis at 1, 2, 5, 10, 20 …, in plain numbers.
+
+    Parameters
+    ----------
+    axis : matplotlib.axis.Axis
+        Such as ``axes.xaxis``, already logarithmic.
+    """
+    axis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+    axis.set_major_formatter(StrMethodFormatter("{x:,.0f}"))
+    axis.set_minor_formatter(NullFormatter())
 
 
 def heatmap(table: pd.DataFrame, **look: Any) -> Axes:

@@ -4,10 +4,13 @@ from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 
+import pandas as pd
+
 from nbhelpers.data import netflix
 from nbhelpers.data.catalogue import KAGGLE_MOVIES, NETFLIX, SAMPLE
-from nbhelpers.data.datasets import Dataset
+from nbhelpers.data.datasets import Dataset, metadata_file
 from nbhelpers.data.formats.movielens_layouts import LAYOUTS, Layout
+from nbhelpers.data.metadata import COLUMNS
 
 
 @dataclass(frozen=True)
@@ -84,6 +87,25 @@ def titles(dataset: Dataset) -> Raw | None:
     path = next(iter(sorted(dataset.folder.rglob(layout.movies))))
     lines = _lines(path, header=style.header)
     return Raw(path, lines, style.separator.decode(), len(layout.item_fields))
+
+
+def metadata(dataset: Dataset) -> pd.DataFrame:
+    """Return the metadata table that lies beside a data set's ratings, as its file has it.
+
+    Parameters
+    ----------
+    dataset : Dataset
+
+    Returns
+    -------
+    DataFrame
+        A row for each line, the columns of the file, with movieId as int32; without rows if
+        the set has no such file.
+    """
+    path = metadata_file(dataset.name, dataset.folder)
+    if not path.is_file():
+        return pd.DataFrame(columns=COLUMNS).astype({"movieId": "int32"})
+    return pd.read_csv(path, keep_default_na=False, dtype={"movieId": "int32"})
 
 
 def _lines(path: Path, n: int | None = None, header: bool = False) -> list[bytes]:

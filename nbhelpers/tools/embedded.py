@@ -10,6 +10,7 @@ import io
 import lzma
 import os
 import re
+import runpy
 import subprocess
 import sys
 import zipfile
@@ -23,7 +24,7 @@ def set_up(text: str, digest: str, requirements: list[str]) -> None:
     if str(folder) not in sys.path:
         sys.path.insert(0, str(folder))
     install(requirements)
-    write_ratings(folder / "data" / "sample")
+    simulate(folder / "data" / "sample")
     print("Ready: the library nbhelpers and the sample data are unpacked.")
 
 
@@ -87,14 +88,9 @@ def is_installed(package: str) -> bool:
         return False
 
 
-def write_ratings(sample: Path) -> None:
-    """Write the sample's ratings as the text files that the notebooks read (see `export`)."""
-    import numpy as np
-    import pandas as pd
-
-    from nbhelpers.data import netflix
-
-    users, movies, stars, days = np.load(sample / "ratings.npy")
-    columns = {"user_id": users, "movie_id": movies, "rating": stars}
-    ratings = pd.DataFrame(columns | {"timestamp": days.astype("datetime64[D]")})
-    netflix.write_ratings(ratings.sort_values(["movie_id", "user_id"]), sample)
+def simulate(sample: Path) -> None:
+    """Make the sample's ratings with its generator, unless they are there already."""
+    if (sample / "movies.csv").exists():  # written last
+        return
+    print("Simulating the sample's ratings: once, some seconds.")
+    runpy.run_path(str(sample / "generate.py"), run_name="__main__")

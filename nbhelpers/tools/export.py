@@ -11,19 +11,17 @@ from collections.abc import Iterable
 from pathlib import Path
 
 import nbformat
-import numpy as np
 from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell
 
 import nbhelpers
-from nbhelpers.data import netflix
 from nbhelpers.data.catalogue import SAMPLE, about
 from nbhelpers.errors import DataError
 from nbhelpers.files import PROJECT, atomic_path
 from nbhelpers.tools import embedded
 
-# The ratings take a third of the space as a table (`_pack_ratings`).
-SAMPLE_FILES = ("movie_titles.csv", "movies.csv", "oracle.npz", "probe.txt")
+# What the sample is made from takes a third of the space that the sample would.
+SOURCES = ("SHA256SUMS", "catalogue.csv", "generate.py", "personas.csv", "tastes.csv")
 WIDTH = 1000  # of a line of embedded text
 COLLAPSED = {  # in Colab, JupyterLab and Kaggle
     "cellView": "form",
@@ -98,22 +96,10 @@ def _files() -> dict[str, bytes]:
         if path.is_file()
     }
     sample = PROJECT / "data" / "sample"
-    for name in SAMPLE_FILES:
+    for name in SOURCES:
         files[f"data/sample/{name}"] = (sample / name).read_bytes()
-    files["data/sample/ratings.npy"] = _pack_ratings(sample)
     files["LICENSE"] = (PROJECT / "LICENSE").read_bytes()
     return files
-
-
-def _pack_ratings(sample: Path) -> bytes:
-    """Return the sample's ratings as a table, int32 (4, ratings): user, movie, stars, day."""
-    # A user's ratings come on few days, so that in this order the days hardly take space.
-    ratings = netflix.read_ratings(sample).sort_values(["user_id", "timestamp", "movie_id"])
-    days = ratings["timestamp"].to_numpy().astype("datetime64[D]")
-    table = [ratings[name] for name in ("user_id", "movie_id", "rating")]
-    content = io.BytesIO()
-    np.save(content, np.stack([*table, days.astype("int64")]).astype("<i4"))
-    return content.getvalue()
 
 
 def _archive(files: dict[str, bytes]) -> bytes:

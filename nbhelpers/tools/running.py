@@ -76,7 +76,8 @@ def run(job: Job) -> Result:
     command = [sys.executable, "-m", "papermill", str(job.source), str(job.output)]
     command += ["--cwd", str(job.source.parent), "--kernel", "python3", "--no-progress-bar"]
     for name, value in job.parameters.items():
-        command += ["-r" if name == "DATASET" else "-p", name, value]
+        # papermill would make a number of text like 1999; -r leaves it as it is.
+        command += ["-r", name, value] if isinstance(value, str) else ["-p", name, repr(value)]
     started = time.perf_counter()
     with tempfile.TemporaryFile() as log:
         environment = {**os.environ, **SAME_NUMBERS_EVERY_TIME}

@@ -1,12 +1,14 @@
 """The series of notebooks: which there are, and what running them takes."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
+from typing import Any
 
 from nbhelpers.errors import DataError
 from nbhelpers.files import PROJECT
+from nbhelpers.tools.parameters import SHARE, read
 
 
 @dataclass(frozen=True)
@@ -15,7 +17,7 @@ class Job:
 
     source: Path
     output: Path
-    parameters: dict[str, str]
+    parameters: dict[str, Any]
 
 
 def find_notebooks(wanted: Iterable[str] = (), folder: Path | None = None) -> list[Path]:
@@ -59,20 +61,35 @@ def _named(name: str, paths: list[Path]) -> list[Path]:
 
 
 def plan(
-    notebooks: list[Path], dataset: str, seed: int, parameters: dict[str, str], folder: Path
+    notebooks: list[Path], dataset: str, seed: int, parameters: Mapping[str, object], folder: Path
 ) -> list[Job]:
     """Return one job for each notebook, its parameters checked.
 
-    A parameter goes to the notebooks that have it, and one at least has to.
+    A parameter goes to the notebooks that have it, and one at least has to. What it takes
+    follows from its default there; `USERS` takes a share of the users.
+
+    Parameters
+    ----------
+    notebooks : list of pathlib.Path
+    dataset : str
+    seed : int
+    parameters : mapping of str to object
+        Values, or text as it was typed: ``0.05``, ``"0.05"`` and ``"5%"`` are the same share.
+    folder : pathlib.Path
+        Where the executed notebooks go.
+
+    Returns
+    -------
+    list of Job
 
     Raises
     ------
     DataError
-        If a parameter is in no notebook's parameters cell, or an output would take the
-        place of its notebook.
+        If a parameter is in no notebook's parameters cell or does not take its value, or an
+        output would take the place of its notebook.
     """
-    known = {notebook: _parameters_of(notebook) for notebook in notebooks}
-    names = sorted({name for each in known.values() for name in each})
+    defaults = {notebook: _parameters_of(notebook) for notebook in notebooks}
+    names = sorted({name for each in defaults.values() for name in each})
     for name in parameters:
         if name in ("DATASET", "SEED"):
             raise DataError(
@@ -84,23 +101,29 @@ def plan(
                 expected=f"one of {', '.join(names)}.",
                 remedy=_guess(name, names),
             )
-    given = {"DATASET": dataset, "SEED": str(seed), **parameters}
+    given = {"DATASET": dataset, "SEED": seed, **parameters}
     jobs = []
-    for notebook in notebooks:
+    for notebook, known in defaults.items():
         output = folder / notebook.name
         if output.resolve() == notebook.resolve():
             raise DataError("The output would replace the notebook itself.", path=notebook)
-        its_own = {name: value for name, value in given.items() if name in known[notebook]}
-        jobs.append(Job(notebook, output, its_own))
+        values = {name: read(name, given[name], known[name]) for name in given if name in known}
+        jobs.append(Job(notebook, output, values))
     return jobs
 
 
-def _parameters_of(notebook: Path) -> set[str]:
+def share(jobs: Iterable[Job]) -> float | None:
+    """Return the share of the users that jobs are given, None for all users."""
+    return next((job.parameters[SHARE] for job in jobs if SHARE in job.parameters), None)
+
+
+def _parameters_of(notebook: Path) -> dict[str, str]:
+    """The defaults of the notebook's parameters, as they are written."""
     from papermill import inspect_notebook
 
     # Asked beforehand: papermill only warns of an unknown parameter, and runs without it.
-    found = set(inspect_notebook(str(notebook)))
-    if {"DATASET", "SEED"} <= found:
+    found = {name: known["default"] for name, known in inspect_notebook(str(notebook)).items()}
+    if {"DATASET", "SEED"} <= found.keys():
         return found
     raise DataError(
         f"The parameters cell sets {', '.join(sorted(found)) or 'nothing'}.",

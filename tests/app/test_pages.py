@@ -2,6 +2,7 @@
 
 import copy
 from dataclasses import replace
+from types import SimpleNamespace
 
 import pandas as pd
 import pytest
@@ -200,6 +201,13 @@ def test_ratings_of_ones_own_lead_to_a_list_of_ones_own(open_app, engine):
     assert "from your ratings" in first and "Because you gave 5★" in first
     app = rate(app, dict.fromkeys(films[:3], 1) | dict.fromkeys(films[3:], 5))
     assert page(app, 2) != first
+
+
+def test_films_to_rate_begin_anew_where_there_are_no_others(engine):
+    few = SimpleNamespace(find=lambda query, n: engine.find(query, n).head(20))
+    first, *others = [own_ratings.page_of(few, turn)["movie_id"].tolist() for turn in range(5)]
+    assert [len(films) for films in others] == [own_ratings.SHOWN] * 4
+    assert others[0] != first and others[1] == others[3] == first
 
 
 def test_a_rating_can_be_taken_back(open_app, engine):

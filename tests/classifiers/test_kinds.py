@@ -51,6 +51,19 @@ def test_parameters_reach_the_classifier(table):
         kinds.estimator("oracle")
 
 
+@pytest.mark.parametrize("rows, seen", [(None, 0.03), (10**6, 0.03), (10_000, 0.2), (400, 1.0)])
+def test_each_tree_of_a_forest_sees_enough_rows(rows, seen):
+    assert kinds.estimator("forest", rows=rows).max_samples == seen
+
+
+def test_a_forest_learns_from_few_rows(table):
+    features, like = table
+    careful = kinds.estimator("forest", rows=300, min_samples_leaf=30).fit(
+        features[:300], like[:300]
+    )
+    assert metrics.roc_auc_score(like[300:], kinds.chance(careful, features[300:])) > 0.7
+
+
 def test_boosting_runs_on_one_core():
     parameters = kinds.estimator("boosting").get_params()
     if kinds.LABELS["boosting"] == "XGBoost":

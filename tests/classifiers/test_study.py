@@ -9,9 +9,6 @@ from nbhelpers.classifiers.study import judge, run_study
 from nbhelpers.evaluation import splits
 from nbhelpers.evaluation.classification import auc_difference
 
-# Three hundred ratings are few for a forest whose trees see 3 % of the rows each.
-pytestmark = pytest.mark.filterwarnings("ignore:Using the fractional value max_samples")
-
 
 @pytest.fixture(scope="module")
 def ratings():

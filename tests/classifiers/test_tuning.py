@@ -68,7 +68,7 @@ def test_tuning_prefers_the_lowest_log_loss(kind, table):
     tuned = tuning.tune(kind, rounds)
     assert tuned.table["log_loss"].is_monotonic_increasing
     assert list(tuned.parameters) == list(tuned.table.columns[:-2])
-    model = kinds.estimator(kind, **tuning.REHEARSAL.get(kind, {}), **tuned.parameters)
+    model = kinds.estimator(kind, rows=300, **tuning.REHEARSAL.get(kind, {}), **tuned.parameters)
     chances = kinds.chance(model.fit(features[:300], like[:300]), features[300:])
     expected = metrics.log_loss(like[300:], chances)
     assert tuned.table["log_loss"][0] == pytest.approx(expected, abs=1e-6)

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import pytest
 
 from nbhelpers import load
@@ -34,3 +36,35 @@ def test_an_engine_of_light_settings_answers(data, settings):
     user = int(engine.users(1)["user_id"].iloc[0])
     for model in MODELS:
         assert len(engine.recommend(user, 5, model)) == 5
+
+
+def test_films_without_a_title_are_in_no_list_and_disturb_none(data, settings):
+    user = int(data.ratings["user_id"].value_counts().idxmax())
+    theirs = data.ratings.loc[data.ratings["user_id"] == user, "movie_id"]
+    lost = [*theirs.head(3), data.ratings["movie_id"].value_counts().idxmax()]
+    untitled = replace(data, movies=data.movies.query("movie_id not in @lost").reset_index())
+    engine = Engine(untitled, building.train(untitled, settings), {}, {})
+    rest = data.ratings[~data.ratings["movie_id"].isin(lost)]
+    films = engine.find("", 100)
+    counts = rest["movie_id"].value_counts()
+    assert films["evidence"].tolist() == counts[films["movie_id"]].tolist()
+    assert len(engine.history(user)) == (rest["user_id"] == user).sum()
+    assert not engine.predict(user, films["movie_id"])["stars"].isna().any()
+    for model in MODELS:
+        listed = engine.recommend(user, 100, model)
+        assert not listed["movie_id"].isin([*lost, *theirs]).any()
+        assert listed["title"].str.len().min() > 0
+    assert building.light(untitled).weight == building.light(replace(untitled, ratings=rest)).weight
+
+
+def test_films_with_the_same_title_and_year_stay_two(data, settings):
+    one, two = data.ratings["movie_id"].value_counts().index[:2]
+    movies = data.movies.set_index("movie_id")
+    movies.loc[two, ["title", "year"]] = movies.loc[one, ["title", "year"]].array
+    twins = replace(data, movies=movies.reset_index())
+    engine = Engine(twins, building.train(twins, settings), {}, {})
+    found = engine.find(movies.at[one, "title"], 2)
+    assert sorted(found["movie_id"]) == sorted([one, two])
+    assert two in engine.similar(int(one), 5)["movie_id"].tolist()
+    newcomer = engine.find("", 5)[["movie_id"]].query("movie_id != @two").assign(rating=5)
+    assert one not in engine.recommend(newcomer, 100, "svd")["movie_id"].tolist()

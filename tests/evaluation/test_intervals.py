@@ -84,8 +84,23 @@ def test_bootstrap_needs_finite_values(values):
 
 
 @pytest.mark.parametrize(
+    "ends, users, said",
+    [
+        ((0.01, 0.03), 20, "more than luck"),
+        ((-0.03, -0.01), 20, "more than luck"),
+        ((-0.01, 0.03), 20, "which luck could explain"),
+        ((0, 0), 500, "which luck could explain"),
+        ((0.01, 0.03), 19, "too few users to tell"),
+    ],
+)
+def test_a_verdict_asks_for_an_interval_without_zero_and_for_enough_users(ends, users, said):
+    difference = intervals.Interval(sum(ends) / 2, *ends)
+    assert intervals.verdict(difference, np.repeat(np.arange(users), 2)) == said
+
+
+@pytest.mark.parametrize(
     ("low", "high", "said"),
     [(-2, -1, "better than"), (1, 2, "worse than"), (-1, 1, "not clearly"), (0, 0, "not clearly")],
 )
-def test_a_verdict_needs_an_interval_that_leaves_out_zero(low, high, said):
-    assert intervals.verdict(low, high).startswith(said)
+def test_a_judgement_needs_an_interval_that_leaves_out_zero(low, high, said):
+    assert intervals.judge(low, high).startswith(said)

@@ -88,12 +88,31 @@ def test_movie_features_are_those_of_pandas(ratings, movies):
         "movie_like_ratio": by_movie["like"].mean(),
         "movie_days_ago": by_movie["ago"].mean(),
         "movie_recent_share": by_movie["recent"].mean(),
-        "movie_trending": by_movie["recent"].mean() > 2 * rows["recent"].mean(),
+        "movie_trending": (by_movie["recent"].mean() > 2 * rows["recent"].mean())
+        & (by_movie.size() >= 10),
     }.items():
         np.testing.assert_allclose(table[column], values, atol=1e-6, err_msg=column)
     age = last.year - movies.set_index("movie_id")["year"].dropna().astype(int)
     assert built.movie_features.loc[age.index, "movie_age"].tolist() == age.tolist()
     assert built.movie_features.loc[1, "movie_age"] == age.median()  # whose year is missing
+
+
+def test_a_trending_movie_is_out_and_has_been_rated_often_enough():
+    old, new = np.datetime64("2000-01-01", "s"), np.datetime64("2005-12-01", "s")
+    counts = {1: (200, 0), 2: (1, 9), 3: (0, 9), 4: (0, 12), 5: (0, 1)}  # earlier, recent
+    frames = [
+        made.frame_of(range(n), [movie] * n, [3] * n).assign(timestamp=when)
+        for movie, both in counts.items()
+        for n, when in zip(both, (old, new), strict=True)
+    ]
+    ratings = pd.concat(frames, ignore_index=True)
+    ratings["user_id"] = range(len(ratings))
+    movies = pd.DataFrame({"movie_id": range(1, 7), "year": [1990, 2005, 2005, 2031, 2005, 2005]})
+    movies["genres"], movies["overview"], movies["keywords"] = [[]] * 6, "", ""
+    table = FeatureBuilder().fit(ratings, movies).movie_features
+    share = table["movie_recent_share"]
+    assert (share[[2, 3, 4]] > 2 * (ratings["timestamp"] == new).mean()).all()
+    assert table["movie_trending"].tolist() == [0, 1, 0, 0, 0, 0]
 
 
 def test_favourite_genre_is_rated_highest_above_the_movies_means():

@@ -20,6 +20,14 @@ PATHS_AND_ADDRESSES = {
     "a Windows path": r"\b([A-Z]:\\\w+)",
     "an address in memory": r"\b(0x[0-9a-f]{6,})",
 }
+# Words that judge. What a tenth, an epoch or a list is called by its rank is no judgement.
+VERDICTS = re.compile(
+    r"\b(?:(?:second )?best|worst)\b(?! (?:tenth|epoch|unseen|known))"
+    r"|\b(?:busiest|beats?|wins?|loses?|better|worse|clearly)\b"
+    r"|(?<!\bat )\bmost\b(?! (?:rated|active|liked|popular|ratings|frequent|generous|of them))",
+    re.IGNORECASE,
+)
+SAID_BY = {"say", "set", "set_title", "suptitle", "text", "annotate"}
 LEFTOVERS = ("papermill", "widgets")  # of tools, in the notebook's metadata
 CELL_LEFTOVERS = ("papermill", "execution")
 PICTURES = ("image/png", "image/jpeg", "image/svg+xml")
@@ -216,6 +224,48 @@ def size(_: NotebookNode, path: Path) -> list[str]:
     return [] if stored <= LONGEST_FILE else [f"{stored:,} bytes (at most {LONGEST_FILE:,})"]
 
 
+# --- Claims --------------------------------------------------------------------------------
+
+
+def claims(notebook: NotebookNode) -> list[str]:
+    """Find computed sentences that judge without a condition that chooses them."""
+    found = []
+    for cell in code_cells(notebook):
+        if "check" not in tags(cell) and "exercise" not in tags(cell):
+            found += [
+                f"{place(cell)} says {said!r} whatever the data" for said in _bare(cell.source)
+            ]
+    return found
+
+
+def _bare(source: str) -> Iterator[str]:
+    tree = ast.parse(source)
+    above = {child: node for node in ast.walk(tree) for child in ast.iter_child_nodes(node)}
+    for node in ast.walk(tree):
+        value = node.value if isinstance(node, ast.Constant) else None
+        if isinstance(value, str) and VERDICTS.search(value):
+            around = list(_ancestors(node, above))
+            if any(map(_says, around)) and not any(map(_chooses, around)):
+                yield value.strip()
+
+
+def _ancestors(node: ast.AST, above: dict[ast.AST, ast.AST]) -> Iterator[ast.AST]:
+    while node in above:
+        node = above[node]
+        yield node
+
+
+def _says(node: ast.AST) -> bool:
+    if not isinstance(node, ast.Call):
+        return False
+    name = node.func.attr if isinstance(node.func, ast.Attribute) else ast.unparse(node.func)
+    return name in SAID_BY
+
+
+def _chooses(node: ast.AST) -> bool:
+    return isinstance(node, (ast.If, ast.IfExp, ast.Subscript))
+
+
 # --- Exercises -----------------------------------------------------------------------------
 
 
@@ -290,6 +340,7 @@ OF_CELLS: list[Callable[[NotebookNode], list[str]]] = [
     empty_cells,
     parameters,
     says_simulated,
+    claims,
     exercises,
 ]
 # What most good notebooks keep, but a good cell may break: these only warn.

@@ -88,6 +88,10 @@ def hush_the_simulation(notebook):
     notebook.cells[0].source = "# 01 · Counting"
 
 
+def judge(notebook):
+    code(notebook, 3).source = 'say(f"SVD beats {name} by {gain:.3f}.")'
+
+
 def answer(notebook):
     tagged(notebook, "check").outputs = [tiny.display({"text/markdown": "✅ right"})]
 
@@ -134,6 +138,7 @@ BREAKS = [
     (rules.parameters, choose_real_data),
     (rules.parameters, tag_twice),
     (rules.says_simulated, hush_the_simulation),
+    (rules.claims, judge),
     (rules.exercises, answer),
     (rules.exercises, fill_in),
     (rules.exercises, drop_hint),
@@ -204,3 +209,23 @@ def test_links_lead_somewhere(path):
 def test_solution_is_the_code_in_the_fold():
     head = tiny.EXERCISE.format(n=4)
     assert rules.solution(head) == "answer = 4 + 1"
+
+
+@pytest.mark.parametrize(
+    ("source", "found"),
+    [
+        ('say(f"{month} is the busiest month.")', 1),
+        ('axes.set(title=f"The best: {name}")', 1),
+        ('axes.set_title("Most people wrote little")', 1),
+        ('if low > 0:\n    say("It is better.")', 0),
+        ('say("It wins." if low > 0 else "It is not clearly different.")', 0),
+        ('say({True: "better", False: "not better"}[low > 0])', 0),
+        ('say(f"SVD is {verdict(low, high)} the biases.")', 0),
+        ('say(f"Most rated: {names}; at most {k}, the worst tenth")', 0),
+        ('text = "the best"', 0),
+    ],
+)
+def test_claims_are_chosen_by_a_condition(source, found):
+    notebook = tiny.lesson()
+    code(notebook, 3).source = source
+    assert len(rules.claims(notebook)) == found

@@ -69,8 +69,9 @@ def test_nothing_asked_nothing_answered():
 def test_unknown_ids_are_named(stranger):
     with pytest.raises(DataError, match=f"user {stranger}"):
         ORACLE.predict([stranger], ORACLE.movie_ids[:1])
-    with pytest.raises(DataError, match="movie 621"):
-        ORACLE.predict(ORACLE.user_ids[:3], [1, 2, 621])
+    beyond = int(ORACLE.movie_ids.max()) + 1
+    with pytest.raises(DataError, match=f"movie {beyond}"):
+        ORACLE.predict(ORACLE.user_ids[:3], [*ORACLE.movie_ids[:2], beyond])
 
 
 def test_missing_oracle(tmp_path):

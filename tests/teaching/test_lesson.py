@@ -164,6 +164,13 @@ def test_a_known_mistake_is_named(verdict):
     assert "✅" in verdict(4, 4, mistakes=mistakes)
 
 
+def test_a_wrong_label_is_neither_too_high_nor_too_low(verdict):
+    assert "❌ **Exercise 1** - 188 is not it." in verdict(188, np.int32(464), label=True)
+    assert "✅" in verdict(np.int32(464), 464, label=True)
+    assert "one number, found text" in verdict("Alien", 464, label=True)
+    assert "the raw mean" in verdict(7, 464, label=True, mistakes={"that is the raw mean.": 7})
+
+
 # --- Functions -----------------------------------------------------------------------------
 
 

@@ -194,3 +194,14 @@ def test_cost_lines_have_a_name_each_that_covers_nothing():
     for i, box in enumerate(boxes):
         assert not any(box.overlaps(other) for other in boxes[:i])
     assert max(box.x1 for box in boxes[:3]) < memory.yaxis.get_tightbbox().x0
+
+
+def test_a_log_axis_has_plain_numbers_at_one_two_five():
+    figure, axes = plt.subplots()
+    axes.plot([15, 3000], [1, 1])
+    axes.set_xscale("log")
+    plots.log_ticks(axes.xaxis)
+    figure.draw_without_rendering()
+    labels = {label.get_text() for label in axes.get_xticklabels()}
+    assert {"20", "50", "100", "1,000", "2,000"} <= labels
+    assert not any(label.get_text() for label in axes.get_xticklabels(minor=True))

@@ -50,3 +50,14 @@ def test_the_movies_dataset_has_no_file_of_titles_alone(tmp_path):
     data = dataset("the-movies-dataset", tmp_path)
     assert raw_text.ratings(data).lines == [b"1,2,3.5,9"]
     assert raw_text.titles(data) is None
+
+
+def test_metadata_is_shown_as_its_file_has_it():
+    table = raw_text.metadata(load("sample"))
+    assert table["movieId"].dtype == "int32" and {"title", "genres"} <= set(table)
+    assert all(isinstance(cell, str) for cell in table["genres"])
+
+
+def test_no_metadata_is_a_table_without_rows(tmp_path):
+    table = raw_text.metadata(dataset("ml-1m", tmp_path))
+    assert len(table) == 0 and table["movieId"].dtype == "int32" and "title" in table

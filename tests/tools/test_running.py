@@ -47,6 +47,19 @@ def test_a_run_keeps_metrics_figures_and_pages(tmp_path):
 
 
 @pytest.mark.slow
+def test_parameters_arrive_as_they_are(tmp_path):
+    given = {"USERS": "1e-05", "ROOM": "-1999", "SPARK": False, "N": 10**15, "NONE": None}
+    own = "\nUSERS = None\nROOM = None\nSPARK = True\nN = 1\nNONE = None"
+    source = tiny.write(
+        tmp_path / "01_good.ipynb",
+        "assert [USERS, ROOM, SPARK, N, NONE] == [1e-05, '-1999', False, 10**15, None]",
+        parameters=tiny.PARAMETERS + own,
+    )
+    [job] = plan([source], "sample", 7, given, tmp_path / "out")
+    assert running.run(job).problem == ""
+
+
+@pytest.mark.slow
 def test_a_failure_is_named_and_the_others_still_run(tmp_path):
     tiny.write(tmp_path / "01_raises.ipynb", "x = 1", "y = 2\nz = y / 0", "print('never')")
     tiny.write(tmp_path / "02_good.ipynb", "x = 1")

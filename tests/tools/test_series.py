@@ -59,8 +59,8 @@ def test_installed_alone_looks_in_the_working_directory(folder, monkeypatch):
 
 def test_parameters_go_to_the_notebooks_that_have_them(folder):
     loading, svd = plan(folder, {"EPOCHS": "3"})
-    assert loading.parameters == {"DATASET": "sample", "SEED": "7"}
-    assert svd.parameters == {"DATASET": "sample", "SEED": "7", "EPOCHS": "3"}
+    assert loading.parameters == {"DATASET": "sample", "SEED": 7}
+    assert svd.parameters == {"DATASET": "sample", "SEED": 7, "EPOCHS": 3}
 
 
 def test_unknown_parameter_names_the_nearest(folder):
@@ -83,3 +83,29 @@ def test_notebook_without_its_parameters(folder):
 def test_output_never_replaces_the_notebook(folder):
     with pytest.raises(DataError, match="would replace the notebook itself"):
         plan(folder, output=folder / ".." / folder.name)
+
+
+def test_values_are_those_that_the_default_asks_for(folder):
+    own = "\nUSERS = None\nROOM = None\nSPARK = True  # or not\nRATE = 0.1"
+    tiny.write(folder / "10_full_scale.ipynb", parameters=tiny.PARAMETERS + own)
+    typed = {"USERS": "5 %", "ROOM": "1999", "SPARK": "False", "RATE": "1"}
+    expected = {"USERS": 0.05, "ROOM": "1999", "SPARK": False, "RATE": 1.0}
+    for given in (typed, expected):
+        *_, large = plan(folder, given)
+        assert large.parameters == {"DATASET": "sample", "SEED": 7, **expected}
+    assert series.share([large]) == 0.05
+    assert series.share(plan(folder)) is None
+
+
+@pytest.mark.parametrize(("name", "value"), [("USERS", "5"), ("EPOCHS", "many"), ("EPOCHS", None)])
+def test_values_of_another_kind_are_refused(folder, name, value):
+    tiny.write(folder / "06_evaluation.ipynb", parameters=tiny.PARAMETERS + "\nUSERS = None")
+    with pytest.raises(DataError, match=f"{name} is '{value}'"):
+        plan(folder, {name: value})
+
+
+def test_seeds_are_those_that_every_library_takes(folder):
+    notebooks = series.find_notebooks(folder=folder)
+    for seed in (-1, 2**32):
+        with pytest.raises(DataError, match=r"SEED is .* from 0 to 4294967295.*--seed 42"):
+            series.plan(notebooks, "sample", seed, {}, folder / "out")

@@ -1,0 +1,203 @@
+"""Simulated ratings in the files of real sets, for notebooks to be tried on: no real one is needed.
+
+Some have the size, span and stars of a set that readers know; others are odd: very small, all in
+one month, with hardly any films or users. People have tastes, films have genres and a long tail,
+so that models find something to learn.
+"""
+
+from pathlib import Path
+from typing import NamedTuple
+
+import movielens_sets
+import numpy as np
+import pandas as pd
+
+from nbhelpers.data import netflix
+from nbhelpers.data.catalogue import NETFLIX, about
+from nbhelpers.simulation import netflix_set
+from nbhelpers.tools import minimum
+
+
+class Shape(NamedTuple):
+    """A set to be made up: whose files it has, how large it is, and when it was rated."""
+
+    dataset: str
+    users: int
+    movies: int
+    ratings: int
+    start: str
+    days: int
+    seed: int = 42
+
+
+STAND_INS = {
+    "ml-100k": Shape("ml-100k", 943, 1_682, 100_000, "1997-09-20", 215),
+    "ml-1m": Shape("ml-1m", 1_500, 2_500, 200_000, "2000-04-25", 1_039),  # a fifth of it
+    "ml-latest-small": Shape("ml-latest-small", 610, 9_724, 100_836, "1996-03-29", 8_200),
+    "ml-25m": Shape("ml-25m", 1_200, 4_000, 150_000, "1995-01-09", 9_080),  # far less than it
+    "netflix": Shape(NETFLIX, 1_000, 1_500, 100_000, "1999-11-11", 2_240),
+    "thousand": Shape("ml-latest-small", 50, 300, 1_000, "2010-01-01", 2_000),
+    "month": Shape("ml-1m", 300, 800, 20_000, "2001-05-01", 29),
+    "bare": Shape(NETFLIX, 400, 500, 20_000, "2003-01-01", 1_000),
+    "few_films": Shape("ml-1m", 2_000, 40, 24_000, "2000-04-25", 1_039),
+    "few_users": Shape("ml-latest-small", 40, 3_000, 10_000, "1996-03-29", 8_200),
+    "least": Shape(NETFLIX, *minimum.LEAST.values(), "2003-01-01", 1_000),
+}
+GENERATED = "generated"  # the least that `nbhelpers data generate` makes
+WITHOUT_PROBE = ("bare", "least")
+N_TASTES = 4
+GENRES = movielens_sets.FLAGS[1:]
+TAGS = ["atmospheric", "funny", "based on a book", "twist ending", "slow", "a classic", "space"]
+GENOME = [*TAGS, *(f"theme {number}" for number in range(1, 41))]
+
+
+class Simulated(NamedTuple):
+    """Ratings, the films they are of, and what the films have to offer."""
+
+    ratings: pd.DataFrame  # user_id, movie_id, rating, timestamp
+    movies: pd.DataFrame  # movie_id, title, year, genres (list)
+    offers: np.ndarray  # shape (movies, N_TASTES)
+
+
+def write(name: str, folder: Path) -> Path:
+    """Write a stand-in to a new folder named as its data set, in `folder` ($NBHELPERS_DATA)."""
+    target = folder / dataset_of(name)
+    target.mkdir(parents=True)
+    if name == GENERATED:
+        netflix_set.generate(target, netflix_set.FEWEST)
+    elif target.name == NETFLIX:
+        write_netflix(simulate(STAND_INS[name]), target, probe=name not in WITHOUT_PROBE)
+    else:
+        write_movielens(simulate(STAND_INS[name]), target, target.name)
+    return target
+
+
+def dataset_of(name: str) -> str:
+    """The data set whose files a stand-in has."""
+    return NETFLIX if name == GENERATED else STAND_INS[name].dataset
+
+
+def simulate(shape: Shape) -> Simulated:
+    """Make up films, people and ratings; the same shape gives the same."""
+    rng = np.random.default_rng(shape.seed)
+    movies, offers = _films(shape, rng)
+    tastes = rng.normal(size=(shape.users, N_TASTES))
+    match = tastes @ offers.T / N_TASTES**0.5
+    fame = -1.1 * np.log(1 + rng.permutation(shape.movies))
+    counts = _counts(shape, rng)
+    # The first of the films, ordered by this, are a draw without replacement (Gumbel's trick).
+    order = np.argsort(-(fame + 0.7 * match + rng.gumbel(size=match.shape)), axis=1)
+    u = np.repeat(np.arange(shape.users), counts)
+    m = np.concatenate([films[:n] for films, n in zip(order, counts, strict=True)])
+    quality = 0.05 * fame + rng.normal(0, 0.4, shape.movies)
+    liking = 3.4 + rng.normal(0, 0.4, shape.users)[u] + quality[m] + 0.5 * match[u, m]
+    liking += rng.normal(0, 0.8, len(u))
+    about_set = about(shape.dataset)
+    ratings = pd.DataFrame(
+        {
+            "user_id": _ids(shape.users, shape.dataset == NETFLIX, rng)[u],
+            "movie_id": movies["movie_id"].to_numpy()[m],
+            "rating": (np.round(liking / about_set.step) * about_set.step).clip(*about_set.scale),
+            "timestamp": _times(shape, u, movies["year"].to_numpy()[m], rng),
+        }
+    )
+    if about_set.step == 1:
+        ratings["rating"] = ratings["rating"].astype("int8")
+    return Simulated(ratings, movies, offers)
+
+
+def _films(shape: Shape, rng: np.random.Generator) -> tuple[pd.DataFrame, np.ndarray]:
+    flags = rng.random((shape.movies, len(GENRES))) < np.geomspace(0.4, 0.02, len(GENRES))
+    offers = flags @ rng.normal(size=(len(GENRES), N_TASTES))
+    offers += rng.normal(0, 0.6, offers.shape)
+    first, last = (pd.Timestamp(shape.start) + pd.Timedelta(d, "D") for d in (0, shape.days))
+    years = last.year - (rng.exponential(12, shape.movies) + (first.year == last.year)).astype(int)
+    sparse = shape.dataset not in (NETFLIX, "ml-100k")  # ids with gaps
+    ids = _ids(shape.movies, sparse and shape.movies > 1_000, rng)
+    movies = pd.DataFrame({"movie_id": ids, "title": [f"Simulated film {i}" for i in ids]})
+    movies["year"] = years.clip(1920)
+    movies["genres"] = [[g for g, has in zip(GENRES, row, strict=True) if has] for row in flags]
+    return movies, offers
+
+
+def _ids(n: int, gaps: bool, rng: np.random.Generator) -> np.ndarray:
+    return np.sort(rng.choice(8 * n, n, replace=False)) + 1 if gaps else np.arange(1, n + 1)
+
+
+def _counts(shape: Shape, rng: np.random.Generator) -> np.ndarray:
+    """How many ratings each user gives: some hardly any, some hundreds."""
+    least = min(20, shape.ratings // shape.users // 3)
+    most = shape.movies // 2 + 10
+    weights = np.exp(rng.normal(size=shape.users))
+    counts = (weights / weights.sum() * shape.ratings).astype(int).clip(least, most)
+    while rest := shape.ratings - counts.sum():
+        room = np.flatnonzero(counts < most if rest > 0 else counts > least)
+        counts[rng.permutation(room)[: abs(rest)]] += np.sign(rest)
+    return counts
+
+
+def _times(shape: Shape, u: np.ndarray, years: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """When: several films on each of a user's few visits, and none before its year."""
+    day = 86_400
+    start = np.datetime64(shape.start, "s").astype(int)
+    end = start + shape.days * day
+    joined = rng.random(shape.users) ** 0.7 * 0.95
+    visits = joined[:, None] + (1 - joined[:, None]) * rng.random((shape.users, 12)) ** 3
+    visits[:, 0] = joined
+    at = start + visits[u, (rng.random(len(u)) ** 2 * 12).astype(int)] * (end - start - day)
+    released = (years - 1970).astype("datetime64[Y]").astype("datetime64[s]").astype(int)
+    later = released + rng.random(len(u)) * (end - day - released).clip(0)
+    at = np.where(at < released, later, at) + rng.integers(0, 3_600, len(u))
+    return at.astype(np.int64).astype("datetime64[s]")
+
+
+def write_movielens(simulated: Simulated, folder: Path, name: str) -> None:
+    """Write MovieLens's files, with tags, links and tag genome where the set has them."""
+    ratings, movies, offers = simulated
+    rng = np.random.default_rng(0)
+    seconds = ratings["timestamp"].to_numpy().astype("datetime64[s]").astype(int)
+    columns = [ratings["user_id"], ratings["movie_id"], ratings["rating"], seconds]
+    rows = list(zip(*columns, strict=True))
+    ids = movies["movie_id"].tolist()
+    relevance = 1 / (1 + np.exp(2 - offers @ rng.normal(size=(N_TASTES, len(GENOME)))))
+    tag_of = dict(zip(ids, relevance[:, : len(TAGS)].argmax(axis=1), strict=True))
+    tagged = [rows[i] for i in np.flatnonzero(rng.random(len(rows)) < 0.03)]
+    half = len(ids) // 2  # the genome knows some films only
+    content = movielens_sets.encode(
+        name,
+        ratings=rows,
+        movies=list(zip(ids, _titles(movies), _genres(movies, name), strict=True)),
+        tags=[(user, movie, TAGS[tag_of[movie]], time) for user, movie, _, time in tagged],
+        links=[(i, f"{i:07}", i if i % 9 else "") for i in ids],
+        genome_tags=list(enumerate(GENOME, start=1)),
+        genome_scores=[
+            (movie, tag, f"{score:.5f}")
+            for movie, scores in zip(ids[:half], relevance, strict=False)
+            for tag, score in enumerate(scores, start=1)
+        ],
+    )
+    for file, data in content.items():
+        (folder / file).write_bytes(data)
+
+
+def _titles(movies: pd.DataFrame) -> list[str]:
+    """Titles as MovieLens writes them, one in a hundred without its year."""
+    rows = zip(movies["movie_id"], movies["title"], movies["year"], strict=True)
+    return [title if i % 100 == 99 else f"{title} ({year})" for i, title, year in rows]
+
+
+def _genres(movies: pd.DataFrame, name: str) -> list[str]:
+    none = "unknown" if name == "ml-100k" else "(no genres listed)"
+    texts = ["|".join(genres) or none for genres in movies["genres"]]
+    old = name in ("ml-100k", "ml-1m", "ml-10m")
+    return texts if old else [text.replace("Children's", "Children") for text in texts]
+
+
+def write_netflix(simulated: Simulated, folder: Path, probe: bool = True) -> None:
+    """Write the Netflix Prize's files; the probe pairs are late ratings of most users."""
+    ratings, movies, _ = simulated
+    netflix.write_ratings(ratings, folder)
+    netflix.write_titles(movies, folder / "movie_titles.csv")
+    if probe:
+        late = ratings.sort_values("timestamp").groupby("user_id").tail(3)
+        netflix.write_probe(late, folder / "probe.txt")
