@@ -86,6 +86,19 @@ class Dataset:
         """How many movies were rated."""
         return _distinct(self.ratings["movie_id"])
 
+    @cached_property
+    def titles(self) -> pd.Series:
+        """Title of every movie that is listed or rated, by movie_id.
+
+        A movie that was rated but is not listed is called "film 17", by its number.
+        """
+        listed = self.movies.set_index("movie_id")["title"]
+        rated = pd.Index(self.ratings["movie_id"].unique())
+        unnamed = rated.difference(listed.index)
+        names = pd.Series([f"film {movie}" for movie in unnamed], unnamed, listed.dtype)
+        titles: pd.Series = pd.concat([listed, names]).sort_index().rename_axis("movie_id")
+        return titles.rename("title")
+
     @property
     def density(self) -> float:
         """The share of all pairs of a rating user and a rated movie that have a rating."""

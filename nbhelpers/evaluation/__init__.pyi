@@ -1,14 +1,16 @@
 from .classification import auc, auc_difference
-from .intervals import bootstrap, paired_difference, verdict
+from .intervals import bootstrap, judge, paired_difference, verdict
 from .leaderboards import leaderboard, ranking_leaderboard
 from .metrics import mae, ranking, rmse
-from .splits import cold, last_per_user, probe_split, random_split, three_way, time_split
+from .splits import cold, folds, last_per_user, probe_split, random_split, three_way, time_split
 
 __all__ = [
     "auc",
     "auc_difference",
     "bootstrap",
     "cold",
+    "folds",
+    "judge",
     "last_per_user",
     "leaderboard",
     "mae",

@@ -127,6 +127,23 @@ def verdict(difference: Interval, users: ArrayLike) -> str:
     return "more than luck" if sure else "which luck could explain"
 
 
+def judge(low: float, high: float) -> str:
+    """Say what the interval of a difference in error allows us to say of the first model.
+
+    Parameters
+    ----------
+    low, high : float
+        Ends of the interval: of `paired_difference`, or of a row of a leaderboard.
+
+    Returns
+    -------
+    str
+        "better than" where the whole interval is below zero, "worse than" where it is above,
+        else "not clearly different from".
+    """
+    return "better than" if high < 0 else "worse than" if low > 0 else "not clearly different from"
+
+
 def drawn_means(values: np.ndarray, groups: ArrayLike | None, n: int, seed: int) -> np.ndarray:
     """Return the means of the columns, as they are and then in `n` draws of groups."""
     if not len(values) or not np.isfinite(values).all():

@@ -12,6 +12,8 @@ from nbhelpers.evaluation.splits import Split
 from nbhelpers.features.summaries import LIKE_FROM
 from nbhelpers.models.base import Model
 
+DIFFERENCE = ["difference", "diff_low", "diff_high"]
+
 
 def leaderboard(
     predictions: Mapping[str, ArrayLike],
@@ -60,7 +62,7 @@ def leaderboard(
     board = pd.DataFrame(index=pd.Index(predictions, name="model"))
     board["rmse"], board["low"], board["high"] = interval(rmse, level)
     board["mae"] = np.abs(errors).mean(axis=0)
-    board["difference"], board["diff_low"], board["diff_high"] = interval(difference, level)
+    board[DIFFERENCE] = np.column_stack(interval(difference, level))
     return board.sort_values("rmse", kind="stable")
 
 
@@ -98,8 +100,10 @@ def ranking_leaderboard(
     -------
     pandas.DataFrame
         One row per ``model``, the best nDCG first: ``precision, recall, ndcg, low, high``
-        (the interval of nDCG over users) ``, mrr, hit, coverage, novelty, popularity_share``
-        and, with `genres`, ``diversity``; see `metrics`. The catalogue is that of train.
+        (the interval of nDCG over users) ``, difference, diff_low, diff_high`` (of its nDCG to
+        that of the first row, on the same draws of users) ``, mrr, hit, coverage, novelty,
+        popularity_share`` and, with `genres`, ``diversity``; see `metrics`. The catalogue is
+        that of train.
 
     Raises
     ------
@@ -113,13 +117,15 @@ def ranking_leaderboard(
     if users is not None and users < len(judged):
         judged = np.sort(np.random.default_rng(seed).choice(judged, users, replace=False))
         relevant = relevant[relevant["user_id"].isin(judged)]
-    rows = {}
+    rows, ndcg = {}, {}
     for name, model in models.items():
         lists = model.top_n(judged, n)
         found = metrics.ranking(lists, relevant, n)
+        ndcg[name] = found["ndcg"]
         rows[name] = {
             **found[["precision", "recall", "ndcg"]].mean(),
             **bootstrap(found["ndcg"], seed=seed)._asdict(),
+            **dict.fromkeys(DIFFERENCE),
             **found[["mrr", "hit"]].mean(),
             "coverage": metrics.coverage(lists, split.train["movie_id"]),
             "novelty": metrics.novelty(lists, split.train),
@@ -128,4 +134,8 @@ def ranking_leaderboard(
         if genres is not None:
             rows[name]["diversity"] = metrics.diversity(lists, genres)
     board = pd.DataFrame.from_dict(rows, orient="index").rename_axis("model")
-    return board.drop(columns="estimate").sort_values("ndcg", ascending=False, kind="stable")
+    board = board.drop(columns="estimate").sort_values("ndcg", ascending=False, kind="stable")
+    board[DIFFERENCE] = [
+        bootstrap(ndcg[name] - ndcg[board.index[0]], seed=seed) for name in board.index
+    ]
+    return board

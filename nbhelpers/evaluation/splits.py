@@ -216,6 +216,19 @@ def probe_split(ratings: pd.DataFrame, probe: pd.DataFrame) -> Split:
 def folds(ratings: pd.DataFrame, n: int = 5, seed: int = 42) -> Iterator[Split]:
     """Return an iterator of `n` splits; each rating is tested in exactly one of them.
 
+    Parameters
+    ----------
+    ratings : pandas.DataFrame
+        One row per rating.
+    n : int
+        Number of folds.
+    seed : int
+        The same seed gives the same folds.
+
+    Returns
+    -------
+    iterator of Split
+
     Raises
     ------
     ValueError

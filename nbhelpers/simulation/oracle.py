@@ -106,6 +106,22 @@ class Oracle:
             expected = "the arrays " + ", ".join(names)
             raise DataError(f"{error}.", path=path, expected=expected, remedy=remedy) from error
 
+    @classmethod
+    def find(cls, folder: str | Path) -> Oracle | None:
+        """Return the oracle that lies beside some ratings, None if there is none.
+
+        Parameters
+        ----------
+        folder : path
+            Folder of the ratings, e.g. ``Dataset.folder``.
+
+        Raises
+        ------
+        DataError
+            If the file is not an oracle.
+        """
+        return cls.load(folder) if (Path(folder) / FILE).is_file() else None
+
     def save(self, folder: str | Path) -> None:
         """Write ``oracle.npz``.
 

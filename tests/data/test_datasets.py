@@ -1,5 +1,6 @@
 """Data sets by name: found, read, cached, joined."""
 
+import dataclasses
 import subprocess
 import sys
 
@@ -144,6 +145,18 @@ def test_metadata_beside_a_set_is_merged(place):
     assert first["overview"] == "A, b and c." and first["actors"] == ["Ann A", "Bob B"]
     assert data.report["metadata of unlisted movies"] == 1
     assert data.movies.iloc[1]["overview"] == "" and data.movies.iloc[1]["directors"] == []
+
+
+def test_every_movie_rated_or_listed_has_a_title():
+    data = load("sample")
+    some = dataclasses.replace(data, movies=data.movies.iloc[2:])
+    first, second = data.movies["movie_id"].iloc[:2]
+    rated = dataclasses.replace(some, ratings=data.ratings.query("movie_id != @second"))
+    titles = rated.titles
+    assert titles[first] == f"film {first}" and second not in titles
+    assert titles.index.is_monotonic_increasing and titles.index.is_unique
+    assert titles.drop(first).tolist() == some.movies["title"].tolist()
+    assert data.titles.tolist() == data.movies["title"].tolist()
 
 
 def test_broken_file_is_refused_through_load(place):

@@ -96,3 +96,11 @@ def test_bootstrap_needs_finite_values(values):
 def test_a_verdict_asks_for_an_interval_without_zero_and_for_enough_users(ends, users, said):
     difference = intervals.Interval(sum(ends) / 2, *ends)
     assert intervals.verdict(difference, np.repeat(np.arange(users), 2)) == said
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "said"),
+    [(-2, -1, "better than"), (1, 2, "worse than"), (-1, 1, "not clearly"), (0, 0, "not clearly")],
+)
+def test_a_judgement_needs_an_interval_that_leaves_out_zero(low, high, said):
+    assert intervals.judge(low, high).startswith(said)

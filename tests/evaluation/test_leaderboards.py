@@ -77,6 +77,18 @@ def test_ranking_leaderboard():
     assert "diversity" not in leaderboards.ranking_leaderboard(models, split)
 
 
+def test_ranking_leaderboard_compares_with_the_best_on_the_same_draws():
+    split, models = ranking_parts()
+    board = leaderboards.ranking_leaderboard(models, split, n=5)
+    relevant = split.test[split.test["rating"] >= 4]
+    judged = np.unique(relevant["user_id"])
+    ndcg = {n: metrics.ranking(m.top_n(judged, 5), relevant, 5)["ndcg"] for n, m in models.items()}
+    for name, row in board.iterrows():
+        expected = intervals.bootstrap(ndcg[name] - ndcg[board.index[0]])
+        assert row[leaderboards.DIFFERENCE].tolist() == pytest.approx(list(expected))
+    assert (board[leaderboards.DIFFERENCE].iloc[0] == 0).all()
+
+
 def test_ranking_leaderboard_of_a_sample_of_users():
     split, models = ranking_parts()
     few, same = (leaderboards.ranking_leaderboard(models, split, users=10) for _ in range(2))

@@ -69,8 +69,9 @@ def test_nothing_asked_nothing_answered():
 def test_unknown_ids_are_named(stranger):
     with pytest.raises(DataError, match=f"user {stranger}"):
         ORACLE.predict([stranger], ORACLE.movie_ids[:1])
-    with pytest.raises(DataError, match="movie 17000"):
-        ORACLE.predict(ORACLE.user_ids[:3], [1, 2, 17_000])
+    beyond = int(ORACLE.movie_ids.max()) + 1
+    with pytest.raises(DataError, match=f"movie {beyond}"):
+        ORACLE.predict(ORACLE.user_ids[:3], [*ORACLE.movie_ids[:2], beyond])
 
 
 def test_missing_oracle(tmp_path):
@@ -96,3 +97,9 @@ def test_saved_and_loaded_alike(tmp_path):
     again = Oracle.load(tmp_path)
     for name, array in vars(ORACLE).items():
         np.testing.assert_array_equal(getattr(again, name), array, strict=True)
+
+
+def test_an_oracle_is_looked_for_where_there_may_be_none(tmp_path):
+    assert Oracle.find(tmp_path) is None
+    folder = datasets.load("sample").folder
+    assert Oracle.find(folder).movie_ids.tolist() == Oracle.load(folder).movie_ids.tolist()
