@@ -18,11 +18,11 @@ from nbhelpers.models.baselines import (
     Biases,
     GlobalMean,
     MovieMean,
-    Popularity,
     UserMean,
 )
 from nbhelpers.models.knn import KNN
 from nbhelpers.models.model_files import load_model, save_model
+from nbhelpers.models.popularity import Popularity
 from nbhelpers.models.surprise_bridge import Surprise
 from nbhelpers.models.svd import SVD
 
