@@ -16,14 +16,14 @@ class RP3beta(ListModel):
         p_{uj} = \\frac{x_{uj}}{\\sum_i x_{ui}}, \\quad p_{jv} = \\frac{x_{vj}}{\\sum_u x_{uj}}
 
     A walk goes from person u to a film that u likes, on to somebody who likes it too, and from
-    there to a film. Each film j leads to other films only, and to the k best of them, ties by
-    movie_id; d is a film's number of likes. With α = 1 and β = 0 scores are chances of all walks;
-    they are not stars.
+    there to another film. A film i is reached only from the k films j from which it is reached
+    best, ties by movie_id; d is a film's number of likes. With α = 1, β = 0 and all films for k,
+    scores are chances. They are not stars.
 
     Parameters
     ----------
     k : int
-        Number of films that a film leads to.
+        Number of films that a film is reached from.
     alpha : float
         α: less than 1 makes steps more alike.
     beta : float
@@ -55,9 +55,9 @@ class RP3beta(ListModel):
 
     def __init__(
         self,
-        k: int = 100,
-        alpha: float = 1.0,
-        beta: float = 0.6,
+        k: int = 200,
+        alpha: float = 0.6,
+        beta: float = 0.4,
         like_from: float = LIKE_FROM,
         weight_other: float = 0,
         n_threads: int = 1,
@@ -74,11 +74,13 @@ class RP3beta(ListModel):
     def _learn(self) -> None:
         from nbhelpers.models.sparse_products import nearest  # numba: only where it is needed
 
-        back, on = self._steps(self.likes.T.tocsr()), self._steps(self.likes)
+        on, back = self._steps(self.likes), self._steps(self.likes.T.tocsr())
         degrees = self.popularity * len(self.user_ids)
         damping = np.maximum(degrees, 1e-300) ** self.beta  # a film without likes is not reached
-        sizes = np.ones(len(degrees)), damping
-        self.weights = nearest(back, on, self.k, sizes, n_threads=self.n_threads)
+        sizes = damping, np.ones(len(degrees))
+        # Film by film, as it is reached: last step first.
+        reached = nearest(on.T.tocsr(), back.T.tocsr(), self.k, sizes, n_threads=self.n_threads)
+        self.weights = reached.T.tocsr()
 
     def _score(self, likes: csr_array) -> np.ndarray:
         scores: np.ndarray = (self._steps(likes) @ self.weights).toarray()
