@@ -15,7 +15,17 @@ from nbhelpers.data.datasets import Dataset
 from nbhelpers.evaluation.intervals import paired_difference
 from nbhelpers.evaluation.metrics import ranking, rmse
 from nbhelpers.evaluation.splits import Split, cold, folds, random_split, time_split
-from nbhelpers.models import KNN, SVD, Biases, principal_axes
+from nbhelpers.features.summaries import LIKE_FROM
+from nbhelpers.models import (
+    EASE,
+    KNN,
+    SVD,
+    Biases,
+    Model,
+    Popularity,
+    RecentPopularity,
+    principal_axes,
+)
 from nbhelpers.simulation.oracle import Oracle
 
 BIASES = [Biases(u, m) for u in (2, 5, 10) for m in (2, 5, 10)]
@@ -97,21 +107,18 @@ def lucky_films(data: Dataset) -> float:
 
 def popularity_share(data: Dataset) -> float:
     split = random_split(data.ratings)
-    return quality(split, most_liked(split)) / quality(split, ease(split))
+    return quality(Popularity(LIKE_FROM), split) / quality(EASE(), split)
 
 
 def stars_share(data: Dataset) -> float:
     split = random_split(data.ratings)
-    scores = TUNED.fit(split.train).scores(users_of(split))
-    return quality(split, scores) / quality(split, ease(split))
+    return quality(TUNED, split) / quality(EASE(), split)
 
 
 def recent_gain(data: Dataset) -> float:
     """How much better a list of what was liked lately is than one of what was liked most."""
     split = time_split(data.ratings)
-    lately = split.train["timestamp"].max() - pd.Timedelta(days=60)
-    recent = most_liked(split, since=lately)
-    return quality(split, recent) / quality(split, most_liked(split))
+    return quality(RecentPopularity(60), split) / quality(Popularity(LIKE_FROM), split)
 
 
 def early_ratings(data: Dataset) -> float:
@@ -144,49 +151,11 @@ def pairs(split: Split) -> tuple[pd.Series, pd.Series]:
     return split.test["user_id"], split.test["movie_id"]
 
 
-def users_of(split: Split) -> np.ndarray:
-    """Who liked something in the test part and is known from training."""
-    users = split.test["user_id"][split.test["rating"] >= 4].unique()
-    return np.sort(users[np.isin(users, split.train["user_id"])])
-
-
-def likes(split: Split) -> tuple[pd.DataFrame, np.ndarray, np.ndarray]:
-    liked = split.train[split.train["rating"] >= 4]
-    films = np.unique(split.train["movie_id"])
-    return liked, films, np.searchsorted(films, liked["movie_id"])
-
-
-def most_liked(split: Split, since: pd.Timestamp | None = None) -> np.ndarray:
-    liked, films, column = likes(split)
-    counts = np.bincount(column, minlength=len(films)).astype(float)
-    if since is not None:  # what was liked before only breaks ties
-        counts = 1e-6 * counts + np.bincount(column, liked["timestamp"] >= since, len(films))
-    return np.tile(counts, (len(users_of(split)), 1))
-
-
-def ease(split: Split, weight: float = 200) -> np.ndarray:
-    """Scores of a linear model of all likes at once (Steck 2019, equation 8)."""
-    liked, films, column = likes(split)
-    users = np.unique(split.train["user_id"])
-    taste = np.zeros((len(users), len(films)))
-    taste[np.searchsorted(users, liked["user_id"]), column] = 1
-    inverse = np.linalg.inv(taste.T @ taste + weight * np.eye(len(films)))
-    weights = inverse / -np.diag(inverse)
-    np.fill_diagonal(weights, 0)
-    return taste[np.searchsorted(users, users_of(split))] @ weights
-
-
-def quality(split: Split, scores: np.ndarray, n: int = 10) -> float:
+def quality(model: Model, split: Split, n: int = 10) -> float:
     """nDCG@10 of the best unseen films, over all users that can be judged."""
-    users, films = users_of(split), np.unique(split.train["movie_id"])
-    seen = split.train[split.train["user_id"].isin(users)]
-    scores = scores.copy()
-    rows = np.searchsorted(users, seen["user_id"]), np.searchsorted(films, seen["movie_id"])
-    scores[rows] = -np.inf
-    best = np.argsort(-scores, axis=1, kind="stable")[:, :n]
-    lists = pd.DataFrame({"user_id": np.repeat(users, n), "movie_id": films[best.ravel()]})
-    lists["rank"] = np.tile(np.arange(1, n + 1), len(users))
-    liked = split.test[(split.test["rating"] >= 4) & split.test["user_id"].isin(users)]
+    liked = split.test[split.test["rating"] >= LIKE_FROM]
+    liked = liked[liked["user_id"].isin(split.train["user_id"])]
+    lists = model.fit(split.train).top_n(np.unique(liked["user_id"]), n)
     return ranking(lists, liked, n)["ndcg"].mean()
 
 

@@ -1,4 +1,4 @@
-"""What predicts: means, biases, neighbours and factors with fit, predict, scores, fold_in."""
+"""What predicts stars or makes lists: models with fit, predict, scores, fold_in, top_n."""
 
 import lazy_loader
 

@@ -96,6 +96,6 @@ class ALS(FactorModel):
         left = r - expected[m]
         bias = bias_of(left) if self.biased else 0.0
         side = Side(np.array([0, len(m)]), m.astype(np.int32), left - bias)
-        (taste,) = ridges(self.qi, side, self.reg, self.n_threads)
+        (taste,) = ridges(self.qi, side, self.reg * side.counts, self.n_threads)
         scores: np.ndarray = expected + bias + self.qi @ taste
         return scores

@@ -140,25 +140,6 @@ class Biases(Model):
         return expected + ((r - expected[m]).sum() / weight if weight else 0)
 
 
-class Popularity(Impersonal):
-    """Score a movie by its number of ratings.
-
-    Its predictions are numbers of ratings too, not stars: it ranks, nothing else.
-
-    Attributes
-    ----------
-    counts : numpy.ndarray of int64, shape (n_movies,)
-    """
-
-    def fit(self, ratings: pd.DataFrame) -> Self:
-        _, m, _ = self._index(ratings)
-        self.counts = np.bincount(m)
-        return self
-
-    def _estimate(self, u: np.ndarray, m: np.ndarray) -> np.ndarray:
-        return rows_or_zero(self.counts, m).astype(float)
-
-
 def shrunk_mean(
     groups: np.ndarray,
     values: np.ndarray | Callable[[slice], np.ndarray],

@@ -6,10 +6,10 @@ from typing import Self
 
 import numpy as np
 import pandas as pd
-import psutil
 
 from nbhelpers.models.base import Model, rows_or_zero
 from nbhelpers.models.biases import als_biases, bias_of, parts
+from nbhelpers.models.memory import check_room
 
 FULL_PRECISION = 5_000  # similarities of more movies or users than that are float32
 
@@ -136,12 +136,8 @@ class KNN(Model):
     def _empty(self, n: int) -> np.ndarray:
         """Return a matrix of zeros, if there is room for it."""
         kind = np.dtype(np.float64 if n <= FULL_PRECISION else np.float32)
-        size, free = n * n * kind.itemsize, psutil.virtual_memory().available
-        if size > free:
-            raise MemoryError(
-                f"The similarities between {n:,} {self.by}s take {size / 1e9:,.0f} GB, and "
-                f"{free / 1e9:,.0f} GB are free: compare by the other side, or take fewer of them."
-            )
+        what = f"The similarities between {n:,} {self.by}s"
+        check_room(n * n * kind.itemsize, what, "compare by the other side, or take fewer of them")
         return np.zeros((n, n), kind)
 
     def neighbours(self, of: int, n: int = 10) -> pd.DataFrame:

@@ -1,4 +1,4 @@
-"""Alternating ridge regressions: the steps of `ALS`, compiled and on several threads."""
+"""Alternating ridge regressions: the steps of `ALS` and `IALS`, compiled, on several threads."""
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -21,6 +21,11 @@ class Side(NamedTuple):
     others: np.ndarray
     left: np.ndarray
 
+    @property
+    def counts(self) -> np.ndarray:
+        """How many ratings each row has."""
+        return np.diff(self.starts)
+
 
 def steps(
     u: np.ndarray, m: np.ndarray, left: np.ndarray, reg: float, n_threads: int
@@ -42,20 +47,40 @@ def steps(
 
     def step(factors: Factors) -> Factors:
         bu, bi, pu, _ = factors
-        qi = ridges(pu, by_movie, reg, n_threads)
-        return bu, bi, ridges(qi, by_user, reg, n_threads), qi
+        qi = ridges(pu, by_movie, reg * by_movie.counts, n_threads)
+        return bu, bi, ridges(qi, by_user, reg * by_user.counts, n_threads), qi
 
     return step
 
 
-def ridges(fixed: np.ndarray, side: Side, reg: float, n_threads: int) -> np.ndarray:
-    """Return the factors of one side, with those of the other side fixed."""
+def ridges(
+    fixed: np.ndarray,
+    side: Side,
+    penalties: np.ndarray,
+    n_threads: int,
+    common: np.ndarray | None = None,
+) -> np.ndarray:
+    """Return the factors of one side, with those of the other side fixed.
+
+    Parameters
+    ----------
+    fixed : numpy.ndarray of float64, shape (n_others, n_factors)
+    side : Side
+    penalties : numpy.ndarray of float64, shape (n,)
+        What each row's squared factors cost.
+    n_threads : int
+        How many rows are fitted at the same time.
+    common : numpy.ndarray of float64, shape (n_factors, n_factors), optional
+        Added to the squares of each row, as by pairs that all rows have.
+    """
     factors = np.empty((len(side.starts) - 1, fixed.shape[1]))
+    if common is None:
+        common = np.zeros((fixed.shape[1], fixed.shape[1]))
     edges = np.searchsorted(side.starts, np.linspace(0, len(side.left), PIECES * n_threads + 1))
     edges[-1] = len(factors)
 
     def fit(piece: int) -> None:
-        _solve(fixed, *side, reg, factors, edges[piece], edges[piece + 1])
+        _solve(fixed, *side, penalties, common, factors, edges[piece], edges[piece + 1])
 
     # Products this small take far longer where a library's own threads divide them, too.
     with threadpool_limits(1, "blas"), ThreadPoolExecutor(n_threads) as pool:
@@ -80,12 +105,15 @@ def _place(free, of, others, left):
 
 
 @njit(cache=True, nogil=True)
-def _solve(fixed, starts, others, left, reg, factors, first, last):
+def _solve(fixed, starts, others, left, penalties, common, factors, first, last):
     """Solve each row's ridge regression; products of many ratings at a time are the fastest."""
     n_factors = fixed.shape[1]
     known = np.empty((BLOCK, n_factors))
     for row in range(first, last):
-        squares, products = np.zeros((n_factors, n_factors)), np.zeros(n_factors)
+        if starts[row] == starts[row + 1]:
+            factors[row] = 0
+            continue
+        squares, products = common.copy(), np.zeros(n_factors)
         for begin in range(starts[row], starts[row + 1], BLOCK):
             end = min(begin + BLOCK, starts[row + 1])
             for at in range(begin, end):
@@ -94,5 +122,5 @@ def _solve(fixed, starts, others, left, reg, factors, first, last):
             squares += block.T @ block
             products += block.T @ left[begin:end]
         for f in range(n_factors):
-            squares[f, f] += reg * (starts[row + 1] - starts[row])
+            squares[f, f] += penalties[row]
         factors[row] = np.linalg.solve(squares, products)

@@ -4,7 +4,8 @@ import pandas as pd
 import pytest
 
 from nbhelpers.evaluation import intervals, leaderboards, metrics, splits
-from nbhelpers.models.baselines import Biases, GlobalMean, MovieMean, Popularity
+from nbhelpers.models.baselines import Biases, GlobalMean, MovieMean
+from nbhelpers.models.popularity import Popularity
 
 
 def n_test():

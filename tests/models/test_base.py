@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from nbhelpers.models import base
-from nbhelpers.models.baselines import Biases, GlobalMean, MovieMean, Popularity, UserMean
+from nbhelpers.models.baselines import Biases, GlobalMean, MovieMean, UserMean
+from nbhelpers.models.popularity import Popularity
 from nbhelpers.models.surprise_bridge import Surprise
 
 

@@ -13,9 +13,9 @@ from nbhelpers.models.baselines import (
     Biases,
     GlobalMean,
     MovieMean,
-    Popularity,
     UserMean,
 )
+from nbhelpers.models.popularity import Popularity
 
 UNKNOWN = 99
 

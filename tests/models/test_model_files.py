@@ -18,13 +18,18 @@ from nbhelpers.models.baselines import (
     Biases,
     GlobalMean,
     MovieMean,
-    Popularity,
     UserMean,
 )
+from nbhelpers.models.ease import EASE
+from nbhelpers.models.implicit_als import IALS
 from nbhelpers.models.knn import KNN
 from nbhelpers.models.model_files import load_model, save_model
+from nbhelpers.models.neighbours_of_likes import ItemKNN, UserKNN
+from nbhelpers.models.popularity import Popularity, RecentPopularity
+from nbhelpers.models.pure_svd import PureSVD
 from nbhelpers.models.surprise_bridge import Surprise
 from nbhelpers.models.svd import SVD
+from nbhelpers.models.walks import RP3beta
 
 RATINGS = made.ratings()
 MODELS = [
@@ -34,6 +39,14 @@ MODELS = [
     BayesianMean(3),
     Biases(2, 5),
     Popularity(),
+    Popularity(4),
+    RecentPopularity(20),
+    EASE(5),
+    IALS(3, 2),
+    ItemKNN(3),
+    PureSVD(3),
+    RP3beta(3),
+    UserKNN(3),
     KNN(k=3, shrinkage=2),
     SVD(n_factors=3, n_epochs=4, random_state=np.int64(7)),
     SVD(n_factors=3, n_epochs=4, biased=False),
@@ -61,6 +74,15 @@ def test_a_loaded_model_is_the_same(model, tmp_path):
     assert vars(loaded).keys() == vars(model).keys()
     if isinstance(model, SVD):
         assert loaded.history.equals(model.history)
+
+
+@pytest.mark.parametrize("ratings", [RATINGS, made.ratings(users=9)], ids=["primal", "dual"])
+def test_a_loaded_model_serves_newcomers(ratings, tmp_path):
+    model = EASE(5).fit(ratings)
+    save_model(model, tmp_path, "abc")
+    own = made.frame_of([1, 1], [1, 9], [5, 4])
+    expected = model.fold_in(own)
+    np.testing.assert_array_equal(load_model(EASE, tmp_path, "abc").fold_in(own), expected)
 
 
 def test_other_data_is_refused(saved):

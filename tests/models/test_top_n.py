@@ -7,7 +7,9 @@ from hypothesis import strategies as st
 
 from nbhelpers.models import top_n
 from nbhelpers.models.baselines import Biases, UserMean
+from nbhelpers.models.ease import EASE
 from nbhelpers.models.knn import KNN
+from nbhelpers.models.neighbours_of_likes import ItemKNN
 from nbhelpers.models.svd import SVD
 
 MODELS = [
@@ -15,6 +17,8 @@ MODELS = [
     SVD(4, 3, dtype="float32"),
     SVD(4, 3, biased=False),
     KNN(),
+    EASE(5),
+    ItemKNN(4),
     Biases(),
     UserMean(),
 ]

@@ -1,0 +1,105 @@
+"""Popularity: films by how many people rated or liked them, ever or lately."""
+
+from typing import Self
+
+import numpy as np
+import pandas as pd
+
+from nbhelpers.features.summaries import LIKE_FROM
+from nbhelpers.models.base import rows_or_zero
+from nbhelpers.models.baselines import Impersonal
+
+
+class Popularity(Impersonal):
+    """Score a movie by its number of ratings, or of likes.
+
+    Its predictions are such numbers too, not stars: it ranks, nothing else.
+
+    Parameters
+    ----------
+    like_from : float, optional
+        Stars from which a rating counts: ``Popularity()`` is "most rated", ``Popularity(4)`` is
+        "most liked".
+
+    Attributes
+    ----------
+    counts : numpy.ndarray of int64, shape (n_movies,)
+    """
+
+    def __init__(self, like_from: float | None = None):
+        self.like_from = like_from
+
+    def fit(self, ratings: pd.DataFrame) -> Self:
+        _, m, r = self._index(ratings)
+        counted = m if self.like_from is None else m[r >= self.like_from]
+        self.counts = np.bincount(counted, minlength=len(self.movie_ids))
+        return self
+
+    def _estimate(self, u: np.ndarray, m: np.ndarray) -> np.ndarray:
+        return rows_or_zero(self.counts, m).astype(float)
+
+
+class RecentPopularity(Impersonal):
+    """Score a movie by its number of likes in the last days of the ratings.
+
+    .. math::
+        s_i = |\\{u: r_{ui} \\geq l,\\ t_{ui} > T - \\mathrm{days}\\}|
+        + \\frac{|\\{u: r_{ui} \\geq l\\}|}{1 + \\max_j |\\{u: r_{uj} \\geq l\\}|}
+
+    with T the time of the latest rating: the fraction, less than 1, breaks ties by the likes of
+    all times. Scores are numbers of likes, not stars.
+
+    Parameters
+    ----------
+    days : float
+        How far back "lately" goes.
+    like_from : float
+        l, the stars from which a rating is a like.
+
+    Attributes
+    ----------
+    recent, counts : numpy.ndarray of int64, shape (n_movies,)
+        Likes in the last days, and ever.
+
+    References
+    ----------
+    Ji, Sun, Zhang & Li (2020), "A re-visit of the popularity baseline in recommender systems".
+    """
+
+    def __init__(self, days: float = 30, like_from: float = LIKE_FROM):
+        self.days = days
+        self.like_from = like_from
+
+    def fit(self, ratings: pd.DataFrame) -> Self:
+        """Learn from ratings, see `Model.fit`.
+
+        Parameters
+        ----------
+        ratings : DataFrame (user_id, movie_id, rating, timestamp)
+            One row per rating, in stars.
+
+        Returns
+        -------
+        RecentPopularity
+            The model itself.
+
+        Raises
+        ------
+        ValueError
+            If there are no ratings, a column or a rating is missing, or a time.
+        """
+        if "timestamp" not in ratings or ratings["timestamp"].isna().any():
+            raise ValueError(
+                "What is popular lately takes the time of each rating, in a column timestamp: "
+                "without it, use Popularity."
+            )
+        _, m, r = self._index(ratings)
+        times, liked = ratings["timestamp"], r >= self.like_from
+        late = (times > times.max() - pd.Timedelta(days=self.days)).to_numpy()
+        size = len(self.movie_ids)
+        self.counts = np.bincount(m[liked], minlength=size)
+        self.recent = np.bincount(m[liked & late], minlength=size)
+        return self
+
+    def _estimate(self, u: np.ndarray, m: np.ndarray) -> np.ndarray:
+        return rows_or_zero(self.recent + self.counts / (1 + self.counts.max()), m)

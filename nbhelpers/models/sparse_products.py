@@ -1,0 +1,134 @@
+"""Products of sparse matrices, row by row on several threads: half of it, or what is nearest."""
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+
+import numpy as np
+from numba import njit
+from scipy.sparse import csr_array
+
+
+def gram(rows: csr_array, columns: csr_array, n_threads: int = 1) -> np.ndarray:
+    """Return the lower triangle of ``rows @ columns``; above it are zeros.
+
+    Parameters
+    ----------
+    rows, columns : scipy.sparse.csr_array, shape (n, m) and (m, n)
+        One the transpose of the other, with sorted indices.
+    n_threads : int
+        The numbers are the same with any.
+
+    Returns
+    -------
+    numpy.ndarray, shape (n, n)
+    """
+    product = np.zeros((rows.shape[0], rows.shape[0]), rows.dtype)
+    _on_threads(partial(_fill_triangle, _parts(rows), _parts(columns), product), n_threads)
+    return product
+
+
+def nearest(
+    left: csr_array,
+    right: csr_array,
+    k: int,
+    sizes: tuple[np.ndarray, np.ndarray],
+    shrinkage: float = 0,
+    n_threads: int = 1,
+) -> csr_array:
+    """Return the highest `k` similarities of each row, of those that are positive.
+
+    .. math:: s_{ij} = (LR)_{ij} / (a_i b_j + c), \\quad i \\neq j
+
+    Parameters
+    ----------
+    left, right : scipy.sparse.csr_array, shape (n, m) and (m, n)
+        L and R.
+    k : int
+        Ties go by column.
+    sizes : tuple of numpy.ndarray of float64, shape (n,)
+        a and b.
+    shrinkage : float
+        c.
+    n_threads : int
+        The numbers are the same with any.
+
+    Returns
+    -------
+    scipy.sparse.csr_array, shape (n, n)
+        Of the matrices' type. What all rows have in common is never in memory at once.
+    """
+    n = left.shape[0]
+    k = min(k, n)
+    columns, values = np.zeros((n, k), np.int32), np.zeros((n, k), left.dtype)
+    fill = partial(_fill_nearest, _parts(left), _parts(right), sizes, shrinkage, columns, values)
+    _on_threads(fill, n_threads)
+    starts = np.arange(n + 1, dtype=np.int64) * k
+    found = csr_array((values.ravel(), columns.ravel(), starts), shape=(n, n))
+    found.eliminate_zeros()
+    return found
+
+
+def _on_threads(fill: Callable[[int, int], None], n_threads: int) -> None:
+    """Let each thread fill every so many-th row."""
+    with ThreadPoolExecutor(n_threads) as pool:
+        list(pool.map(fill, range(n_threads), [n_threads] * n_threads))
+
+
+def _parts(matrix: csr_array) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    return matrix.indptr, matrix.indices, matrix.data
+
+
+@njit(cache=True, nogil=True)
+def _fill_triangle(left, right, product, first, step):
+    (starts, others, weights), (other_starts, columns, other_weights) = left, right
+    for row in range(first, len(product), step):
+        for place in range(starts[row], starts[row + 1]):
+            other, weight = others[place], weights[place]
+            for at in range(other_starts[other], other_starts[other + 1]):
+                if columns[at] > row:
+                    break
+                product[row, columns[at]] += weight * other_weights[at]
+
+
+@njit(cache=True, nogil=True)
+def _fill_nearest(left, right, sizes, shrinkage, columns, values, first, step):
+    """Fill in each row's nearest, by column."""
+    (starts, others, weights), (other_starts, targets, other_weights) = left, right
+    row_sizes, column_sizes = sizes
+    n, k = columns.shape
+    products, near, which = np.zeros(n), np.empty(n), np.empty(n, np.int32)
+    for row in range(first, n, step):
+        products[:] = 0
+        for place in range(starts[row], starts[row + 1]):
+            other, weight = others[place], weights[place]
+            for at in range(other_starts[other], other_starts[other + 1]):
+                products[targets[at]] += weight * other_weights[at]
+        found = 0
+        for column in range(n):
+            if products[column] > 0 and column != row:
+                size = row_sizes[row] * column_sizes[column] + shrinkage
+                near[found], which[found] = products[column] / size, column
+                found += 1
+        least, tied = -1.0, 0
+        if found > k:
+            least = np.partition(near[:found], found - k)[found - k]
+            tied = k - (near[:found] > least).sum()
+        count = 0
+        for place in range(found):
+            if near[place] == least:
+                tied -= 1
+            if near[place] > least or (near[place] == least and tied >= 0):
+                columns[row, count], values[row, count] = which[place], near[place]
+                count += 1
+
+
+@njit(cache=True)
+def mirror_weights(inverse, diagonal):
+    """Turn the lower triangle of an inverse P into the weights I - P / diag P, in place."""
+    for row in range(len(inverse)):
+        inverse[row, row] = 0
+        for column in range(row):
+            value = inverse[row, column]
+            inverse[row, column] = -value / diagonal[column]
+            inverse[column, row] = -value / diagonal[row]
