@@ -23,7 +23,7 @@ PATHS_AND_ADDRESSES = {
 # Words that judge. What a tenth, an epoch or a list is called by its rank is no judgement.
 VERDICTS = re.compile(
     r"\b(?:(?:second )?best|worst)\b(?! (?:tenth|epoch|unseen|known))"
-    r"|\b(?:busiest|beats?|wins?|loses?|better|worse|clearly)\b"
+    r"|\b(?:busiest|beats?|wins?|loses?|worse|(?<!not )clearly|(?<!look )(?<!looks )better)\b"
     r"|(?<!\bat )\bmost\b(?! (?:rated|active|liked|popular|ratings|frequent|generous|of them))",
     re.IGNORECASE,
 )
@@ -263,6 +263,11 @@ def _says(node: ast.AST) -> bool:
 
 
 def _chooses(node: ast.AST) -> bool:
+    """Tell what picks among sentences, counts verdicts, or names the directions of an axis."""
+    if isinstance(node, ast.JoinedStr):
+        return any(isinstance(n, ast.Attribute) and n.attr == "count" for n in ast.walk(node))
+    if isinstance(node, ast.keyword):
+        return node.arg in ("xlabel", "ylabel")
     return isinstance(node, (ast.If, ast.IfExp, ast.Subscript))
 
 
