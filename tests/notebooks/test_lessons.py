@@ -1,0 +1,166 @@
+"""What each notebook exists to show, on the sample and on ml-latest-small, with a margin.
+
+Both sets' numbers are the recorded ones; that they are what the notebooks compute is tested by
+nbval (test_notebooks) and by papermill (test_real_data).
+"""
+
+import json
+from collections.abc import Callable, Mapping
+from typing import NamedTuple
+
+import nbformat
+import pytest
+
+from nbhelpers.files import PROJECT
+from nbhelpers.teaching.lesson import REAL_RESULTS
+from nbhelpers.tools.running import read_metrics
+
+NOTEBOOKS = sorted((PROJECT / "notebooks").glob("*.ipynb"))
+SAMPLE = {path.stem[:2]: read_metrics(nbformat.read(path, as_version=4)) for path in NOTEBOOKS}
+REAL = {
+    name[:2]: metrics
+    for name, metrics in json.loads(REAL_RESULTS.read_text(encoding="utf-8"))["metrics"].items()
+}
+
+
+class Lesson(NamedTuple):
+    notebook: str
+    claim: str
+    holds: Callable[[Mapping[str, float]], bool]
+
+
+LESSONS = [
+    Lesson("01", "titles cut at the first comma are lost", lambda m: m["titles_cut_percent"] > 1),
+    Lesson("01", "most pairs of user and film are empty", lambda m: m["density_percent"] < 5),
+    Lesson(
+        "01",
+        "typed columns take a fraction of Python's objects",
+        lambda m: m["bytes_per_rating"] <= 24,
+    ),
+    Lesson("02", "a few films draw most ratings", lambda m: m["head_share_percent"] > 55),
+    Lesson("02", "the median says another thing than the mean", lambda m: m["gini_movies"] > 0.6),
+    Lesson(
+        "03",
+        "features that know the future look better on a time split",
+        lambda m: m["auc_leak_time"] - m["auc_honest_time"] > 0.03,
+    ),
+    Lesson(
+        "03",
+        "and on a random split",
+        lambda m: m["auc_leak_random"] - m["auc_honest_random"] > 0.01,
+    ),
+    Lesson(
+        "03",
+        "leave-one-out encoding leaks: trees are worse with it than out of fold",
+        lambda m: m["auc_trees_out_of_fold"] - m["auc_trees_leave_one_out"] > 0.02,
+    ),
+    Lesson("03", "shuffled answers teach nothing", lambda m: abs(m["auc_shuffled"] - 0.5) < 0.03),
+    Lesson(
+        "04",
+        "tuned biases beat every mean",
+        lambda m: (
+            m["rmse_biases"]
+            < min(m["rmse_user_mean"], m["rmse_movie_mean"], m["rmse_global_mean"]) - 0.02
+        ),
+    ),
+    Lesson(
+        "04", "neighbours beat tuned biases", lambda m: m["rmse_best_knn"] < m["rmse_biases"] - 0.01
+    ),
+    Lesson(
+        "04",
+        "what predicts stars well makes poor lists",
+        lambda m: m["ndcg_popularity"] > 5 * m["ndcg_tuned_biases"],
+    ),
+    Lesson(
+        "05",
+        "SVD with its defaults loses to tuned biases",
+        lambda m: m["rmse_svd_defaults"] > m["rmse_biases"] + 0.003,
+    ),
+    Lesson("05", "tuned SVD beats tuned biases", lambda m: m["svd_minus_biases"] < -0.005),
+    Lesson(
+        "05",
+        "filling with zeros loses stars, filling with means some",
+        lambda m: (
+            m["rmse_filled_with_zeros"] - 1 > m["rmse_filled_with_means"] > m["rmse_svd"] + 0.02
+        ),
+    ),
+    Lesson("05", "taste has more than two axes", lambda m: m["taste_on_two_axes"] < 0.45),
+    Lesson(
+        "06",
+        "a random split flatters",
+        lambda m: m["rmse_svd_time"] - m["rmse_svd_random"] > 0.05,
+    ),
+    Lesson(
+        "06",
+        "on a time split factors and biases are hardly apart",
+        lambda m: abs(m["rmse_svd_time"] - m["rmse_biases_time"]) < 0.02,
+    ),
+    Lesson(
+        "06",
+        "sampled negatives flatter a list",
+        lambda m: m["hit_rate_svd_sampled"] > 5 * m["hit_rate_svd_all"],
+    ),
+    Lesson(
+        "06",
+        "SVD's stars make worse lists than popularity",
+        lambda m: m["ndcg_popularity_time"] > 5 * m["ndcg_svd_random"],
+    ),
+    Lesson(
+        "07",
+        "a random split flatters a classifier, too",
+        lambda m: m["auc_honest_random"] - m["auc_honest_time"] > 0.03,
+    ),
+    Lesson("07", "and so does a leak", lambda m: m["auc_leak_time"] - m["auc_honest_time"] > 0.03),
+    Lesson(
+        "08",
+        "caution makes better lists of predicted stars",
+        lambda m: m["ndcg_svd"] > 2 * m["ndcg_svd_as_predicted"],
+    ),
+    Lesson(
+        "08",
+        "the blend of chances and stars does not beat most rated",
+        lambda m: m["ndcg_most_rated"] > m["ndcg_blend"],
+    ),
+    Lesson(
+        "08",
+        "five ratings of a newcomer are worth having",
+        lambda m: m["rmse_newcomer_popular"] - m["rmse_newcomer_5"] > 0.01,
+    ),
+    Lesson(
+        "10",
+        "SVD learns more than the mean",
+        lambda m: m["rmse_svd_probe"] < m["rmse_mean_probe"] - 0.05,
+    ),
+    Lesson(
+        "10",
+        "two threads and half the digits cost no accuracy",
+        lambda m: abs(m["rmse_two_threads"] - m["rmse_float64"]) < 0.005,
+    ),
+]
+# Where the sample shows what ml-latest-small does not, or the other way round; the text says so.
+ONLY_ON_THE_SAMPLE = [
+    Lesson(
+        "06",
+        "what was liked lately beats what was liked most",
+        lambda m: m["ndcg_popularity_lately_time"] > m["ndcg_popularity_time"] + 0.01,
+    ),
+    Lesson(
+        "06", "no model reaches the truth", lambda m: m["oracle_rmse"] < m["rmse_svd_random"] - 0.05
+    ),
+]
+
+
+@pytest.mark.parametrize(
+    "lesson", LESSONS + ONLY_ON_THE_SAMPLE, ids=lambda x: f"{x.notebook} {x.claim}"
+)
+def test_on_the_sample(lesson):
+    assert lesson.holds(SAMPLE[lesson.notebook])
+
+
+@pytest.mark.parametrize("lesson", LESSONS, ids=lambda x: f"{x.notebook} {x.claim}")
+def test_on_real_ratings(lesson):
+    assert lesson.holds(REAL[lesson.notebook])
+
+
+def test_every_notebook_has_a_lesson():
+    assert {lesson.notebook for lesson in LESSONS} == set(SAMPLE) == set(REAL)
