@@ -138,11 +138,12 @@ class UserKNN(ListModel):
 
     def _score(self, likes: csr_array) -> np.ndarray:
         common = (likes @ self.likes.T).toarray()
-        near = common / (np.outer(lengths(likes), lengths(self.likes)) + self.shrinkage)
+        sizes = np.outer(lengths(likes), lengths(self.likes)) + self.shrinkage
+        near = np.divide(common, sizes, out=np.zeros_like(sizes), where=common > 0)
         nearest = best_columns(near, self.k)
         kept = np.zeros_like(near)
         np.put_along_axis(kept, nearest, np.take_along_axis(near, nearest, axis=1), axis=1)
-        scores: np.ndarray = np.maximum(kept, 0) @ self.likes
+        scores: np.ndarray = kept @ self.likes
         return scores
 
 

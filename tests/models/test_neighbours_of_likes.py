@@ -1,5 +1,6 @@
 import made
 import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
@@ -46,14 +47,16 @@ def test_few_ratings_with_many_ties(ratings, k, shrinkage, kind):
     np.testing.assert_allclose(model.scores(model.user_ids), scores, rtol=0, atol=1e-12)
 
 
-def test_a_newcomer_has_all_users_as_neighbours():
-    ratings = made.ratings()
-    model = UserKNN(k=4, shrinkage=2).fit(ratings)
+@pytest.mark.parametrize("k, shrinkage", [(4, 2), (3, 0), (100, 0)])
+def test_a_newcomer_has_all_users_as_neighbours(k, shrinkage):
+    likes_nothing = made.frame_of([0, 0], [1, 5], [3, 2])
+    ratings = pd.concat([made.ratings(), likes_nothing])
+    model = UserKNN(k, shrinkage).fit(ratings)
     x = table(ratings)
     own = made.frame_of([1, 1, 1], [1, 5, 9], [5, 4, 2])
     row = np.isin(model.movie_ids, [1, 5]).astype(float)
-    near = similarities(np.vstack([x, row]), 2)[-1:, :-1]
-    np.testing.assert_allclose(model.fold_in(own), (only_nearest(near, 4) @ x)[0], atol=1e-12)
+    near = similarities(np.vstack([x, row]), shrinkage)[-1:, :-1]
+    np.testing.assert_allclose(model.fold_in(own), (only_nearest(near, k) @ x)[0], atol=1e-12)
 
 
 def test_similar_users_need_no_table_of_all_pairs():
