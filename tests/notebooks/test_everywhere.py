@@ -7,7 +7,7 @@ import everywhere
 import pytest
 import tiny
 
-from nbhelpers.tools import running, series
+from nbhelpers.tools import minimum, running, series
 
 NOTEBOOKS = sorted((Path(__file__).resolve().parents[2] / "notebooks").glob("*.ipynb"))
 
@@ -46,9 +46,10 @@ def test_outcomes_are_lines_and_a_table(monkeypatch, capsys, tmp_path):
         return running.Result(job.source.stem, "ok", 12.3, 100, {}, problem)
 
     monkeypatch.setattr(running, "run", run)
+    monkeypatch.setitem(minimum.LEAST, "users", 40)
     assert call(monkeypatch, "--set", "sample-0.01", "--set", "thousand", "--jobs", "1") == 1
     refused, *lines, _, heads, first, second = capsys.readouterr().out.splitlines()
-    assert refused.startswith("sample-0.01      refused: At USERS = 0.01 the set 'sample' has 19")
+    assert refused.startswith("sample-0.01      refused: At USERS = 0.01 the set 'sample' has 20")
     assert sorted(lines) == [
         "thousand         01_loading             12 s  ok",
         "thousand         02_exploring           12 s  FAILED in cell [3] - KeyError: 1",

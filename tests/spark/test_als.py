@@ -15,7 +15,7 @@ from nbhelpers.data import datasets
 from nbhelpers.errors import DataError
 from nbhelpers.evaluation.metrics import rmse
 from nbhelpers.models.als import ALS
-from nbhelpers.models.baselines import Biases, GlobalMean
+from nbhelpers.models.baselines import GlobalMean
 from nbhelpers.spark.als import predict
 from nbhelpers.spark.sessions import COLUMNS
 
@@ -113,15 +113,16 @@ def test_errors_on_the_sample_are_those_of_our_own_als(sample, table):
     fitted = spark.factorise(train, test, ranks=[5], regs=[0.15], n_epochs=6)
     found = spark.error(fitted, test)
     here, judged = spark.hash_split(sample.ratings)
-    errors = {
-        type(model).__name__: rmse(
-            judged["rating"], model.fit(here).predict(judged["user_id"], judged["movie_id"])
-        )
-        for model in (GlobalMean(), Biases(), ALS(5, 6, reg=0.15, biased=False))
-    }
+
+    def error(model):
+        stars = model.fit(here).predict(judged["user_id"], judged["movie_id"])
+        return rmse(judged["rating"], stars)
+
+    # After so few epochs the error depends on where each began, by about .005.
+    ours = [error(ALS(5, 6, reg=0.15, biased=False, random_state=seed)) for seed in (1, 2, 3)]
     assert found.rows == len(judged)
-    assert found.rmse == pytest.approx(errors["ALS"], abs=0.01)
-    assert found.rmse < errors["GlobalMean"] - 0.1
+    assert found.rmse == pytest.approx(sum(ours) / 3, abs=0.01)
+    assert found.rmse < error(GlobalMean()) - 0.1
     assert fitted.rmse == pytest.approx(found.rmse)
     assert spark.error(fitted, test, sample.scale).rmse < found.rmse
 
