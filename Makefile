@@ -37,7 +37,7 @@ app: $(INSTALLED) ## Show DATASET's engine to people at http://127.0.0.1:8501
 api: $(INSTALLED) ## Serve DATASET's engine to programs at http://127.0.0.1:8000/docs
 	@$(BIN)/nbhelpers api --dataset "$(DATASET)" $(ARGS)
 
-spark: $(SPARK) ## Install Spark for notebook 10 (half a gigabyte; needs Java 17 or newer)
+spark: $(SPARK) ## Install Spark for notebook 12 (half a gigabyte; needs Java 17 or newer)
 
 # One run, one summary: the fast tests come first (conftest.py).
 test: $(INSTALLED) ## Run all tests; real data is used where NBHELPERS_DATA has it

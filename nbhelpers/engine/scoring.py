@@ -127,7 +127,7 @@ class Scorer:
 
         .. math:: s' = \\bar s + \\frac{n + 1}{n + 1 + k} (s - \\bar s)
 
-        That makes lists better and single estimates worse (notebook 08), so both are kept.
+        That makes lists better and single estimates worse (notebook 10), so both are kept.
         """
         if unit == CHANCE:
             return expit(self._shrink(logit(estimates)))

@@ -64,10 +64,10 @@ def screens() -> Finding:
 
 
 def spark() -> Finding:
-    """Spark and Java are there; all but a part of notebook 10 works without."""
+    """Spark and Java are there; all but a part of notebook 12 works without."""
     wrong, _ = _compared(("spark",))
     if missing := available():
-        return Finding("Spark", f"{missing} Only the part on Spark of notebook 10 uses it.")
+        return Finding("Spark", f"{missing} Only the part on Spark of notebook 12 uses it.")
     if wrong:
         return Finding("Spark", f"{wrong[0]}; to use it, `make spark`")
     return Finding("Spark", f"pyspark {_version('pyspark')}, and a Java that it runs on")

@@ -25,8 +25,8 @@ from nbhelpers.tools import minimum, running, series
 SHARES = {f"sample-{share}": share for share in ("0.01", "0.02", "0.05")}
 SETS = [*stand_ins.STAND_INS, stand_ins.GENERATED, *SHARES]
 FOLDER = PROJECT / "build" / "everywhere"
-# What costs minutes and says nothing of the set: what notebook 10 generates, and Spark.
-QUICK = {"10": {"LARGEST": 30_000, "SPARK": False}}
+# What costs minutes and says nothing of the set: what notebook 12 generates, and Spark.
+QUICK = {"12": {"LARGEST": 30_000, "SPARK": False}}
 
 
 class Outcome(NamedTuple):

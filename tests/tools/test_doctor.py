@@ -47,7 +47,7 @@ def test_without_spark_the_notebooks_are_well(monkeypatch):
     monkeypatch.setattr(doctor, "available", lambda: "Get Java.")
     assert doctor.packages().ok
     assert doctor.spark() == doctor.Finding(
-        "Spark", "Get Java. Only the part on Spark of notebook 10 uses it."
+        "Spark", "Get Java. Only the part on Spark of notebook 12 uses it."
     )
 
 

@@ -87,7 +87,7 @@ def test_output_never_replaces_the_notebook(folder):
 
 def test_values_are_those_that_the_default_asks_for(folder):
     own = "\nUSERS = None\nROOM = None\nSPARK = True  # or not\nRATE = 0.1"
-    tiny.write(folder / "10_full_scale.ipynb", parameters=tiny.PARAMETERS + own)
+    tiny.write(folder / "12_full_scale.ipynb", parameters=tiny.PARAMETERS + own)
     typed = {"USERS": "5 %", "ROOM": "1999", "SPARK": "False", "RATE": "1"}
     expected = {"USERS": 0.05, "ROOM": "1999", "SPARK": False, "RATE": 1.0}
     for given in (typed, expected):
