@@ -1,11 +1,12 @@
 """A study of classifiers and their baselines: tuned, chosen, and judged with intervals.
 
-They are tuned inside the training part, chosen on the validation part, judged on the test part.
+They are tuned inside the training part, and chosen on the validation part. Then they are refitted
+on both, with the settings found, and judged on the test part.
 """
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -84,9 +85,28 @@ def judge(
     return pd.Series(values, dtype=float)
 
 
+class Before(NamedTuple):
+    """What the models said before they were refitted, knowing the training part alone.
+
+    Attributes
+    ----------
+    validation, test : DataFrame, columns (model, setting)
+        Chances on these parts, in their order. Whatever is learned from chances - a threshold, the
+        weights of a blend - is learned from those on validation, whose ratings were new to the
+        models; those on test show what the refit is worth.
+    """
+
+    validation: pd.DataFrame
+    test: pd.DataFrame
+
+
 @dataclass(frozen=True, eq=False)
 class Study:
     """All models on one way to split.
+
+    What is said of the test part comes from models and features that were refitted on all ratings
+    before it, `Parts.before_test`, as they would be before anybody used them. What is said of the
+    validation part comes from models that have not seen it.
 
     Attributes
     ----------
@@ -102,16 +122,18 @@ class Study:
     best : str
         The kind whose tuned model has the lowest log-loss on the validation part.
     validation : DataFrame, index of `board`
-        ``log_loss`` and ``auc`` on the validation part.
+        ``log_loss`` and ``auc`` on the validation part, before the refit.
     searches : dict of Tuned
         By kind.
     parts : Parts
     builder : FeatureBuilder
-        Fitted on the training part.
+        Refitted.
     models : dict of (model, setting) to classifier
-        Fitted on the training part.
+        Refitted.
     chances : DataFrame, columns (model, setting)
         On the test part, in its order.
+    before : Before
+        Chances of the models before the refit.
     """
 
     how: str
@@ -124,6 +146,7 @@ class Study:
     builder: FeatureBuilder
     models: dict[tuple[str, str], BaseEstimator]
     chances: pd.DataFrame
+    before: Before
 
 
 def run_study(
@@ -134,7 +157,14 @@ def run_study(
     rows: int = 200_000,
     progress: Callable[[float, str], None] | None = None,
 ) -> Study:
-    """Tune, train and judge all models on one way to split.
+    """Tune, choose, refit and judge all models on one way to split.
+
+    Settings are found inside the training part, the number of boosting's rounds among them, and
+    are kept from then on. The models learn from the training part with them, and the validation
+    part tells which is best. Then features and models are fitted anew on both parts, and say their
+    chances on the test part: to leave out some of what is known would only make every model look
+    worse than it is (Hastie, Tibshirani & Friedman, The Elements of Statistical Learning, 2009,
+    section 7.10).
 
     Parameters
     ----------
@@ -145,8 +175,8 @@ def run_study(
         "random" or "time": see `three_way`.
     seed : int
     rows : int
-        Most training ratings that a classifier sees, drawn at random; the features are built
-        from all of them.
+        Most ratings that a classifier learns from, drawn at random, before the refit and after
+        it; the features are built from all of them.
     progress : callable, optional
         Called with the share that is done and a text that says what comes next.
 
@@ -162,37 +192,51 @@ def run_study(
     report = progress or (lambda done, text: None)
     report(0.0, "Building features")
     parts = three_way(ratings, how, seed=seed)
-    built = builder(seed).fit(parts.train, movies)
-    features, like = training_rows(parts.train, built, rows, seed)
     rounds = tuning_rounds(parts.train, movies, how=how, seed=seed)
-    models, searches = _baselines(), {}
+    searches = {}
     for i, kind in enumerate(KINDS):
         report(0.1 + 0.2 * i, f"Tuning: {LABELS[kind]}")
         searches[kind] = tune(kind, rounds, seed)
-        models[kind, "default"] = estimator(kind, seed, len(like))
-        models[kind, "tuned"] = estimator(kind, seed, len(like), **searches[kind].parameters)
-    for i, (name, model) in enumerate(models.items()):
-        report(0.7 + 0.2 * i / len(models), f"Training: {LABELS[name[0]]}")
-        model.fit(features, like)
+    parameters = {kind: search.parameters for kind, search in searches.items()}
+    report(0.7, "Training")
+    known = _learn(parts.train, movies, parameters, rows, seed)
+    before = Before(*(_chances(*known, part) for part in (parts.validation, parts.test)))
+    del known  # its features are as large as those that come now
+    report(0.8, "Training again, on the validation part as well")
+    built, models = _learn(parts.before_test, movies, parameters, rows, seed)
     report(0.9, "Judging")
-    validation = _chances(models, built, parts.validation)
-    test = _chances(models, built, parts.test)
-    checked = _check(validation, likes(parts.validation))
-    tuned = checked["log_loss"].xs("tuned", level="setting")
+    validation = _check(before.validation, likes(parts.validation))
+    test = _chances(built, models, parts.test)
     found = Study(
         how,
         board=board_of(test, parts.test, seed),
-        parameters={kind: search.parameters for kind, search in searches.items()},
-        best=str(tuned.idxmin()),
-        validation=checked,
+        parameters=parameters,
+        best=str(validation["log_loss"].xs("tuned", level="setting").idxmin()),
+        validation=validation,
         searches=searches,
         parts=parts,
         builder=built,
         models=models,
         chances=test,
+        before=before,
     )
     report(1.0, "Done")
     return found
+
+
+def _learn(
+    ratings: pd.DataFrame, movies: pd.DataFrame, parameters: dict, rows: int, seed: int
+) -> tuple[FeatureBuilder, dict]:
+    """Fit features, and on them the baselines and each kind by default and with its parameters."""
+    built = builder(seed).fit(ratings, movies)
+    features, like = training_rows(ratings, built, rows, seed)
+    models = _baselines()
+    for kind, found in parameters.items():
+        models[kind, "default"] = estimator(kind, seed, len(like))
+        models[kind, "tuned"] = estimator(kind, seed, len(like), **found)
+    for model in models.values():
+        model.fit(features, like)
+    return built, models
 
 
 def _baselines() -> dict[tuple[str, str], BaseEstimator]:
@@ -203,7 +247,7 @@ def _baselines() -> dict[tuple[str, str], BaseEstimator]:
     }
 
 
-def _chances(models: dict, built: FeatureBuilder, part: pd.DataFrame) -> pd.DataFrame:
+def _chances(built: FeatureBuilder, models: dict, part: pd.DataFrame) -> pd.DataFrame:
     features = built.transform(part)
     found = {name: chance(model, features) for name, model in models.items()}
     return pd.DataFrame(found).rename_axis(columns=["model", "setting"])

@@ -87,9 +87,9 @@ def build(
 ) -> Path:
     """Train an engine and keep it.
 
-    What is measured is the way of training: settings found inside the training part, judged on
-    a test part that is looked at once. What is kept has the same settings and has learned from
-    all ratings.
+    What is measured is the way of training: settings found inside the training part; what joins
+    the models, on the validation part; then all models refitted on both, and judged on a test part
+    that is looked at once. What is kept has the same settings and has learned from all ratings.
 
     Parameters
     ----------
@@ -172,7 +172,7 @@ def light(data: Dataset, seed: int = 42) -> Settings:
     data = listed(data)
     train, validation = random_split(data.ratings, test=0.1, seed=seed)
     svd = _svd(0.1, seed) | {"n_epochs": EPOCHS // 2}
-    learned = Stars(SVD(**svd).fit(train), KNN(caution=CAUTION).fit(train), svd)
+    learned = _fit_stars(train, svd)
     builder = kinds.builder(seed).fit(train, data.movies)
     features, like = kinds.training_rows(train, builder, ROWS, seed)
     classifier = kinds.estimator("logistic", seed, **LIGHT["logistic"])
@@ -200,13 +200,19 @@ class Measured(NamedTuple):
 
 
 def _measure(study: Study, data: Dataset, seed: int) -> Measured:
-    """Join the stars to a study of classifiers; what is learned is learned on validation."""
+    """Join the stars to a study of classifiers, and judge all that on the test part.
+
+    What joins them is learned on validation, with models that have not seen it. Whatever is judged
+    has been refitted on all ratings before the test.
+    """
     parts = study.parts
     learned = _learn_stars(parts.train, parts.validation, seed)
     liked, stars = parts.validation["rating"] >= LIKE_FROM, learned.of(parts.validation)
     stack, best = _stack(stars, liked), (study.best, "tuned")
-    validation = kinds.chance(study.models[best], study.builder.transform(parts.validation))
-    weight = _weigh(validation, stacked(stack, *stars), liked)
+    weight = _weigh(study.before.validation[best].to_numpy(), stacked(stack, *stars), liked)
+    past, settings = parts.before_test, learned.settings
+    del learned  # its likeness of films is large, and the next one's as well
+    learned = _fit_stars(past, settings)
     stars = learned.of(parts.test)
     by_stars = stacked(stack, *stars)
     joined = study.chances.copy()
@@ -215,7 +221,7 @@ def _measure(study: Study, data: Dataset, seed: int) -> Measured:
     chances = board_of(joined, parts.test, seed)
     rivals = {"global mean": GlobalMean(), "biases": Biases()}
     asked = parts.test["user_id"], parts.test["movie_id"]
-    predictions = {name: m.fit(parts.train).predict(*asked) for name, m in rivals.items()}
+    predictions = {name: m.fit(past).predict(*asked) for name, m in rivals.items()}
     predictions |= {"SVD": stars[0], "kNN": stars[1]}
     board = leaderboard(predictions, parts.test, "biases", data.scale, seed=seed)
     return Measured(learned, stack, weight, chances, board)
@@ -229,8 +235,11 @@ def _learn_stars(train: pd.DataFrame, validation: pd.DataFrame, seed: int) -> St
         history = SVD(**settings, n_epochs=EPOCHS).fit(train, validation=validation).history
         best = int(history.index[int(history["validation"].argmin())])
         tried.append((history["validation"].min(), settings | {"n_epochs": best}))
-    settings = min(tried, key=lambda one: one[0])[1]
-    return Stars(SVD(**settings).fit(train), KNN(caution=CAUTION).fit(train), settings)
+    return _fit_stars(train, min(tried, key=lambda one: one[0])[1])
+
+
+def _fit_stars(ratings: pd.DataFrame, settings: dict) -> Stars:
+    return Stars(SVD(**settings).fit(ratings), KNN(caution=CAUTION).fit(ratings), settings)
 
 
 def _svd(reg: float, seed: int) -> dict:

@@ -42,6 +42,12 @@ class Parts(NamedTuple):
     validation: pd.DataFrame
     test: pd.DataFrame
 
+    @property
+    def before_test(self) -> pd.DataFrame:
+        """Train and validation together, by movie and user: what a chosen model learns from."""
+        both = pd.concat([self.train, self.validation])
+        return both.sort_values(["movie_id", "user_id"], kind="stable", ignore_index=True)
+
 
 def random_split(ratings: pd.DataFrame, test: float = 0.2, seed: int = 42) -> Split:
     """Hold out a share of all ratings, drawn at random.

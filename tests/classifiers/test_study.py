@@ -6,7 +6,6 @@ from sklearn import metrics
 
 from nbhelpers.classifiers import kinds, tuning
 from nbhelpers.classifiers.study import judge, run_study
-from nbhelpers.evaluation import splits
 from nbhelpers.evaluation.classification import auc_difference
 
 
@@ -20,22 +19,35 @@ def movies(ratings):
     return made.movies(ratings)
 
 
+def few_trees(kind, seed, rows, **parameters):
+    fewer = {"n_estimators": 10} if kind == "forest" else {}
+    return kinds.estimator(kind, seed, rows, **fewer, **parameters)
+
+
 @pytest.fixture(scope="module")
 def quick():
-    """Small searches: what is tested is how they are wired."""
+    """Small searches and forests: what is tested is how they are wired."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(tuning, "DRAWS", {"forest": 2, "boosting": 2})
         patch.setitem(tuning.SPACES, "logistic", {"C": [0.01, 1.0]})
         patch.setattr(tuning, "REHEARSAL", {"forest": {"n_estimators": 5}})
+        patch.setattr("nbhelpers.classifiers.study.estimator", few_trees)
         yield
 
 
-@pytest.fixture(scope="module", params=["random", "time"])
-def study(request, ratings, movies, quick):
-    steps = []
-    progress = lambda done, text: steps.append((done, text))  # noqa: E731
-    found = run_study(ratings, movies, request.param, progress=progress)
-    return found, steps
+@pytest.fixture(scope="module")
+def studies(ratings, movies, quick):
+    """Return a study of each split, and what it told of its progress."""
+    steps = {"random": [], "time": []}
+    return {
+        how: (run_study(ratings, movies, how, progress=lambda *step, to=to: to.append(step)), to)
+        for how, to in steps.items()
+    }
+
+
+@pytest.fixture(params=["random", "time"])
+def study(request, studies):
+    return studies[request.param]
 
 
 def test_judging_by_hand():
@@ -74,23 +86,47 @@ def test_a_study_judges_every_model_on_the_test_part(study):
 
 def test_the_best_kind_is_chosen_without_the_test_part(study):
     found, _ = study
-    chances = kinds.chance(
-        found.models[found.best, "tuned"], found.builder.transform(found.parts.validation)
-    )
+    chances = found.before.validation[found.best, "tuned"]
     losses = found.validation["log_loss"].xs("tuned", level="setting")
     assert losses[found.best] == losses.min()
     like = found.parts.validation["rating"] >= 4
     assert losses.min() == pytest.approx(metrics.log_loss(like, chances))
 
 
-def test_test_stars_do_not_reach_the_models(ratings, movies, quick):
-    parts = splits.three_way(ratings, "time")
-    changed = ratings.copy()
-    late = changed["timestamp"] >= parts.test["timestamp"].min()
-    changed.loc[late, "rating"] = 6 - changed.loc[late, "rating"]
-    first, second = (run_study(frame, movies, "time") for frame in (ratings, changed))
-    pd.testing.assert_frame_equal(first.chances, second.chances)
-    assert not first.board.equals(second.board)
+def test_before_the_refit_validation_is_new_and_after_it_known(study, movies):
+    found, _ = study
+    parts, parameters = found.parts, found.parameters["logistic"]
+    both = pd.concat([parts.train, parts.validation]).sort_values(["movie_id", "user_id"])
+    for ratings, said in ((parts.train, found.before.test), (both, found.chances)):
+        built = kinds.builder(42).fit(ratings, movies)
+        model = kinds.estimator("logistic", **parameters)
+        model.fit(*kinds.training_rows(ratings, built, seed=42))
+        expected = kinds.chance(model, built.transform(parts.test))
+        assert said["logistic", "tuned"].to_numpy() == pytest.approx(expected, abs=1e-6)
+
+
+def study_with_stars_turned_round(ratings, movies, part):
+    rows = ratings["timestamp"].between(part["timestamp"].min(), part["timestamp"].max())
+    changed = ratings["rating"].where(~rows, 6 - ratings["rating"])
+    return run_study(ratings.assign(rating=changed), movies, "time")
+
+
+def test_test_stars_do_not_reach_the_models(studies, ratings, movies):
+    plain, _ = studies["time"]
+    other = study_with_stars_turned_round(ratings, movies, plain.parts.test)
+    pd.testing.assert_frame_equal(plain.chances, other.chances)
+    pd.testing.assert_frame_equal(plain.validation, other.validation)
+    assert not plain.board.equals(other.board)
+
+
+def test_validation_stars_reach_the_models_with_the_refit(studies, ratings, movies):
+    plain, _ = studies["time"]
+    other = study_with_stars_turned_round(ratings, movies, plain.parts.validation)
+    assert plain.parameters == other.parameters
+    for before, after in zip(plain.before, other.before, strict=True):
+        pd.testing.assert_frame_equal(before, after)
+    assert not plain.validation.equals(other.validation)
+    assert (plain.chances != other.chances).any().all()
 
 
 def test_a_study_needs_both_likes_and_others(ratings, movies):

@@ -150,6 +150,7 @@ def test_the_third_part_is_that_of_two():
     for how, splitter in {"random": splits.random_split, "time": splits.time_split}.items():
         parts = splits.three_way(ratings, how)
         pd.testing.assert_frame_equal(parts.test, splitter(ratings).test)
+        pd.testing.assert_frame_equal(parts.before_test, splitter(ratings).train)
         assert len(parts.validation) == pytest.approx(0.1 * len(ratings), rel=0.2)
     assert parts.train["timestamp"].max() < parts.validation["timestamp"].min()
     assert parts.validation["timestamp"].max() < parts.test["timestamp"].min()

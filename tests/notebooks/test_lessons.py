@@ -115,6 +115,11 @@ LESSONS = [
         "a random split flatters a classifier, too",
         lambda m: m["auc_honest_random"] - m["auc_honest_time"] > 0.03,
     ),
+    Lesson(
+        "09",
+        "what comes right before the test is worth a refit",
+        lambda m: m["auc_honest_time"] - m["auc_before_refit_time"] > 0.01,
+    ),
     Lesson("09", "and so does a leak", lambda m: m["auc_leak_time"] - m["auc_honest_time"] > 0.03),
     Lesson(
         "10",
