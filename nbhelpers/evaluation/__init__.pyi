@@ -1,4 +1,4 @@
-from .calibration import calibration
+from .chances import calibration
 from .classification import auc, auc_difference, auc_per_user
 from .intervals import bootstrap, paired_difference, verdict
 from .leaderboards import leaderboard, ranking_leaderboard, ranking_over_splits
