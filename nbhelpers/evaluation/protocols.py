@@ -1,7 +1,6 @@
 """Published ways to judge lists, step by step as their authors took them."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
@@ -13,6 +12,7 @@ from nbhelpers.features.summaries import LIKE_FROM
 from nbhelpers.models.base import CELLS, Model, best_columns
 from nbhelpers.models.likes import ListModel
 
+SEED = 98765  # the authors'
 LEAST = 5  # likes that a user needs: fewer are left out, or hide nothing
 HIDDEN = 0.2  # share of a held-out user's likes
 
@@ -49,7 +49,7 @@ class StrongSplit(NamedTuple):
     likes: int
 
 
-def strong_split(ratings: pd.DataFrame, held_out: int, seed: int = 98765) -> StrongSplit:
+def strong_split(ratings: pd.DataFrame, held_out: int, seed: int = SEED) -> StrongSplit:
     """Hold out whole users, and hide a fifth of what each of them likes.
 
     Ratings below 4 stars are dropped, and then users with fewer than five likes. Of the rest, in
@@ -97,6 +97,12 @@ def strong_split(ratings: pd.DataFrame, held_out: int, seed: int = 98765) -> Str
     parts = drawn[first : first + held_out], drawn[first + held_out :]
     held = (_hide(likes[known & likes["user_id"].isin(part)], seed) for part in parts)
     return StrongSplit(train.reset_index(drop=True), *held, len(users), len(likes))
+
+
+def eligible(ratings: pd.DataFrame) -> int:
+    """Return how many users like enough films to be split."""
+    counts = ratings.loc[ratings["rating"] >= LIKE_FROM, "user_id"].value_counts()
+    return int((counts >= LEAST).sum())
 
 
 def _hide(likes: pd.DataFrame, seed: int) -> HeldOut:
@@ -156,3 +162,29 @@ def _scores(model: Model, likes: csr_array) -> np.ndarray:
     rows = np.split(likes.indices, likes.indptr[1:-1])
     told = [pd.DataFrame({"movie_id": model.movie_ids[row], "rating": 5.0}) for row in rows]
     return np.stack([model.fold_in(one) for one in told])
+
+
+def judged(model: Model, part: HeldOut) -> pd.DataFrame:
+    """Judge a model's lists for held-out users.
+
+    Parameters
+    ----------
+    model, part
+        See `lists_for`.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row per user with something hidden: ``recall@20, recall@50, ndcg@100``, as the
+        authors define them, and ``plain recall@20, plain recall@50``, divided by all that is
+        hidden.
+    """
+    blocks = []
+    for lists in lists_for(model, part):
+        hidden = part.hidden[part.hidden["user_id"].isin(lists["user_id"].unique())]
+        at = {n: ranking(lists, hidden, n, "liang2018") for n in (20, 50, 100)}
+        found = {f"recall@{n}": at[n]["recall"] for n in (20, 50)}
+        found |= {"ndcg@100": at[100]["ndcg"]}
+        found |= {f"plain recall@{n}": ranking(lists, hidden, n)["recall"] for n in (20, 50)}
+        blocks.append(pd.DataFrame(found))
+    return pd.concat(blocks)
