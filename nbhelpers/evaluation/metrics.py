@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
 
-from nbhelpers.evaluation.definitions import DEFINITIONS, Definition
+from nbhelpers.evaluation.definitions import Definition, named
 from nbhelpers.features.encodings import multi_hot
 
 
@@ -93,26 +93,32 @@ def ranking(
     pandas.DataFrame
         One row per user of `relevant`, whether or not the user has a list; its columns are
         named as above. Users without a relevant movie are left out: nothing could be found. Who
-        has a row is different in some definitions. The mean of a column is the metric.
+        has a row, and for which metrics, is different in some definitions: what leaves a user
+        out is NaN, so that the mean of a column is the metric.
+
+    Raises
+    ------
+    ValueError
+        If there is no definition of that name.
 
     References
     ----------
     Järvelin & Kekäläinen (2002), "Cumulated gain-based evaluation of IR techniques", with
     binary gains.
     """
-    how = definition if isinstance(definition, Definition) else DEFINITIONS[definition]
+    how = named(definition)
     pairs = relevant[["user_id", "movie_id"]].drop_duplicates()
     lists = recommended.loc[recommended["rank"] <= n, ["user_id", "rank", "movie_id"]]
     hits = lists.merge(pairs, on=["user_id", "movie_id"])
     hits["gain"] = how.gains(hits["rank"].to_numpy())
     size, length = (table.groupby("user_id").size() for table in (pairs, lists))
-    users = how.judged(size.index, length.index)
+    users = size.index.union(length.index)
+    size, length = size.reindex(users, fill_value=0), length.reindex(users, fill_value=0)
     found = hits.groupby("user_id").agg(
         count=("rank", "size"), first=("rank", "min"), gain=("gain", "sum")
     )
     found = found.reindex(users)
-    size, length = size.reindex(users, fill_value=0), length.reindex(users, fill_value=0)
-    return pd.DataFrame(
+    judged = pd.DataFrame(
         {
             "precision": found["count"] / how.places(n, length, size),
             "recall": found["count"] / how.wanted(n, size),
@@ -120,7 +126,8 @@ def ranking(
             "mrr": 1 / found["first"],
             "hit": found["count"] / found["count"],
         }
-    ).fillna(0.0)
+    )
+    return judged.fillna(0.0).mask(how.left_out(length, size)).dropna(how="all")
 
 
 def coverage(recommended: pd.DataFrame, catalogue: ArrayLike) -> float:
