@@ -117,7 +117,7 @@ def recbole(one: dict[str, Any]) -> dict[str, float]:
     import torch
     from recbole.evaluator import Collector, Evaluator
 
-    np.float = float  # it was written before NumPy 1.24
+    vars(np)["float"] = float  # it was written before NumPy 1.24
     table, relevant = scores(one), one["relevant"]
     users = [user for user in table if relevant.get(user)]  # its loaders hold nobody else
     config = {
@@ -218,8 +218,7 @@ def implicit(one: dict[str, Any]) -> dict[str, float]:
     class Given:
         def recommend(self, users, rated, N, **_):
             given = np.array(list(table.values()))[users]
-            best = np.argsort(-given, axis=1)[:, :N]
-            best[np.take_along_axis(given, best, axis=1) == -np.inf] = -1  # as its own models do
+            best = np.argsort(-given, axis=1)[:, :N]  # rated films last, as of its own models
             return best.astype(np.int32), np.take_along_axis(given, best, axis=1)
 
     shape = len(rows), one["films"] + 1

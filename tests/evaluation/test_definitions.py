@@ -59,14 +59,15 @@ def test_each_choice_can_be_told_from_the_usual_one():
         Definition(without_relevant=METRICS),
     ]
     tables = [
-        pd.concat([means(case, how) for case in ROSETTA["cases"]]) for how in (*choices, "nbhelpers")
+        pd.concat([means(case, how) for case in ROSETTA["cases"]])
+        for how in (*choices, "nbhelpers")
     ]
     seen = {tuple(table.round(9)) for table in tables}
     assert len(seen) == len(tables)
 
 
 def test_an_unknown_definition_is_refused_by_name():
-    with pytest.raises(ValueError, match="recbolle.*recbole"):
+    with pytest.raises(ValueError, match=r"recbolle.*recbole"):
         means("no hit", "recbolle")
 
 
