@@ -10,6 +10,7 @@ from scipy.sparse import csr_array
 from nbhelpers.evaluation.metrics import ranking
 from nbhelpers.features.summaries import LIKE_FROM
 from nbhelpers.models.base import CELLS, Model, best_columns
+from nbhelpers.models.baselines import Impersonal
 from nbhelpers.models.likes import ListModel
 
 SEED = 98765  # the authors'
@@ -95,8 +96,9 @@ def strong_split(ratings: pd.DataFrame, held_out: int, seed: int = SEED) -> Stro
     train = likes[likes["user_id"].isin(drawn[:first])]
     known = likes["movie_id"].isin(train["movie_id"].unique())
     parts = drawn[first : first + held_out], drawn[first + held_out :]
-    held = (_hide(likes[known & likes["user_id"].isin(part)], seed) for part in parts)
-    return StrongSplit(train.reset_index(drop=True), *held, len(users), len(likes))
+    validation, test = (_hide(likes[known & likes["user_id"].isin(part)], seed) for part in parts)
+    train = train.reset_index(drop=True)
+    return StrongSplit(train, validation, test, len(users), len(likes))
 
 
 def eligible(ratings: pd.DataFrame) -> int:
@@ -160,6 +162,9 @@ def _scores(model: Model, likes: csr_array) -> np.ndarray:
     if isinstance(model, ListModel):
         return model.scores_of(likes.astype(model.likes.dtype))
     rows = np.split(likes.indices, likes.indptr[1:-1])
+    if isinstance(model, Impersonal):
+        nobody = pd.DataFrame({"movie_id": [], "rating": []})
+        return np.tile(model.fold_in(nobody), (len(rows), 1))
     told = [pd.DataFrame({"movie_id": model.movie_ids[row], "rating": 5.0}) for row in rows]
     return np.stack([model.fold_in(one) for one in told])
 
