@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from itertools import product
 from typing import Any
 
-import pandas as pd
 import psutil
 
 from nbhelpers.data import datasets
@@ -139,19 +138,13 @@ def prepare(name: str, held_out: int | None = None, seed: int = SEED) -> Task:
         If the set is not there, or too small.
     """
     dataset = datasets.load(name)
-    same = held_out is None and seed == SEED and not dataset.simulated
-    published = PUBLISHED.get(name) if same else None
+    known = None if dataset.simulated else PUBLISHED.get(name)
+    usual = known.held_out if known else max(1, eligible(dataset.ratings) // 10)
     try:
-        split = strong_split(dataset.ratings, held_out or _usual(name, dataset.ratings), seed)
+        split = strong_split(dataset.ratings, held_out or usual, seed)
     except ValueError as error:
         raise DataError(str(error), remedy="choose fewer with --held-out.") from None
-    return Task(name, split, published)
-
-
-def _usual(name: str, ratings: pd.DataFrame) -> int:
-    if name in PUBLISHED:
-        return PUBLISHED[name].held_out
-    return max(1, eligible(ratings) // 10)
+    return Task(name, split, known if held_out is None and seed == SEED else None)
 
 
 def described(task: Task) -> str:

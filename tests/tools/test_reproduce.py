@@ -71,7 +71,10 @@ def test_another_number_of_likes_fails(small, monkeypatch):
 def test_other_splits_and_simulated_ratings_have_nothing_to_compare_with(small, change):
     small.simulated = change == "simulated"
     held_out, seed = 5 if change == "held out" else None, 1 if change == "seed" else reproduce.SEED
-    assert reproduce.prepare("ml-20m", held_out, seed).published is None
+    task = reproduce.prepare("ml-20m", held_out, seed)
+    assert task.published is None
+    users = {"held out": 5, "seed": 12, "simulated": task.split.users // 10}[change]
+    assert task.split.test.known["user_id"].nunique() == users
 
 
 def test_settings_are_chosen_on_the_validation_part(small, monkeypatch):
