@@ -218,6 +218,61 @@ def generate(ratings: int, output: Path, seed: int) -> None:
 
 
 @app.command()
+@click.argument("protocol", type=click.Choice(["liang2018"]))
+@on_dataset
+@click.option(
+    "--model",
+    "models",
+    multiple=True,
+    type=click.Choice(["popularity", "item-knn", "ease", "ials"]),
+    help="Repeat for several.  [default: all but ials, which takes longest]",
+)
+@click.option(
+    "--held-out",
+    type=click.IntRange(min=1),
+    help="Users in the validation part, and as many in the test.  [default: as published, or 10 %]",
+)
+@click.option("--seed", default=98765, show_default=True, help="Of the split; this is theirs.")
+@click.option(
+    "--threads",
+    type=click.IntRange(min=1),
+    default=min(2, os.cpu_count() or 1),
+    show_default=True,
+)
+def reproduce(
+    protocol: str, dataset: str, models: tuple, held_out: int | None, seed: int, threads: int
+) -> None:
+    """Judge models as a paper did, beside its figures: ±.005, or exit code 1.
+
+    liang2018 is the protocol of "Variational autoencoders for collaborative filtering"; figures
+    are known for ml-20m and netflix.
+    """
+    from tqdm import tqdm
+
+    from nbhelpers.tools import reproduce as reproducing
+
+    names = models or reproducing.USUAL
+    task = reproducing.prepare(dataset, held_out, seed)
+    click.echo(reproducing.described(task))
+    click.echo(reproducing.memory(task.split, names))
+    form = "{desc:<32} |{bar:30}| {n}/{total} fits, {elapsed}"
+    with tqdm(total=reproducing.steps(names), bar_format=form) as bar:
+
+        def tell(text: str) -> None:
+            bar.update(len(bar.desc) > 0)  # what was begun before is done
+            bar.set_description_str(text)
+
+        rows = list(reproducing.rows(task, names, threads, tell))
+        bar.update()
+    print_table(
+        ["model", "settings", "figure", "ours", "published", ""],
+        [cells for row in rows for cells in reproducing.lines(row)],
+    )
+    if not task.as_published or not all(row.ok for row in rows):
+        raise click.exceptions.Exit(1)
+
+
+@app.command()
 def doctor() -> None:
     """Check Python, packages, memory, disk and data, and say what to mend."""
     from nbhelpers.tools import doctor as doctors

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
 
+from nbhelpers.evaluation.definitions import Definition, named
 from nbhelpers.features.encodings import multi_hot
 
 
@@ -58,7 +59,12 @@ def mae(actual: ArrayLike, predicted: ArrayLike) -> float:
     return float(np.mean(np.abs(_errors(actual, predicted))))
 
 
-def ranking(recommended: pd.DataFrame, relevant: pd.DataFrame, n: int = 10) -> pd.DataFrame:
+def ranking(
+    recommended: pd.DataFrame,
+    relevant: pd.DataFrame,
+    n: int = 10,
+    definition: str | Definition = "nbhelpers",
+) -> pd.DataFrame:
     """Judge each user's list by the movies that are relevant to the user.
 
     .. math::
@@ -77,36 +83,51 @@ def ranking(recommended: pd.DataFrame, relevant: pd.DataFrame, n: int = 10) -> p
         ``user_id, movie_id``, one row per pair.
     n : int
         Ranks above `n` do not count.
+    definition : str or Definition
+        Whose recall, precision and nDCG: a key of `DEFINITIONS`, such as "recbole" or
+        "liang2018". The formulas above are those of "nbhelpers"; docs/metrics.md has a table of
+        how the others differ.
 
     Returns
     -------
     pandas.DataFrame
         One row per user of `relevant`, whether or not the user has a list; its columns are
-        named as above. Users without a relevant movie are left out: nothing could be found.
+        named as above. Users without a relevant movie are left out: nothing could be found. Who
+        has a row, and for which metrics, is different in some definitions: what leaves a user
+        out is NaN, so that the mean of a column is the metric.
+
+    Raises
+    ------
+    ValueError
+        If there is no definition of that name.
 
     References
     ----------
     Järvelin & Kekäläinen (2002), "Cumulated gain-based evaluation of IR techniques", with
     binary gains.
     """
+    how = named(definition)
     pairs = relevant[["user_id", "movie_id"]].drop_duplicates()
-    hits = recommended[recommended["rank"] <= n].merge(pairs, on=["user_id", "movie_id"])
-    hits["gain"] = 1 / np.log2(hits["rank"] + 1)
-    size = pairs.groupby("user_id").size()
+    lists = recommended.loc[recommended["rank"] <= n, ["user_id", "rank", "movie_id"]]
+    hits = lists.merge(pairs, on=["user_id", "movie_id"])
+    hits["gain"] = how.gains(hits["rank"].to_numpy())
+    size, length = (table.groupby("user_id").size() for table in (pairs, lists))
+    users = size.index.union(length.index)
+    size, length = size.reindex(users, fill_value=0), length.reindex(users, fill_value=0)
     found = hits.groupby("user_id").agg(
         count=("rank", "size"), first=("rank", "min"), gain=("gain", "sum")
     )
-    found = found.reindex(size.index)
-    ideal = np.cumsum(1 / np.log2(np.arange(1, n + 1) + 1))
-    return pd.DataFrame(
+    found = found.reindex(users)
+    judged = pd.DataFrame(
         {
-            "precision": found["count"] / n,
-            "recall": found["count"] / size,
-            "ndcg": found["gain"] / ideal[np.minimum(size, n) - 1],
+            "precision": found["count"] / how.places(n, length, size),
+            "recall": found["count"] / how.wanted(n, size),
+            "ndcg": found["gain"] / how.ideal_gain(n, size),
             "mrr": 1 / found["first"],
             "hit": found["count"] / found["count"],
         }
-    ).fillna(0.0)
+    )
+    return judged.fillna(0.0).mask(how.left_out(length, size)).dropna(how="all")
 
 
 def coverage(recommended: pd.DataFrame, catalogue: ArrayLike) -> float:

@@ -85,6 +85,23 @@ class ListModel(Model):
         """Score all movies for users at positions, all of them known."""
         return self._score(self.likes[u])
 
+    def scores_of(self, likes: csr_array) -> np.ndarray:
+        """Score all movies for people who need not be known: `fold_in`, of many together.
+
+        Parameters
+        ----------
+        likes : scipy.sparse.csr_array, shape (n, n_movies)
+            Their rows of X, with sorted indices and without stored zeros.
+
+        Returns
+        -------
+        numpy.ndarray of float, shape (n, n_movies)
+            As of `scores`.
+        """
+        scores = self._score(likes)
+        scores[np.diff(likes.indptr) == 0] = self.popularity
+        return scores
+
     def scores_at(self, u: np.ndarray) -> np.ndarray:
         known = np.maximum(u, 0)
         scores = self._score_users(known)
@@ -107,9 +124,7 @@ class ListModel(Model):
         likes = csr_array(parts, shape=(1, len(self.movie_ids)))
         likes.eliminate_zeros()
         likes.sort_indices()
-        if not likes.nnz:
-            return self.popularity.copy()
-        scores: np.ndarray = self._score(likes)[0].astype(np.float64)
+        scores: np.ndarray = self.scores_of(likes)[0].astype(np.float64)
         return scores
 
     def _weights(self, ratings: np.ndarray, like_from: float) -> np.ndarray:
