@@ -321,12 +321,21 @@ class Engine:
         else:
             stars = self._scorer.estimate(person, "svd", at=at)
             chance = self._scorer.estimate(person, "blend", at=at)
-        table = self.movies.iloc[at][["movie_id", "title"]].reset_index(drop=True)
-        table["chance"], table["stars"] = chance, np.clip(stars, *self.data.scale)
-        own = person.ratings.set_index("movie_id")["rating"]
-        table["known"] = own.reindex(table["movie_id"]).to_numpy(float)
-        table["source"] = np.where(self.evidence[at] > 0, person.known_by, "content only")
-        return table
+        own = person.ratings["movie_id"].to_numpy()
+        row = np.searchsorted(own, self._ids[at]).clip(max=max(len(own) - 1, 0))
+        known = np.full(len(at), np.nan)
+        if len(own):
+            given = person.ratings["rating"].to_numpy(float)[row]
+            known = np.where(own[row] == self._ids[at], given, np.nan)
+        columns = {
+            "movie_id": self._ids[at],
+            "title": self._shown["title"][at],
+            "chance": chance,
+            "stars": np.clip(stars, *self.data.scale),
+            "known": known,
+            "source": np.where(self.evidence[at] > 0, person.known_by, "content only"),
+        }
+        return pd.DataFrame(columns)
 
     def profile(self, user: int | pd.DataFrame) -> profiles.Profile:
         """Describe a person by their ratings.
