@@ -9,7 +9,7 @@ from nbhelpers.features.summaries import LIKE_FROM
 from nbhelpers.models.biases import bias_of
 from nbhelpers.models.knn import KNN
 
-NAMED, ALSO = 0.15, 0.1  # least share of the film named first, and of those after it
+NAMED, ALSO = 0.15, 0.1  # least share of the first film, or of all three; of the next ones
 MOST = 3  # films named
 CARRIED = "two-stage", "ease", "knn"  # models whose scores are sums over a person's films
 
@@ -36,7 +36,8 @@ def carriers(
     -------
     list of list of (int, float), length n
         Rows of the person's ratings with their shares, the largest first: liked films only, at
-        most three; empty if none has a share of `NAMED`.
+        most three. If none has a share of `NAMED`, they are those that have it together, and empty
+        if they have not.
     """
     if model == "knn":
         parts = _of_neighbours(trained.knn, person, movies)
@@ -49,8 +50,9 @@ def carriers(
     found = []
     for column, rows in enumerate(order):
         named = [(int(row), float(shares[row, column])) for row in rows]
-        enough = bool(named) and named[0][1] >= NAMED
-        found.append([one for one in named if one[1] >= ALSO] if enough else [])
+        if named and named[0][1] >= NAMED:
+            named = [one for one in named if one[1] >= ALSO]
+        found.append(named if sum(share for _, share in named) >= NAMED else [])
     return found
 
 

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
 
+from nbhelpers.engine.carriers import NAMED
 from nbhelpers.engine.similarity import Likeness
 
 Carriers = Sequence[Sequence[tuple[int, float]]]
@@ -75,7 +76,8 @@ class Reasons:
             return f"Like {one.title}, to which {who} gave {one.rating:g}★: {parts}."
         if self.because:
             liked = [f"{_short(one.title)} ({_brackets(one)})" for one in self.because]
-            return f"Because {who} liked {_enumerated(liked)}."
+            why = "Because" if self.because[0].share >= NAMED else "Partly because"
+            return f"{why} {who} liked {_enumerated(liked)}."
         if not self.count:
             return "Nobody has rated it yet."
         plural = "" if self.count == 1 else "s"
