@@ -1,6 +1,6 @@
 from .classification import auc, auc_difference
-from .intervals import bootstrap, judge, paired_difference, verdict
-from .leaderboards import leaderboard, ranking_leaderboard
+from .intervals import bootstrap, paired_difference, verdict
+from .leaderboards import leaderboard, ranking_leaderboard, ranking_over_splits
 from .metrics import mae, ranking, rmse
 from .splits import cold, folds, last_per_user, probe_split, random_split, three_way, time_split
 
@@ -10,7 +10,6 @@ __all__ = [
     "bootstrap",
     "cold",
     "folds",
-    "judge",
     "last_per_user",
     "leaderboard",
     "mae",
@@ -19,6 +18,7 @@ __all__ = [
     "random_split",
     "ranking",
     "ranking_leaderboard",
+    "ranking_over_splits",
     "rmse",
     "three_way",
     "time_split",
