@@ -1,15 +1,20 @@
-from .classification import auc, auc_difference
+from .chances import calibration
+from .classification import auc, auc_difference, auc_per_user
 from .intervals import bootstrap, paired_difference, verdict
 from .leaderboards import leaderboard, ranking_leaderboard, ranking_over_splits
 from .metrics import mae, ranking, rmse
 from .splits import cold, folds, last_per_user, probe_split, random_split, three_way, time_split
+from .targets import hit_rates
 
 __all__ = [
     "auc",
     "auc_difference",
+    "auc_per_user",
     "bootstrap",
+    "calibration",
     "cold",
     "folds",
+    "hit_rates",
     "last_per_user",
     "leaderboard",
     "mae",

@@ -80,8 +80,9 @@ class EASE(ListModel):
 
     def _score(self, likes: csr_array) -> np.ndarray:
         if hasattr(self, "weights"):
-            scores: np.ndarray = likes @ self.weights
-            return scores
+            from nbhelpers.models.sparse_products import times  # numba
+
+            return times(likes, self.weights)
         left = likes.toarray() - (likes @ self.likes.T).toarray() @ self.solved
         return self._without(likes, left / self.reg)
 

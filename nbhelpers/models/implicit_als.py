@@ -45,8 +45,8 @@ class IALS(ListModel):
 
     Attributes
     ----------
-    pu, qi : numpy.ndarray of float64, shape (n_users, n_factors) and (n_movies, n_factors)
-        P and Q; rows as in `user_ids` and `movie_ids`.
+    pu, qi : numpy.ndarray, shape (n_users, n_factors) and (n_movies, n_factors)
+        P and Q; rows as in `user_ids` and `movie_ids`, precision as of `likes`.
     likes, popularity
         See `ListModel`.
 
@@ -90,7 +90,8 @@ class IALS(ListModel):
         by_movie = self.likes.T.tocsr()
         size = len(self.user_ids), self.n_factors
         rng = np.random.default_rng(self.random_state)
-        self.pu = rng.normal(0, 0.1 / np.sqrt(self.n_factors), size)
+        start = rng.normal(0, 0.1 / np.sqrt(self.n_factors), size)
+        self.pu = start.astype(self.likes.dtype, copy=False)
         for _ in range(self.n_epochs):
             self.qi = self._fitted(by_movie, self.pu)
             self.pu = self._fitted(self.likes, self.qi)
@@ -101,7 +102,7 @@ class IALS(ListModel):
 
         frequency = np.diff(rows.indptr) + self.alpha * len(fixed)
         penalties = self.reg * frequency**self.reg_exponent
-        side = Side(rows.indptr, rows.indices, rows.data.astype(np.float64, copy=False))
+        side = Side(rows.indptr, rows.indices, rows.data)
         return ridges(fixed, side, penalties, self.n_threads, self.alpha * fixed.T @ fixed)
 
     def _score(self, likes: csr_array) -> np.ndarray:

@@ -64,18 +64,20 @@ def ridges(
 
     Parameters
     ----------
-    fixed : numpy.ndarray of float64, shape (n_others, n_factors)
+    fixed : numpy.ndarray of float64 or float32, shape (n_others, n_factors)
+        Its precision is that of the answer.
     side : Side
     penalties : numpy.ndarray of float64, shape (n,)
         What each row's squared factors cost.
     n_threads : int
         How many rows are fitted at the same time.
-    common : numpy.ndarray of float64, shape (n_factors, n_factors), optional
+    common : numpy.ndarray, shape (n_factors, n_factors), optional
         Added to the squares of each row, as by pairs that all rows have.
     """
-    factors = np.empty((len(side.starts) - 1, fixed.shape[1]))
-    if common is None:
-        common = np.zeros((fixed.shape[1], fixed.shape[1]))
+    kind, n_factors = fixed.dtype, fixed.shape[1]
+    factors = np.empty((len(side.starts) - 1, n_factors), kind)
+    common = np.zeros((n_factors, n_factors), kind) if common is None else common
+    side = side._replace(left=side.left.astype(kind, copy=False))
     edges = np.searchsorted(side.starts, np.linspace(0, len(side.left), PIECES * n_threads + 1))
     edges[-1] = len(factors)
 
@@ -108,12 +110,12 @@ def _place(free, of, others, left):
 def _solve(fixed, starts, others, left, penalties, common, factors, first, last):
     """Solve each row's ridge regression; products of many ratings at a time are the fastest."""
     n_factors = fixed.shape[1]
-    known = np.empty((BLOCK, n_factors))
+    known = np.empty((BLOCK, n_factors), fixed.dtype)
     for row in range(first, last):
         if starts[row] == starts[row + 1]:
             factors[row] = 0
             continue
-        squares, products = common.copy(), np.zeros(n_factors)
+        squares, products = common.copy(), np.zeros(n_factors, fixed.dtype)
         for begin in range(starts[row], starts[row + 1], BLOCK):
             end = min(begin + BLOCK, starts[row + 1])
             for at in range(begin, end):

@@ -31,9 +31,21 @@ MODULES = {
     "similarity": "similarity",
     "top_n": "top_n",
     "top_n_all": "top_n",
+    "ease": "list_models",
+    "ease_lists": "list_models",
+    "ials": "list_models",
     "spark_als": "spark_als",
 }
-PACKAGES = ("numpy", "pandas", "numba", "pyarrow", "scipy", "scikit-surprise", "pyspark")
+PACKAGES = (
+    "numpy",
+    "pandas",
+    "numba",
+    "pyarrow",
+    "scipy",
+    "scikit-surprise",
+    "implicit",
+    "pyspark",
+)
 PENDING, DONE = "", "done"
 
 
@@ -133,6 +145,8 @@ def measure(task: str, size: int, rounds: int, data: Path) -> list[dict[str, Any
             return module.rows(size, rounds, data)
         case "fit":  # without a peer, one round of minutes is enough
             return module.rows(size, rounds if size < 10**8 else 1)
+        case "ease" | "ease_lists" | "ials":  # minutes at the full size
+            return module.rows(size, rounds if size < 10**7 else 1)
         case "similarity":  # the shape of MovieLens 1M at most: the peer's memory
             return module.rows(min(size, 10**6), min(rounds, 2))
         case "spark_als":  # a minute a round, or minutes

@@ -38,7 +38,7 @@ METHOD = """\
 - **The same result** means: the same rows for `load` and `reload` (in any order, and with dates
   where both have them); the same counts, means and deviations for `count`; a mean held-out RMSE
   within .001 for `fit`, beside our float64 class, which has Surprise's numbers to the last bit;
-  similarities within 10⁻⁹; the same ten films for `top_n`.
+  similarities within 10⁻⁹; the same ten films for `top_n`; scores within .001 for `ease`.
 
 | task | ours | beside |
 |---|---|---|
@@ -49,6 +49,9 @@ METHOD = """\
 | `similarity` | `KNN`, pearson_baseline, all pairs of films | `surprise.KNNBaseline` |
 | `top_n` | ten of 17,770 films for one user, 100 factors | the loop over `algo.predict` |
 | `top_n_all` | the same for all users, 50 factors, written as Parquet | the same loop |
+| `ease` | `EASE`, weights between all films | the usual lines of NumPy and SciPy |
+| `ease_lists` | ten films for every user, written as Parquet | the same by NumPy's `argpartition` |
+| `ials` | `IALS`, 64 factors, 5 epochs | `implicit`'s ALS, its default (cg) or exact as ours |
 | `spark_als` | `ALS` on two threads | Spark's ALS on the same problem, `local[2]` |
 
 The loaders: the pandas code that most notebooks on this data share, written anew from how it
@@ -60,6 +63,7 @@ them stands `ratings_by_user.group`, which makes what our SVD learns from.
 ## What is not fair, or not shown
 
 - `similarity` is measured at a million ratings at most: the peer's memory sets that.
+- The peers of `ease` and `ials` begin with a matrix of likes, ours with the table of ratings.
 - Surprise's `fit` and `similarity` begin with a finished trainset, ours with the table.
 - Our `load` has dates and checks every line; the copied pandas loader drops the dates and
   checks nothing.
