@@ -111,6 +111,21 @@ LESSONS = [
         lambda m: m["ndcg_popularity_lately_time"] > m["ndcg_popularity_time"] + 0.01,
     ),
     Lesson(
+        "08",
+        "zeros lose stars and win lists",
+        lambda m: (
+            m["rmse_zeros"] > 2
+            and m["ndcg_zeros"] > 1.3 * m["ndcg_most_rated"]
+            and m["ndcg_zeros"] > 10 * m["ndcg_svd_stars"]
+        ),
+    ),
+    Lesson(
+        "08",
+        "models made for lists find far more than popularity",
+        lambda m: min(m["ndcg_ease"], m["ndcg_ials"]) > 1.5 * m["ndcg_most_rated"],
+    ),
+    Lesson("08", "fitting again is worth its seconds", lambda m: m["fitting_again_ease"] > 0.005),
+    Lesson(
         "09",
         "a random split flatters a classifier, too",
         lambda m: m["auc_honest_random"] - m["auc_honest_time"] > 0.03,
@@ -151,6 +166,17 @@ LESSONS = [
 ONLY_ON_THE_SAMPLE = [
     Lesson(
         "06", "no model reaches the truth", lambda m: m["oracle_rmse"] < m["rmse_svd_random"] - 0.05
+    ),
+    # On ml-latest-small 27 known people decide nothing.
+    Lesson(
+        "08",
+        "for people known before, EASE beats what was liked lately",
+        lambda m: m["ease_minus_lately_known"] > 0.04,
+    ),
+    Lesson(
+        "08",
+        "what finds most is not what pleases most",
+        lambda m: m["true_stars_gained"] > 0.05,
     ),
 ]
 
