@@ -9,7 +9,7 @@ from starlette.datastructures import URL
 
 from nbhelpers import __version__
 from nbhelpers.api import schemas
-from nbhelpers.engine import MODELS, MOODS, Engine
+from nbhelpers.engine import MODELS, MOODS, Engine, UnknownMovie
 
 Person = int | pd.DataFrame
 
@@ -40,18 +40,19 @@ class Answers:
         return {"items": _records(self.engine.find(query, page.n, page.skip))}
 
     def movie(self, movie_id: int) -> dict:
-        return {name: _known(value) for name, value in self.engine.movie(movie_id).items()}
+        known = getattr(self.engine, "movie", self._movie)(movie_id)
+        return {name: _known(value) for name, value in known.items()}
 
     def similar(self, movie_id: int, wanted: schemas.WantedAlike) -> dict:
         return {"items": _records(self.engine.similar(movie_id, **wanted.settings()))}
 
     def explore(self, wanted: schemas.Chosen) -> dict:
         table = self.engine.explore(**wanted.settings())
-        return {"model": "popular", "items": _records(table)}
+        return {"model": "rated", "items": _records(table)}
 
     def recommend(self, person: Person, wanted: schemas.Wanted) -> dict:
         columns = self.engine.recommended(person, **wanted.settings())
-        model = self.engine.trained.best if wanted.model == "ml" else wanted.model
+        model = self.engine.answering(person, wanted.model)
         return {"model": model, "items": _records(columns)}
 
     def recommend_newcomer(self, newcomer: schemas.Newcomer) -> dict:
@@ -70,6 +71,15 @@ class Answers:
 
     def profile_newcomer(self, newcomer: schemas.Rated | schemas.Newcomer) -> dict:
         return self.engine.profile(self._table(newcomer.ratings)).as_dict()
+
+    def _movie(self, movie_id: int) -> dict[str, Any]:
+        """Stand in for `Engine.movie` until there is one."""
+        movies, ratings = self.engine.movies, self.engine.data.ratings
+        own = movies[movies["movie_id"] == movie_id]
+        if own.empty:
+            raise UnknownMovie(f"The catalogue holds no movie {movie_id}.")
+        stars = ratings.loc[ratings["movie_id"] == movie_id, "rating"].astype(float)
+        return own.iloc[0].to_dict() | {"evidence": len(stars), "mean": stars.mean()}
 
     def _table(self, ratings: list[schemas.Rating]) -> pd.DataFrame:
         low, high = self.engine.data.scale
@@ -117,5 +127,9 @@ def _plain(column: Any) -> list:
 
 
 def _known(value: Any) -> Any:
+    if isinstance(value, list):
+        return [_known(part) for part in value]
+    if isinstance(value, dict):
+        return {name: _known(part) for name, part in value.items()}
     missing = value is pd.NA or (isinstance(value, float) and value != value)
     return None if missing else value

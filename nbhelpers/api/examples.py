@@ -33,7 +33,7 @@ class Examples:
         self.ratings = {"ratings": [{"movie_id": m, "rating": r} for m, r in stars]}
         about = {"movie_ids": self.movies}
         self.judged = [{"user_id": self.user, **about}, {**self.ratings, **about}]
-        self.answers = _shortened(self._ask(answers))
+        self.answers = {name: _shortened(a) for name, a in self._ask(answers).items()}
 
     def _ask(self, answers: Answers) -> dict[str, Any]:
         two = {"n": SHORT}
@@ -63,7 +63,10 @@ class Examples:
         }
 
 
-def _shortened(value: Any) -> Any:
-    if isinstance(value, dict):
-        return {name: _shortened(part) for name, part in value.items()}
-    return [_shortened(part) for part in value[:SHORT]] if isinstance(value, list) else value
+def _shortened(answer: dict[str, Any]) -> dict[str, Any]:
+    """Return an answer with the first of its items; single names in a list stay all."""
+    many = {name for name, value in answer.items() if value and isinstance(value, list)}
+    return {
+        name: value[:SHORT] if name in many and isinstance(value[0], dict) else value
+        for name, value in answer.items()
+    }

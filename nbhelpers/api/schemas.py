@@ -10,8 +10,11 @@ from pydantic import (
     Discriminator,
     Field,
     Tag,
+    ValidationInfo,
+    field_validator,
 )
 
+BLENDED = "two-stage", "blend"  # models that the classifier has a share in
 LARGEST_ID = 2**31 - 1
 MOST = 1_000  # ratings or movies in one question
 
@@ -30,13 +33,17 @@ Skip = Annotated[
 Year = Annotated[int, Field(ge=1800, le=2200), WHOLE]
 Text = Annotated[str, Field(max_length=100)]
 Share = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]
-Unit = Literal["chance of a like", "stars"]
+Unit = Literal["match", "chance of a like", "stars", "likes lately"]
 Source = Literal["trained", "folded in", "popular", "content only"]
 
 SOURCE = (
     '"trained": from all ratings of a user of the data. "folded in": from the newcomer\'s own. '
-    '"popular": fewer than three ratings, so what everyone likes. "content only": nobody has '
-    "rated the movie, so what is known of movies like it."
+    '"popular": from everyone\'s ratings, as for somebody with fewer than three. "content only": '
+    "nobody has rated the movie, so what is known of movies like it."
+)
+UNIT = (
+    'Of the score. A "match" of 0.5 is the middle of the hundred best candidates; the other scores '
+    "are more cautious than the estimate where a movie has few ratings."
 )
 
 
@@ -88,6 +95,13 @@ class Wanted(Chosen):
     surprise: Share = Field(0.0, description="From 0, what is familiar, to 1, what few know.")
     variety: Share = Field(0.0, description="From 0, much alike, to 1, as varied as can be.")
     series: bool = Field(False, description="Whether several films of a series may be in a list.")
+
+    @field_validator("weight")
+    @classmethod
+    def _of_a_blend(cls, weight: float | None, others: ValidationInfo) -> float | None:
+        if weight is not None and others.data.get("model") not in BLENDED:
+            raise ValueError(f"A weight can only be followed by {' and '.join(BLENDED)}.")
+        return weight
 
 
 class WantedAlike(Chosen):
@@ -263,14 +277,16 @@ class Because(BaseModel):
     movie_id: int
     title: str
     rating: float
-    share: float = Field(description="Of the score, from 0 to 1.")
+    share: float | None = Field(
+        description="Of the score, from 0 to 1; null where the model's scores have no such parts."
+    )
 
 
 class Recommended(Listed):
     estimate: float = Field(
-        description="What the model says; the score is more cautious where ratings are few."
+        description="What the model makes of this movie alone; of two-stage, a chance of a like."
     )
-    unit: Unit = Field(description="Of the estimate and the score.")
+    unit: Unit = Field(description=UNIT)
     source: Source = Field(description=SOURCE)
     because: list[Because] = Field(description="What carried it most comes first.")
     because_id: int | None = Field(description="The liked movie that speaks most for this one.")
