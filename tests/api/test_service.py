@@ -20,7 +20,7 @@ import pytest
 import schemathesis
 from click.testing import CliRunner
 from fastapi.testclient import TestClient
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, assume, given, settings
 from jsonschema import Draft202012Validator
 from schemathesis import GenerationMode
 from schemathesis.specs.openapi.checks import negative_data_rejection, positive_data_acceptance
@@ -577,6 +577,7 @@ def test_whatever_is_asked_is_answered_as_described(app, engine, path, verb, kin
         max_examples=100, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck)
     )
     def ask(case):
+        assume(kind != "wrong" or not is_lost(case.query or {}))
         if kind == "known":
             make_known(case, engine)
         response = case.call()
@@ -586,6 +587,12 @@ def test_whatever_is_asked_is_answered_as_described(app, engine, path, verb, kin
         strict(response)
 
     ask()
+
+
+def is_lost(query: dict) -> bool:
+    """Whether what is wrong may not arrive: an address is text, and no list is as good as one."""
+    empty = any(value in ([], {}) for value in query.values())
+    return empty or not isinstance(query.get("genre", []), list)
 
 
 def unsaid(response) -> list:
