@@ -56,24 +56,28 @@ def carriers(
 
 def _of_list_model(trained: Trained, person: Person, movies: np.ndarray) -> np.ndarray:
     lists = trained.lists
-    known = np.isin(movies, lists.movie_ids)
+    known = lists.movie_ids[_places(lists.movie_ids, movies)] == movies
     parts = np.zeros((len(person.ratings), len(movies)))
     parts[:, known] = lists.parts(person.ratings, movies[known])
     return parts
 
 
+def _places(ids: np.ndarray, wanted: np.ndarray) -> np.ndarray:
+    """Return where ids are, or would be, among sorted ones."""
+    return np.searchsorted(ids, wanted).clip(max=len(ids) - 1)
+
+
 def _of_neighbours(knn: KNN, person: Person, movies: np.ndarray) -> np.ndarray:
     """Return what the nearest of a person's films add to the stars of kNN, without the biases."""
-    rated = np.searchsorted(knn.movie_ids, person.ratings["movie_id"]).clip(
-        max=len(knn.movie_ids) - 1
-    )
-    known = knn.movie_ids[rated] == person.ratings["movie_id"].to_numpy()
+    own = person.ratings["movie_id"].to_numpy()
+    rated = _places(knn.movie_ids, own)
+    known = knn.movie_ids[rated] == own
     above = person.ratings["rating"].to_numpy(float) - knn.global_mean - knn.bi[rated]
     if person.user_id is None:
         bias = bias_of(above[known])
     else:
         bias = knn.bu[np.searchsorted(knn.user_ids, person.user_id)]
-    at = np.searchsorted(knn.movie_ids, movies).clip(max=len(knn.movie_ids) - 1)
+    at = _places(knn.movie_ids, movies)
     alike = knn.similarities[np.ix_(rated, at)].clip(0)
     alike[~known] = 0
     alike[:, knn.movie_ids[at] != movies] = 0
