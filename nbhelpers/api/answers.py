@@ -9,7 +9,7 @@ from starlette.datastructures import URL
 
 from nbhelpers import __version__
 from nbhelpers.api import schemas
-from nbhelpers.engine import MODELS, MOODS, Engine, UnknownMovie
+from nbhelpers.engine import MODELS, MOODS, Engine
 
 Person = int | pd.DataFrame
 
@@ -40,8 +40,7 @@ class Answers:
         return {"items": _records(self.engine.find(query, page.n, page.skip))}
 
     def movie(self, movie_id: int) -> dict:
-        known = getattr(self.engine, "movie", self._movie)(movie_id)
-        return {name: _known(value) for name, value in known.items()}
+        return self.engine.movie(movie_id)
 
     def similar(self, movie_id: int, wanted: schemas.WantedAlike) -> dict:
         return {"items": _records(self.engine.similar(movie_id, **wanted.settings()))}
@@ -71,15 +70,6 @@ class Answers:
 
     def profile_newcomer(self, newcomer: schemas.Rated | schemas.Newcomer) -> dict:
         return self.engine.profile(self._table(newcomer.ratings)).as_dict()
-
-    def _movie(self, movie_id: int) -> dict[str, Any]:
-        """Stand in for `Engine.movie` until there is one."""
-        movies, ratings = self.engine.movies, self.engine.data.ratings
-        own = movies[movies["movie_id"] == movie_id]
-        if own.empty:
-            raise UnknownMovie(f"The catalogue holds no movie {movie_id}.")
-        stars = ratings.loc[ratings["movie_id"] == movie_id, "rating"].astype(float)
-        return own.iloc[0].to_dict() | {"evidence": len(stars), "mean": stars.mean()}
 
     def _table(self, ratings: list[schemas.Rating]) -> pd.DataFrame:
         low, high = self.engine.data.scale

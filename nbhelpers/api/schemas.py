@@ -237,6 +237,7 @@ class Film(Movie):
     directors: list[str]
     actors: list[str]
     keywords: list[str]
+    tags: list[str] = Field(description="Keywords and users' tags, the rarest first.")
     tmdb_id: int | None
     poster_url: str
     mean: float | None = Field(description="Of its ratings, in stars.")
