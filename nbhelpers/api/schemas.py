@@ -14,6 +14,8 @@ from pydantic import (
     field_validator,
 )
 
+from nbhelpers.engine import Filters
+
 BLENDED = "two-stage", "blend"  # models that the classifier has a share in
 LARGEST_ID = 2**31 - 1
 MOST = 1_000  # ratings or movies in one question
@@ -77,7 +79,10 @@ class Chosen(Page):
     def settings(self) -> dict[str, Any]:
         """Return what the engine calls them."""
         years = (self.from_year, self.to_year)
-        filters = {"genres": tuple(self.genre), "years": None if years == (None, None) else years}
+        filters: Filters = {
+            "genres": tuple(self.genre),
+            "years": None if years == (None, None) else years,
+        }
         return self.model_dump(exclude={"genre", "from_year", "to_year", "ratings"}) | filters
 
 
