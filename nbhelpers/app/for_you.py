@@ -101,32 +101,50 @@ def _side_by_side(engine: Engine, user: int | pd.DataFrame, n: int, chosen: dict
 
 def _show_profile(engine: Engine, profile: Profile, user: int | pd.DataFrame) -> None:
     st.subheader("The taste behind it", anchor=False)
-    genres = profile.genres.rename(columns={"name": "genre", "lift": "times as often as others"})
+    names = {"name": "genre", "lift": "times as often as others"}
+    genres = profile.genres.rename(columns=names)
     if len(genres):
-        top = genres.iloc[0]
         charts.figure(
-            f"{top['genre']} is chosen {top['times as often as others']:.1f} times as often as "
-            "by others",
+            _finding(profile),
             genres,
             charts.bars("times as often as others", "genre", ".1f"),
-            genres.rename(columns={"count": "ratings", "mean": "mean ★"}),
-            {"times as often as others": "{:.1f}", "mean ★": "{:.1f}"},
+            _lifts(profile.genres, "genre"),
+            dict.fromkeys(["mean ★", "× as often"], "{:.1f}"),
         )
     left, right = st.columns(2, gap="large")
     for place, kind in ((left, "directors"), (right, "actors")):
-        _show_people(place, kind, getattr(profile, kind))
+        _show_people(place, kind, profile)
     _show_timeline(profile.timeline)
     _show_favourites(engine, profile.favourites)
 
 
-def _show_people(place, kind: str, table: pd.DataFrame) -> None:
+def _finding(profile: Profile) -> str:
+    """Say which genre is surely chosen more often than by others, if one is."""
+    sure = profile.notable("genres")
+    if sure.empty:
+        return "No genre is surely chosen more often than by others"
+    top = sure.iloc[0]
+    return f"{top['name']} is chosen {top['lift']:.1f} times as often as by others"
+
+
+def _lifts(table: pd.DataFrame, kind: str) -> pd.DataFrame:
+    names = {"name": kind, "count": "ratings", "mean": "mean ★", "lift": "× as often"}
+    between = [f"{row.low:.1f} to {row.high:.1f}" for row in table.itertuples()]
+    return table.rename(columns=names)[list(names.values())].assign(**{"likely between": between})
+
+
+def _show_people(place, kind: str, profile: Profile) -> None:
+    table: pd.DataFrame = getattr(profile, kind)
+    if table.empty:
+        return
+    sure = profile.notable(kind)
     with place:
-        if table.empty:
-            return
-        charts.heading(f"{kind.capitalize()}: above all {table['name'].iloc[0]}")
-        names = {"name": kind[:-1], "count": "ratings", "mean": "mean ★", "lift": "× as often"}
-        charts.show_table(
-            table.head(8).rename(columns=names), {"mean ★": "{:.1f}", "× as often": "{:.1f}"}
+        charts.table(
+            f"{kind.capitalize()}: above all {sure['name'].iloc[0]}"
+            if len(sure)
+            else f"{kind.capitalize()}: nobody is surely chosen more often than by others",
+            _lifts(table.head(8), kind[:-1]),
+            dict.fromkeys(["mean ★", "× as often"], "{:.1f}"),
         )
 
 
@@ -152,5 +170,8 @@ def _show_favourites(engine: Engine, favourites: pd.DataFrame) -> None:
         return
     films = favourites.merge(engine.movies[["movie_id", "year"]], on="movie_id")
     names = [titled(film.title, film.year) for film in films.itertuples()]
-    charts.heading("Rated best, and above what others give")
-    charts.show_table(pd.DataFrame({"film": names, "stars": films["rating"]}), {"stars": "{:g} ★"})
+    charts.table(
+        "Rated best, and above what others give",
+        pd.DataFrame({"film": names, "stars": films["rating"]}),
+        {"stars": "{:g} ★"},
+    )

@@ -45,6 +45,7 @@ def page(dataset: str = "sample", folder: str | Path | None = None) -> None:
 @st.fragment
 def _part(name: str, show: Callable[[Engine], None], engine: Engine) -> None:
     """Show a tab, which runs by itself: what fails in it leaves the others as they are."""
+    st.html(f'<h2 class="nb-hidden">{markup(name)}</h2>')
     try:
         show(engine)
     except Exception as error:

@@ -61,7 +61,7 @@ def _show_film(engine: Engine, movie: int) -> None:
     overview = f"<p>{markup(film['overview'])}</p>" if film["overview"] else ""
     st.html(
         f'<article class="nb-hero">{picture}<div>'
-        f"<h2><bdi>{markup(film['title'])}</bdi></h2>"
+        f"<h3><bdi>{markup(film['title'])}</bdi></h3>"
         f'<p class="nb-meta">{cards.meta(film)}</p>{overview}'
         f"<dl>{terms(facts)}</dl></div></article>"
     )
