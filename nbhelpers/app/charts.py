@@ -157,7 +157,8 @@ def intervals(value: str, name: str, group: str, domain: list[str]) -> dict[str,
     shapes = {"domain": domain, "range": ["circle", "diamond"]}
     y = {"field": name, "type": "nominal", "sort": None, "title": None}
     places = {"field": group, "scale": {"domain": domain}}
-    colour = {"field": group, "scale": colours, "title": None}
+    legend: dict[str, Any] = {} if len(domain) > 1 else {"legend": None}
+    colour = {"field": group, "scale": colours, "title": None, **legend}
     return {
         "height": {"step": 34, "for": "position"},
         "encoding": {"y": y, "yOffset": places, "color": colour},
@@ -174,8 +175,33 @@ def intervals(value: str, name: str, group: str, domain: list[str]) -> dict[str,
                 "mark": {"type": "point", "filled": True, "size": 90, "tooltip": True},
                 "encoding": {
                     "x": {"field": value, "type": "quantitative"},
-                    "shape": {"field": group, "scale": shapes, "title": None},
+                    "shape": {"field": group, "scale": shapes, "title": None, **legend},
                 },
             },
         ],
     }  # fmt: skip
+
+
+def paths(x: str, y: str, group: str, order: str) -> dict[str, Any]:
+    """Return points that are joined in order, a path for each group, told apart as in a row."""
+    axes = {
+        axis: {"field": name, "type": "quantitative", "title": name, "scale": {"zero": False}}
+        for axis, name in (("x", x), ("y", y))
+    }
+    groups = {"field": group, "sort": None, "title": None, "legend": {"columns": 2}}
+    return {
+        "height": 300,
+        "encoding": axes | {"color": groups},
+        "layer": [
+            {"mark": "line", "encoding": {"order": {"field": order}}},
+            {
+                "mark": {
+                    "type": "point",
+                    "filled": True,
+                    "size": 90,
+                    "tooltip": {"content": "data"},
+                },
+                "encoding": {"shape": groups},
+            },
+        ],
+    }

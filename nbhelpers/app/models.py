@@ -5,7 +5,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from nbhelpers.app import charts
+from nbhelpers.app import charts, list_boards
 from nbhelpers.app.text import plain
 from nbhelpers.classifiers import LABELS
 from nbhelpers.engine import Engine
@@ -35,6 +35,8 @@ MEASURES = {
 def show(engine: Engine) -> None:
     """Show the tab."""
     boards = {how: engine.boards[how].reset_index(drop=True) for how in SPLITS}
+    list_boards.show(engine)
+    st.subheader("Chances of a like", anchor=False)
     st.markdown(
         "Will somebody **like** a film, that is, give it four stars or more? Each model was "
         "tuned and trained on one part of the ratings and judged on another that it never saw. "

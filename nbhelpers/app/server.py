@@ -1,5 +1,6 @@
 """Starts Streamlit with the app's script and look."""
 
+import json
 import threading
 from pathlib import Path
 
@@ -24,8 +25,11 @@ THEMES = {
         "linkColor": "#6CB8E6",
     },
 }
-# Okabe & Ito's blue and orange, as in the notebooks: of each the shade that its ground needs.
-CHARTS = {"light": '["#0072B2", "#D55E00"]', "dark": '["#56B4E9", "#E69F00"]'}
+# Okabe & Ito's blue, orange and green, as in the notebooks: of each the shade its ground needs.
+CHARTS = {
+    "light": ["#0072B2", "#D55E00", "#00805E"],
+    "dark": ["#56B4E9", "#E69F00", "#2BC498"],
+}
 OPTIONS = {
     "server.address": HOST,
     "server.headless": "true",
@@ -37,7 +41,7 @@ OPTIONS = {
     **{
         f"theme.{theme}.{name}": value
         for theme, colours in THEMES.items()
-        for name, value in (colours | {"chartCategoricalColors": CHARTS[theme]}).items()
+        for name, value in (colours | {"chartCategoricalColors": json.dumps(CHARTS[theme])}).items()
     },
 }
 
