@@ -10,7 +10,6 @@ NAMES = {
     "most rated": "Most rated",
     "recent popularity": "Liked lately by everyone",
     "list model": "List model",
-    "blend": "Blend (chance of a like)",
 }
 KNOBS = {
     "surprise": "Familiar ↔ surprising",

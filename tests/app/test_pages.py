@@ -74,6 +74,14 @@ def test_every_tab_shows_without_an_error(open_app, engine):
     assert page(app).count('role="img"') == page(app).count('aria-label="Poster of ') > 30
 
 
+def test_of_one_rating_no_taste_is_made(open_app, engine):
+    western = next(i for i, names in enumerate(engine.movies["genres"]) if "Western" in names)
+    app = rate(open_app(engine), {int(engine.movies["movie_id"][western]): 1})
+    shown = page(app, 2)
+    assert "No genre is surely chosen more often" in shown and "above all" not in shown
+    assert "Rated best" not in shown
+
+
 def test_nothing_is_trained_for_a_page(open_app, engine, monkeypatch):
     for kind in ("svd", "knn", "popular"):
         monkeypatch.setattr(type(getattr(engine.trained, kind)), "fit", None)
@@ -170,7 +178,7 @@ def test_any_text_can_be_searched_for(open_app, engine, query):
 def test_a_search_leads_to_the_film(open_app, engine):
     app = open_app(engine)
     app.text_input(key="similar-query").input("the matrix").run()
-    assert "<h2><bdi>The Matrix</bdi></h2>" in page(app, 3)
+    assert "<h3><bdi>The Matrix</bdi></h3>" in page(app, 3)
 
 
 @pytest.mark.parametrize("title", ODD)
