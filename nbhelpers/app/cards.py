@@ -8,6 +8,7 @@ import streamlit as st
 
 from nbhelpers.app import marks, posters, remote
 from nbhelpers.app.text import listed, markup
+from nbhelpers.data import Dataset
 from nbhelpers.engine import Engine
 
 UNITS = {
@@ -56,7 +57,8 @@ def show(films: pd.DataFrame, engine: Engine, key: str, compact: bool = False) -
         for film in films.to_dict("records")
     ]
     body = f'<ol class="{kind}">{"".join(cards)}</ol>'
-    _list(key=key, data=body, on_act_change=lambda: marks.act(st.session_state[key]["act"]))
+    titles = dict(zip(films["movie_id"], films["title"], strict=True))
+    _list(key=key, data=body, on_act_change=lambda: marks.act(st.session_state[key].act, titles))
 
 
 def pictures(movie_ids: Iterable[int], movies: pd.DataFrame) -> dict[int, str]:
@@ -77,7 +79,7 @@ def meta(film: dict) -> str:
     return markup(" · ".join(filter(None, [year, listed(film["genres"])])))
 
 
-def _card(film: dict, picture: str, full: float, data) -> str:
+def _card(film: dict, picture: str, full: float, data: Dataset) -> str:
     title = markup(film["title"])
     return (
         f'<li class="nb-film" data-movie="{film["movie_id"]}">{picture}'
@@ -122,7 +124,7 @@ def _note(film: dict) -> str:
     return markup(" · ".join(said))
 
 
-def _controls(film: dict, title: str, data) -> str:
+def _controls(film: dict, title: str, data: Dataset) -> str:
     stars, saved, hidden = marks.of(film["movie_id"])
     most = f"{data.scale[1]:g}"
     said = f"{stars:g} of {most} stars" if stars else "not rated"
@@ -136,7 +138,7 @@ def _controls(film: dict, title: str, data) -> str:
     buttons = (
         _button("save", "Saved" if saved else "Save", f"Save {title} to the watch list", saved),
         _button("hide", "Not for me", f"Not for me: never show {title} again", hidden),
-        _button("similar", "Similar", f"More like {title}"),
+        _button("similar", "Similar", f"Similar to {title}"),
     )
     return f'<div class="nb-do">{rate}{"".join(buttons)}</div>'
 

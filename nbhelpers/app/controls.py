@@ -82,8 +82,10 @@ def film(engine: Engine, key: str, label: str = "Find a film") -> int | None:
         format_func=names_of(found).__getitem__,
         key=choice,
     )
-    if st.query_params.get(choice) != str(chosen):
+    if chosen != engine.find("", 1)["movie_id"].iloc[0]:
         st.query_params[choice] = str(chosen)
+    else:
+        st.query_params.pop(choice, None)
     return chosen
 
 

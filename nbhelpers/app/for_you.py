@@ -4,12 +4,14 @@ from typing import Any
 
 import pandas as pd
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from nbhelpers.app import cards, charts, controls, marks, own_ratings
 from nbhelpers.app.text import markup, plain, titled
 from nbhelpers.engine import MODELS, Engine, Profile
 
 WHO = ["A person of the data", "Me"]
+TELLING = 30  # ratings of the person who is shown first
 TOO_FEW = "Too few ratings for a personal list yet: what people have liked lately."
 
 
@@ -48,6 +50,7 @@ def _pick(engine: Engine) -> int | None:
     chosen = st.selectbox(
         "Person - choose one, or type any number",
         list(names),
+        index=int((counts["count"] >= TELLING).argmax()),
         format_func=lambda user: names.get(user, user),
         accept_new_options=True,
         key="person",
@@ -75,10 +78,17 @@ def _settings(engine: Engine) -> dict[str, Any]:
     with st.expander("Tune the list"):
         left, middle, right = st.columns(3, gap="medium")
         surprise = left.slider(
-            "Familiar ↔ surprising", 0.0, 1.0, 0.0, 0.1, key="surprise", bind="query-params"
+            "Familiar ↔ surprising",
+            0.0,
+            1.0,
+            0.0,
+            0.1,
+            "percent",
+            key="surprise",
+            bind="query-params",
         )
         variety = middle.slider(
-            "Alike ↔ varied", 0.0, 1.0, 0.0, 0.1, key="variety", bind="query-params"
+            "Alike ↔ varied", 0.0, 1.0, 0.0, 0.1, "percent", key="variety", bind="query-params"
         )
         n = right.slider("How many films", 4, 40, 12, step=4, key="n", bind="query-params")
         model = left.selectbox(
@@ -90,15 +100,8 @@ def _settings(engine: Engine) -> dict[str, Any]:
         )
         weight = None
         if model == "blend":
-            weight = middle.slider(
-                "Share of the classifier in the blend",
-                0.0,
-                1.0,
-                round(float(engine.manifest["weight"]), 1),
-                0.1,
-                key="weight",
-                bind="query-params",
-            )
+            usual = round(float(engine.manifest["weight"]), 1)
+            weight = _share(middle, "Share of the classifier in the blend", "weight", usual)
         one = right.toggle(
             "Only one film of a series", True, key="one-of-series", bind="query-params"
         )
@@ -107,12 +110,16 @@ def _settings(engine: Engine) -> dict[str, Any]:
     return {"n": n, "model": model, "weight": weight, **knobs, **chosen}
 
 
+def _share(place: DeltaGenerator, label: str, key: str, usual: float = 0.0) -> float:
+    return place.slider(label, 0.0, 1.0, usual, 0.1, "percent", key=key, bind="query-params")
+
+
 def _recommend(engine: Engine, user: int | pd.DataFrame, settings: dict[str, Any]) -> pd.DataFrame:
     n = settings.pop("n")
     films = engine.recommend(user, marks.longer(n), **settings)
     films = marks.without_hidden(films, n)
     if not films.empty and _popular(films) and settings["model"] != "popular":
-        st.info(TOO_FEW, icon="🍿")
+        st.info(TOO_FEW, icon=":material/trending_up:")
     cards.show(films, engine, "for-you")
     return films
 

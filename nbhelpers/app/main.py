@@ -49,7 +49,9 @@ def page(dataset: str = "sample", folder: str | Path | None = None) -> None:
 def _part(name: str, show: Callable[[Engine], None], engine: Engine) -> None:
     """Show a tab, which runs by itself: what fails in it leaves the others as they are."""
     if st.session_state.pop(marks.ELSEWHERE, False):
-        st.rerun()  # what was clicked leads to another tab
+        st.rerun()
+    if said := st.session_state.pop(marks.SAID, ""):
+        st.toast(said)
     try:
         show(engine)
     except Exception as error:

@@ -1,12 +1,13 @@
 """What a visitor marked: ratings, a watch list, films not for them. In the session and its link."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import pandas as pd
 import streamlit as st
 
 from nbhelpers.app import links
+from nbhelpers.app.text import markdown
 from nbhelpers.data import Dataset
 
 RATED, SAVED, HIDDEN = "own", "saved", "not-for-me"  # in the session and in a link
@@ -15,6 +16,13 @@ DAMAGED = "link-damaged"
 TAB, FILM, QUERY = "tab", "similar-film", "similar-query"
 ELSEWHERE = "elsewhere"  # what was clicked leads to another tab
 SIMILAR = "Similar films"
+SAID = "said"  # what was done, in words
+TURNED = {
+    (SAVED, True): "is on your watch list, in “Your films”.",
+    (SAVED, False): "is off your watch list.",
+    (HIDDEN, True): "is not shown again. “Your films” takes that back.",
+    (HIDDEN, False): "may be shown again.",
+}
 
 
 def begin(data: Dataset) -> None:
@@ -87,24 +95,28 @@ def longer(n: int, longest: int = 100) -> int:
     return min(n + len(st.session_state.get(HIDDEN, {})), longest)
 
 
-def act(action: dict[str, Any]) -> None:
-    """Do what was asked on a card.
+def act(action: Mapping[str, Any], titles: Mapping[int, str]) -> None:
+    """Do what was asked on a card, and have it said.
 
     Parameters
     ----------
-    action : dict
+    action : mapping
         ``do`` ("rate", "save", "hide" or "similar"), ``movie``, for "rate" the ``stars`` (0: none).
+    titles : mapping of int to str
+        Of the films whose cards there are.
     """
     movie, what = int(action["movie"]), action["do"]
-    if what == "rate":
-        rate(movie, float(action["stars"]))
-    elif what == "similar":
-        st.session_state[TAB] = SIMILAR
-        st.session_state[FILM] = movie
-        st.session_state[QUERY] = ""
-        st.session_state[ELSEWHERE] = True
+    state, title = st.session_state, markdown(titles[movie])
+    if what == "similar":
+        state[TAB], state[FILM], state[QUERY], state[ELSEWHERE] = SIMILAR, movie, "", True
+    elif what == "rate":
+        stars = float(action["stars"])
+        rate(movie, stars)
+        state[SAID] = f"**{title}**: " + (f"{stars:g} ★ from you" if stars else "rating taken back")
     else:
-        _turn({"save": SAVED, "hide": HIDDEN}[what], movie)
+        name = {"save": SAVED, "hide": HIDDEN}[what]
+        _turn(name, movie)
+        state[SAID] = f"**{title}** {TURNED[name, movie in state[name]]}"
 
 
 def rate(movie: int, stars: float) -> None:

@@ -8,7 +8,7 @@ from nbhelpers.app import cards, controls, marks, ratings_files
 from nbhelpers.app.text import markdown
 from nbhelpers.engine import ENOUGH, Engine
 
-SHOWN = 8
+SHOWN = 7
 PAGE = "own-page"
 FILE = "own-file"
 LOADED = "own-loaded"  # what became of the last file
