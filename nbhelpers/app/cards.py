@@ -18,7 +18,6 @@ UNITS = {
 }
 FULL = {"chance of a like": 1, "stars": 5, "similarity": 1}
 EMPTY = "No film is left for this choice. Choose fewer genres, more years or another mood."
-NAMED = 3  # films in a reason
 ICONS = {
     "save": '<path d="M6 3h12v18l-6-4.5L6 21z"/>',
     "hide": '<circle cx="12" cy="12" r="9"/><path d="M5.7 5.7l12.6 12.6"/>',
@@ -104,15 +103,20 @@ def _score(film: dict, full: float) -> str:
 def _reason(film: dict) -> str:
     if "reason" not in film:
         return ""
-    named = "".join(
-        f"<li><span>{one['rating']:g}★</span> <bdi>{markup(one['title'])}</bdi>"
-        f" <b>{one['share']:.0%}</b></li>"
-        for one in film.get("because", [])[:NAMED]
-    )
-    said = f'<ul class="nb-because">{named}</ul>' if named else ""
+    said = markup(film["reason"])
+    named = [one for one in film.get("because", []) if pd.notna(one["share"])]
+    if named:
+        shares = "".join(
+            f"<li><span><bdi>{markup(one['title'])}</bdi> <small>{one['rating']:g}★</small></span>"
+            f"<b>{one['share']:.0%}</b></li>"
+            for one in named
+        )
+        begun = markup(film["reason"].partition(" liked ")[0])
+        words = f'<p>{begun} liked</p><ul class="nb-because">{shares}</ul>'
+    else:
+        words = f"<p>{said}</p>"
     return (
-        f'<div class="nb-reason"><p title="{markup(film["reason"])}">{markup(film["reason"])}</p>'
-        f'{said}</div><p class="nb-note">{_note(film)}</p>'
+        f'<div class="nb-reason" title="{said}">{words}</div><p class="nb-note">{_note(film)}</p>'
     )
 
 
