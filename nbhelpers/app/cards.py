@@ -14,9 +14,11 @@ from nbhelpers.engine import Engine
 UNITS = {
     "chance of a like": ("{:.0%}", "chance of a like"),
     "stars": ("{:.1f} ★", "expected stars"),
+    "match": ("{:.0%}", "match"),
+    "likes lately": ("{:,.0f}", "likes lately"),
     "similarity": ("{:.2f}", "similarity"),
 }
-FULL = {"chance of a like": 1, "stars": 5, "similarity": 1}
+FULL = {"chance of a like": 1, "stars": 5, "match": 1, "similarity": 1}  # else the best one's
 EMPTY = "No film is left for this choice. Choose fewer genres, more years or another mood."
 ICONS = {
     "save": '<path d="M6 3h12v18l-6-4.5L6 21z"/>',
@@ -107,7 +109,7 @@ def _reason(film: dict) -> str:
     named = [one for one in film.get("because", []) if pd.notna(one["share"])]
     if named:
         shares = "".join(
-            f"<li><span><bdi>{markup(one['title'])}</bdi> <small>{one['rating']:g}★</small></span>"
+            f"<li><span><bdi>{markup(one['title'])}</bdi> <small>{_given(one)}</small></span>"
             f"<b>{one['share']:.0%}</b></li>"
             for one in named
         )
@@ -118,6 +120,10 @@ def _reason(film: dict) -> str:
     return (
         f'<div class="nb-reason" title="{said}">{words}</div><p class="nb-note">{_note(film)}</p>'
     )
+
+
+def _given(one: dict) -> str:
+    return markup(", ".join(filter(None, [f"{one['rating']:g}★", one["word"]])))
 
 
 def _note(film: dict) -> str:

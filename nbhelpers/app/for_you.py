@@ -33,7 +33,8 @@ def show(engine: Engine) -> None:
     films = _recommend(engine, user, _settings(engine))
     own_ratings.shelf(engine)
     _say(profile)
-    if not films.empty and not _popular(films):
+    # Of nothing there are no two views; nor would a stranger's lists differ.
+    if not films.empty and engine.answering(user) != "popular":
         _side_by_side(engine, user)
     if profile.n:
         st.divider()
@@ -118,14 +119,10 @@ def _recommend(engine: Engine, user: int | pd.DataFrame, settings: dict[str, Any
     n = settings.pop("n")
     films = engine.recommend(user, marks.longer(n), **settings)
     films = marks.without_hidden(films, n)
-    if not films.empty and _popular(films) and settings["model"] != "popular":
+    if engine.answering(user, settings["model"]) != settings["model"]:
         st.info(TOO_FEW, icon=":material/trending_up:")
     cards.show(films, engine, "for-you")
     return films
-
-
-def _popular(films: pd.DataFrame) -> bool:
-    return films["source"].eq("popular").any()
 
 
 def _side_by_side(engine: Engine, user: int | pd.DataFrame) -> None:
