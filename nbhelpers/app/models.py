@@ -52,6 +52,7 @@ def show(engine: Engine) -> None:
         default="random",
         format_func=SPLITS.__getitem__,
         key="models-split",
+        bind="query-params",
     )
     how = chosen or "random"  # a second click takes the choice back
     st.caption(MEANING[how])

@@ -1,6 +1,7 @@
 """The app's logic, without a browser; test_app_browser.py has the rest."""
 
 import copy
+import json
 from dataclasses import replace
 from types import SimpleNamespace
 
@@ -8,7 +9,7 @@ import pandas as pd
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from nbhelpers.app import engines, main, models, own_ratings
+from nbhelpers.app import engines, main, marks, models, own_ratings
 from nbhelpers.app.text import markup
 from nbhelpers.engine.engine import Engine
 from nbhelpers.engine.scoring import MODELS
@@ -43,10 +44,21 @@ def open_app(monkeypatch):
     return open_app
 
 
-def page(app: AppTest, tab: int | None = None) -> str:
+def tab(app: AppTest, name: str):
+    return next(tab for tab in app.tabs if tab.label == name)
+
+
+def page(app: AppTest, name: str | None = None) -> str:
     """Return the HTML that the app, or one of its tabs, shows."""
-    part = app if tab is None else app.tabs[tab]
-    return "\n".join(element.proto.body for element in part.get("html"))
+    part = app if name is None else tab(app, name)
+    lists = [json.loads(element.proto.json) for element in part.get("bidi_component")]
+    return "\n".join([*(element.proto.body for element in part.get("html")), *lists])
+
+
+def first_list(app: AppTest) -> str:
+    """Return the HTML of the films for somebody."""
+    parts = tab(app, "For you").get("bidi_component")
+    return next(json.loads(part.proto.json) for part in parts if part.proto.id.endswith("for-you"))
 
 
 def failed(app: AppTest) -> list[str]:
@@ -55,8 +67,8 @@ def failed(app: AppTest) -> list[str]:
 
 
 def rate(app: AppTest, stars: dict[int, int]) -> AppTest:
-    app.session_state["who"] = "own"
-    app.session_state[own_ratings.KEY] = stars
+    app.session_state["who"] = "Me"
+    app.session_state[marks.RATED] = stars
     return app.run()
 
 
@@ -65,7 +77,7 @@ def test_every_tab_shows_without_an_error(open_app, engine):
     assert [tab.label for tab in app.tabs] == list(main.TABS)
     assert failed(app) == []
     assert not app.exception
-    data, board, you, near = (page(app, tab) for tab in range(4))
+    you, near, data, board = (page(app, name) for name in main.TABS)
     assert f"{len(engine.data.ratings):,}" in data and "stars are given most often" in data
     assert "AUC" in board and "Logistic regression" in board and "max_depth" in board
     assert you.count("chance of a like") >= 12 and "expected stars" in you
@@ -77,7 +89,7 @@ def test_every_tab_shows_without_an_error(open_app, engine):
 def test_of_one_rating_no_taste_is_made(open_app, engine):
     western = next(i for i, names in enumerate(engine.movies["genres"]) if "Western" in names)
     app = rate(open_app(engine), {int(engine.movies["movie_id"][western]): 1})
-    shown = page(app, 2)
+    shown = page(app, "For you")
     assert "No genre is surely chosen more often" in shown and "above all" not in shown
     assert "Rated best" not in shown
 
@@ -127,7 +139,7 @@ class _WithoutDensity:
 def test_each_model_says_its_unit(open_app, engine, model):
     app = open_app(engine)
     app.selectbox(key="model").select(model).run()
-    first = page(app, 2).split('<ol class="nb-films">')[1].split("</ol>")[0]
+    first = first_list(app)
     words = "chance of a like" if MODELS[model].unit.startswith("chance") else "expected stars"
     assert first.count(words) == 12
 
@@ -140,7 +152,7 @@ def test_length_weight_and_filters_reach_the_engine(open_app, engine):
     app.slider(key="for-you-years").set_value((1960, 1979)).run()
     user = int(app.selectbox(key="person").value)
     wanted = engine.recommend(user, 4, "blend", 0.0, genres=["Western"], years=(1960, 1979))
-    shown = page(app, 2).split('<ol class="nb-films">')[1].split("</ol>")[0]
+    shown = first_list(app)
     places = [shown.index(f"<bdi>{markup(title)}</bdi>") for title in wanted["title"]]
     assert places == sorted(places) and len(places) == 4
 
@@ -152,15 +164,15 @@ def test_an_empty_list_is_a_message(open_app, engine):
         app.multiselect(key="explore-genres").select(genre)
     app.run()
     assert failed(app) == []
-    assert any("No film is left" in box.value for box in app.tabs[2].info)
-    assert any("No film is left" in box.value for box in app.tabs[3].info)
+    assert any("No film is left" in box.value for box in tab(app, "For you").info)
+    assert any("No film is left" in box.value for box in tab(app, "Similar films").info)
 
 
 @pytest.mark.parametrize("typed", ["999999999", "abc", "-1", "1" * 50, "²", "$x$ <b>"])
 def test_a_person_who_is_not_there_is_a_message(open_app, engine, typed):
     app = open_app(engine, person=typed)
     assert failed(app) == []
-    assert app.tabs[2].info
+    assert tab(app, "For you").info
 
 
 @pytest.mark.parametrize(
@@ -178,7 +190,7 @@ def test_any_text_can_be_searched_for(open_app, engine, query):
 def test_a_search_leads_to_the_film(open_app, engine):
     app = open_app(engine)
     app.text_input(key="similar-query").input("the matrix").run()
-    assert "<h3><bdi>The Matrix</bdi></h3>" in page(app, 3)
+    assert "<h3><bdi>The Matrix</bdi></h3>" in page(app, "Similar films")
 
 
 @pytest.mark.parametrize("title", ODD)
@@ -188,7 +200,7 @@ def test_odd_titles_show_as_text(open_app, engine, title):
     app = open_app(odd)
     rate(app, {int(odd.movies["movie_id"].iloc[0]): 5})
     assert failed(app) == []
-    shown = page(app, 3)
+    shown = page(app, "Similar films")
     assert shown.count(f"<bdi>{ODD[title]}</bdi>") == 2 * (1 + 12 + 18) == shown.count("<bdi>")
     assert "<script" not in page(app)
 
@@ -203,12 +215,12 @@ def test_films_of_the_same_name_can_be_told_apart(engine):
 def test_ratings_of_ones_own_lead_to_a_list_of_ones_own(open_app, engine):
     films = engine.find("", 6)["movie_id"].tolist()
     app = rate(open_app(engine), {})
-    assert "popular with everyone" in page(app, 2)
+    assert "popular with everyone" in page(app, "For you")
     app = rate(app, dict.fromkeys(films[:3], 5))
-    first = page(app, 2)
+    first = page(app, "For you")
     assert "from your ratings" in first and "Because you gave 5★" in first
     app = rate(app, dict.fromkeys(films[:3], 1) | dict.fromkeys(films[3:], 5))
-    assert page(app, 2) != first
+    assert page(app, "For you") != first
 
 
 def test_films_to_rate_begin_anew_where_there_are_no_others(engine):
@@ -222,9 +234,9 @@ def test_a_rating_can_be_taken_back(open_app, engine):
     films = [int(movie) for movie in engine.find("", 3)["movie_id"]]
     app = rate(open_app(engine), dict.fromkeys(films, 4))
     app.button(key=f"forget-{films[0]}").click().run()
-    assert list(app.session_state[own_ratings.KEY]) == films[1:]
+    assert list(app.session_state[marks.RATED]) == films[1:]
     app.button(key="forget-all").click().run()
-    assert app.session_state[own_ratings.KEY] == {}
+    assert app.session_state[marks.RATED] == {}
     assert failed(app) == []
 
 
@@ -232,15 +244,15 @@ def test_visitors_do_not_see_each_others_ratings(open_app, engine):
     one, other = open_app(engine), open_app(engine)
     rate(one, {int(engine.find("", 1)["movie_id"][0]): 5})
     rate(other, {})
-    assert len(one.session_state[own_ratings.KEY]) == 1
-    assert other.session_state[own_ratings.KEY] == {}
+    assert len(one.session_state[marks.RATED]) == 1
+    assert other.session_state[marks.RATED] == {}
 
 
 def test_both_splits_are_shown(open_app, engine):
     app = open_app(engine)
-    random = page(app, 1)
+    random = page(app, "Models")
     app.session_state["models-split"] = "time"
-    later = page(app.run(), 1)
+    later = page(app.run(), "Models")
     assert random != later
     for how in models.SPLITS:
         assert f"{engine.boards[how]['auc'].max():.3f}" in random
