@@ -4,22 +4,23 @@ import pandas as pd
 import streamlit as st
 
 from nbhelpers.app import charts
-from nbhelpers.engine import MODELS, Engine
+from nbhelpers.engine import Engine
 
-NAMES = {
-    "most rated": "Most rated",
-    "recent popularity": "Liked lately by everyone",
-    "list model": "List model",
-}
 KNOBS = {
     "surprise": "Familiar ↔ surprising",
     "variety": "Alike ↔ varied",
     "series": "Several films of a series",
 }
+MORE = {
+    "recall": ("recall", "{:.3f}"),
+    "films": ("different films", "{:,.0f}"),
+    "true_stars": ("true stars", "{:.2f}"),  # known where ratings are simulated
+}
 MEANING = (
     "Lists of ten are compared with what people liked among the ratings that were held back. "
     "nDCG counts how many of these films a list names, those at its top most: 1 is perfect. "
-    "Intervals hold 95 % of draws of people."
+    "In two stages, the list model brings a hundred films, and the chance of a like has a say in "
+    "their order. Intervals hold 95 % of draws of people."
 )
 PRICE = (
     "What a position gives and takes, with all else as usual: the different films that many "
@@ -41,18 +42,24 @@ def show(engine: Engine) -> None:
 
 def _show_lists(board: pd.DataFrame) -> None:
     board = board.sort_values("ndcg", ascending=False, kind="stable", ignore_index=True)
-    names = {name: answer.label for name, answer in MODELS.items()} | NAMES
-    board["model"] = [names.get(model, model) for model in board["model"]]
+    board["model"] = board["model"].str.capitalize()
     points = board[["model", "ndcg", "low", "high"]].rename(columns={"ndcg": "nDCG"})
-    table = board[["model", "ndcg", "recall"]].rename(columns={"ndcg": "nDCG"})
-    table.insert(2, "interval", [f"{row.low:.3f} to {row.high:.3f}" for row in board.itertuples()])
-    table["beyond most rated"] = [_difference(row) for row in board.to_dict("records")]
+    rows = board.to_dict("records")
+    table = pd.DataFrame(
+        {
+            "model": board["model"],
+            "nDCG": [f"{row['ndcg']:.3f} ({row['low']:.3f} to {row['high']:.3f})" for row in rows],
+            "beyond most rated": [_difference(row) for row in rows],
+        }
+    )
+    for column in (name for name in MORE if name in board and board[name].notna().any()):
+        name, form = MORE[column]
+        table[name] = board[column].map(form.format)
     charts.figure(
         f"Best lists: {_lead(board)}",
         points.assign(lists="lists of ten"),
         charts.intervals("nDCG", "model", "lists", ["lists of ten"]),
         table,
-        dict.fromkeys(["nDCG", "recall"], "{:.3f}"),
     )
     st.caption(MEANING)
 

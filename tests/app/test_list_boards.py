@@ -5,11 +5,10 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from nbhelpers.app import list_boards
-from nbhelpers.engine import MODELS
 
 LISTS = pd.DataFrame(
     {
-        "model": ["most rated", "blend", "knn"],
+        "model": ["most rated", "blend", "two stages"],
         "ndcg": [0.2, 0.1, 0.3],
         "recall": [0.25, 0.15, 0.35],
         "low": [0.19, 0.09, 0.28],
@@ -62,15 +61,17 @@ def test_an_engine_without_these_boards_shows_nothing(shown):
 
 def test_the_best_lists_are_named_with_their_lead(shown):
     html, _ = shown(lists=LISTS)
-    best = MODELS["knn"].label
-    assert f"Best lists: {best}, with an nDCG of 0.300, 0.100 more than" in html
+    assert "Best lists: Two stages, with an nDCG of 0.300, 0.100 more than" in html
     assert "(0.080 to 0.120)" in html
     rows = html.split("<tbody>")[1]
-    places = [
-        rows.index(f"<td>{name}</td>") for name in (best, "Most rated", MODELS["blend"].label)
-    ]
+    places = [rows.index(f"<td>{name}</td>") for name in ("Two stages", "Most rated", "Blend")]
     assert places == sorted(places)
-    assert "-0.100 (-0.120 to -0.080)" in rows
+    assert "-0.100 (-0.120 to -0.080)" in rows and "true stars" not in html
+
+
+def test_true_stars_are_shown_where_they_are_known(shown):
+    html, _ = shown(lists=LISTS.assign(true_stars=[3.4, 3.5, 4.081], films=[12, 1300, 400]))
+    assert "true stars" in html and "<td>4.08</td>" in html and "<td>1,300</td>" in html
 
 
 def test_a_lead_within_its_interval_is_not_called_one(shown):
