@@ -9,7 +9,7 @@ from nbhelpers.features.summaries import LIKE_FROM
 from nbhelpers.models.biases import bias_of
 from nbhelpers.models.knn import KNN
 
-NAMED, ALSO = 0.15, 0.1  # least share of the film named first, and of those after it
+NAMED, ALSO = 0.15, 0.1  # least share of the first film, or of all three; of the next ones
 MOST = 3  # films named
 CARRIED = "two-stage", "ease", "knn"  # models whose scores are sums over a person's films
 
@@ -36,7 +36,8 @@ def carriers(
     -------
     list of list of (int, float), length n
         Rows of the person's ratings with their shares, the largest first: liked films only, at
-        most three; empty if none has a share of `NAMED`.
+        most three. If none has a share of `NAMED`, they are those that have it together, and empty
+        if they have not.
     """
     if model == "knn":
         parts = _of_neighbours(trained.knn, person, movies)
@@ -49,31 +50,36 @@ def carriers(
     found = []
     for column, rows in enumerate(order):
         named = [(int(row), float(shares[row, column])) for row in rows]
-        enough = bool(named) and named[0][1] >= NAMED
-        found.append([one for one in named if one[1] >= ALSO] if enough else [])
+        if named and named[0][1] >= NAMED:
+            named = [one for one in named if one[1] >= ALSO]
+        found.append(named if sum(share for _, share in named) >= NAMED else [])
     return found
 
 
 def _of_list_model(trained: Trained, person: Person, movies: np.ndarray) -> np.ndarray:
     lists = trained.lists
-    known = np.isin(movies, lists.movie_ids)
+    known = lists.movie_ids[_places(lists.movie_ids, movies)] == movies
     parts = np.zeros((len(person.ratings), len(movies)))
     parts[:, known] = lists.parts(person.ratings, movies[known])
     return parts
 
 
+def _places(ids: np.ndarray, wanted: np.ndarray) -> np.ndarray:
+    """Return where ids are, or would be, among sorted ones."""
+    return np.searchsorted(ids, wanted).clip(max=len(ids) - 1)
+
+
 def _of_neighbours(knn: KNN, person: Person, movies: np.ndarray) -> np.ndarray:
     """Return what the nearest of a person's films add to the stars of kNN, without the biases."""
-    rated = np.searchsorted(knn.movie_ids, person.ratings["movie_id"]).clip(
-        max=len(knn.movie_ids) - 1
-    )
-    known = knn.movie_ids[rated] == person.ratings["movie_id"].to_numpy()
+    own = person.ratings["movie_id"].to_numpy()
+    rated = _places(knn.movie_ids, own)
+    known = knn.movie_ids[rated] == own
     above = person.ratings["rating"].to_numpy(float) - knn.global_mean - knn.bi[rated]
     if person.user_id is None:
         bias = bias_of(above[known])
     else:
         bias = knn.bu[np.searchsorted(knn.user_ids, person.user_id)]
-    at = np.searchsorted(knn.movie_ids, movies).clip(max=len(knn.movie_ids) - 1)
+    at = _places(knn.movie_ids, movies)
     alike = knn.similarities[np.ix_(rated, at)].clip(0)
     alike[~known] = 0
     alike[:, knn.movie_ids[at] != movies] = 0

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
 
+from nbhelpers.engine.carriers import NAMED
 from nbhelpers.engine.similarity import Likeness
 
 Carriers = Sequence[Sequence[tuple[int, float]]]
@@ -74,8 +75,9 @@ class Reasons:
             parts = ", ".join(self._parts())
             return f"Like {one.title}, to which {who} gave {one.rating:g}★: {parts}."
         if self.because:
-            liked = [f"{one.title} ({_brackets(one)})" for one in self.because]
-            return f"Because {who} liked {_enumerated(liked)}."
+            liked = [f"{_short(one.title)} ({_brackets(one)})" for one in self.because]
+            why = "Because" if self.because[0].share >= NAMED else "Partly because"
+            return f"{why} {who} liked {_enumerated(liked)}."
         if not self.count:
             return "Nobody has rated it yet."
         plural = "" if self.count == 1 else "s"
@@ -176,6 +178,11 @@ def _brackets(one: Because) -> str:
     return ", ".join(filter(None, [f"{one.rating:g}★", one.word]))
 
 
+def _short(title: str) -> str:
+    """Return a title without its other names, which stand in brackets."""
+    return title.split(" (")[0]
+
+
 def _enumerated(names: list[str]) -> str:
     return " and ".join(filter(None, [", ".join(names[:-1]), names[-1]]))
 
@@ -250,7 +257,7 @@ def _known(liked: pd.DataFrame, likeness: Likeness) -> tuple[np.ndarray, np.ndar
 def _speaking(films, at, others, stars, likeness) -> tuple[np.ndarray, np.ndarray]:
     """Return the two parts of what each of `others` speaks for each film; 0 for itself."""
     content = (likeness.vectors[at] @ likeness.vectors[others].T).clip(0)
-    rows = [likeness.behaviour(film)[others] for film in films]
+    rows = [likeness.behaviour(film)[others] for film in films] if len(others) else []
     behaviour = np.array(rows, "float64").reshape(content.shape)
     residual = np.nan_to_num(stars - likeness.means[others], nan=1.0).clip(*RESIDUAL)
     itself = at[:, None] == others

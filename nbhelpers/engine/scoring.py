@@ -112,6 +112,10 @@ class Scorer:
     def __init__(self, trained: Trained, movie_ids: np.ndarray, evidence: np.ndarray):
         self.trained, self.movie_ids, self.evidence = trained, movie_ids, evidence
         self._belief = (evidence + 1) / (evidence + 1 + SHRINKAGE)
+        # All models have learned from the same ratings: of the same users and movies.
+        self._known = np.searchsorted(movie_ids, trained.knn.movie_ids)
+        self._column = np.full(len(movie_ids), -1)
+        self._column[self._known] = np.arange(len(self._known))
 
     def estimate(
         self,
@@ -209,26 +213,33 @@ class Scorer:
     def _spread(self, name: str, person: Person, at: np.ndarray | None = None) -> np.ndarray:
         """Lay a model's scores out over the catalogue; what it does not know gets NaN, or least."""
         model = getattr(self.trained, name)
-        if at is not None and name == "knn" and person.user_id is not None:
-            return self._few(model, person.user_id, at)
-        if person.user_id is None:
-            scores = model.fold_in(person.ratings)
-        else:
-            u = np.searchsorted(model.user_ids, [person.user_id])
-            scores = model.scores_at(u)[0]
+        known = person.user_id is not None
+        if at is not None and (name == "knn" or (known and name == "svd")):
+            return self._few(model, person, at)
+        own = person.ratings
+        scores = model.scores_at(self._row(person))[0] if known else model.fold_in(own)
         spread = np.full(len(self.movie_ids), np.nan)
-        spread[np.searchsorted(self.movie_ids, model.movie_ids)] = scores
+        spread[self._known] = scores
         if name == "rated":
             spread[np.isnan(spread)] = model.global_mean
         elif name in ("lists", "popular"):
             spread[np.isnan(spread)] = np.nanmin(spread)
         return spread if at is None else spread[at]
 
-    def _few(self, knn: KNN, user: int, at: np.ndarray) -> np.ndarray:
-        """Return kNN's stars of a few movies: it looks for the neighbours of each one."""
-        stars = knn.predict(np.full(len(at), user), self.movie_ids[at])
-        stars[self.evidence[at] == 0] = np.nan
-        return stars
+    def _few(self, model: SVD | KNN, person: Person, at: np.ndarray) -> np.ndarray:
+        """Return the stars of a few movies, and look at no other."""
+        columns = self._column[at]
+        if person.user_id is not None:
+            stars = model.estimates_at(np.repeat(self._row(person), len(at)), columns)
+        else:
+            rated = self._column[np.searchsorted(self.movie_ids, person.ratings["movie_id"])]
+            own = person.ratings["rating"].to_numpy(float)[rated >= 0]
+            stars = self.trained.knn.fold_in_at(rated[rated >= 0], own, columns.clip(0))
+        return np.where(columns < 0, np.nan, stars)
+
+    def _row(self, person: Person) -> np.ndarray:
+        """Return the position of a user of the data in all models."""
+        return np.searchsorted(self.trained.knn.user_ids, [person.user_id])
 
     def _shrink(self, scores: np.ndarray) -> np.ndarray:
         level = scores[self.evidence > 0].mean()

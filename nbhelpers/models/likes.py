@@ -106,8 +106,10 @@ class ListModel(Model):
             If the scores of the model are no such sums.
         """
         self.check_fitted()
-        m = pd.Index(self.movie_ids).get_indexer(ratings["movie_id"])
-        weights = np.where(m < 0, 0, self._weights(ratings["rating"].to_numpy(), self.like_from))
+        rated = ratings["movie_id"].to_numpy()
+        m = np.searchsorted(self.movie_ids, rated).clip(max=len(self.movie_ids) - 1)
+        unknown = self.movie_ids[m] != rated
+        weights = np.where(unknown, 0, self._weights(ratings["rating"].to_numpy(), self.like_from))
         columns = np.searchsorted(self.movie_ids, movies)
         found: np.ndarray = self._shares(weights)[:, None] * self._weights_between(m, columns)
         return found
