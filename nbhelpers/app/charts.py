@@ -8,18 +8,15 @@ import streamlit as st
 
 from nbhelpers.app.text import markup
 
-# Okabe & Ito's colours, as in the notebooks; ORANGE is theirs for lines, dark enough on white.
-BLUE, ORANGE, GREY = "#0072B2", "#D55E00", "#6B6F76"
-INK = "#1F2430"
+# Colours and fonts are those of Streamlit's theme, light or dark (server.py): charts follow it.
 CONFIG = {
-    "font": "Source Sans, Segoe UI, Helvetica, Arial, sans-serif",
-    "axis": {"labelColor": INK, "titleColor": INK, "gridColor": "#E6E1D6", "labelFontSize": 12,
-             "titleFontSize": 12, "titleFontWeight": "normal", "domainColor": "#B9B3A6",
-             "tickColor": "#B9B3A6", "labelLimit": 190},
-    "legend": {"labelColor": INK, "titleColor": INK, "labelFontSize": 12, "orient": "bottom"},
+    "axis": {"labelFontSize": 12, "titleFontSize": 12, "titleFontWeight": "normal",
+             "labelLimit": 190},
+    "legend": {"labelFontSize": 12, "orient": "bottom"},
     "view": {"stroke": None},
-    "background": "white",
+    "background": "transparent",
 }  # fmt: skip
+SVG = {"embedOptions": {"renderer": "svg"}}  # style.css has the colour of the texts on bars
 PADDING = {"left": 14, "right": 34, "top": 18, "bottom": 14}
 
 
@@ -27,7 +24,7 @@ def figure(
     finding: str,
     frame: pd.DataFrame,
     spec: dict[str, Any],
-    table: pd.DataFrame | None = None,
+    numbers: pd.DataFrame | None = None,
     forms: Mapping[str, str] | None = None,
 ) -> None:
     """Show a chart under its finding, and a table beside it.
@@ -40,21 +37,37 @@ def figure(
         What is drawn.
     spec : dict
         Vega-Lite.
-    table : DataFrame, optional
+    numbers : DataFrame, optional
         What the table holds, if not `frame`.
     forms : mapping of str to str
         How numbers of a column are written, as in `str.format`.
     """
-    heading(finding)
+    _heading(finding)
     left, right = st.columns(2, gap="medium")
-    full = {"description": finding, "config": CONFIG, "padding": PADDING, **spec}
-    left.vega_lite_chart(frame, full, theme=None)
+    said = f"Chart: {finding}. The table beside it has the numbers."
+    full = {"description": said, "usermeta": SVG, "config": CONFIG, "padding": PADDING, **spec}
+    left.vega_lite_chart(frame, full)
     with right:
-        show_table(frame if table is None else table, forms)
+        _table(finding, frame if numbers is None else numbers, forms)
 
 
-def heading(finding: str) -> None:
-    """Show what a chart or table says, as its heading."""
+def table(finding: str, numbers: pd.DataFrame, forms: Mapping[str, str] | None = None) -> None:
+    """Show a small table under its finding; its texts are shown as they are.
+
+    Parameters
+    ----------
+    finding : str
+        What the table shows, in a sentence: plain text.
+    numbers : DataFrame
+        Its column names are the table's headings.
+    forms : mapping of str to str
+        As in `figure`.
+    """
+    _heading(finding)
+    _table(finding, numbers, forms)
+
+
+def _heading(finding: str) -> None:
     st.html(f'<h3 class="nb-finding">{markup(finding)}</h3>')
 
 
@@ -63,16 +76,7 @@ def highest(table: pd.DataFrame, column: str) -> pd.Series:
     return table.nlargest(1, column).iloc[0]
 
 
-def show_table(table: pd.DataFrame, forms: Mapping[str, str] | None = None) -> None:
-    """Show a small table; its texts are shown as they are.
-
-    Parameters
-    ----------
-    table : DataFrame
-        Its column names are its headings.
-    forms : mapping of str to str
-        As in `figure`.
-    """
+def _table(name: str, table: pd.DataFrame, forms: Mapping[str, str] | None) -> None:
     shown = pd.DataFrame(
         {
             markup(name): [_cell(value, (forms or {}).get(str(name))) for value in column]
@@ -82,7 +86,12 @@ def show_table(table: pd.DataFrame, forms: Mapping[str, str] | None = None) -> N
     numbers = [k + 1 for k, name in enumerate(table) if pd.api.types.is_numeric_dtype(table[name])]
     kinds = " ".join(f"nb-n{k}" for k in numbers)
     body = shown.to_html(index=False, border=0, escape=False, classes=f"nb-table {kinds}")
-    st.html(f'<div class="nb-scroll" tabindex="0" role="group" aria-label="Table">{body}</div>')
+    body = body.replace("<thead>", f'<caption class="nb-hidden">{markup(name)}</caption><thead>')
+    body = body.replace("<th>", '<th scope="col">')
+    # Who goes by keyboard can scroll it, and has to be told what it is.
+    st.html(
+        f'<div class="nb-scroll" tabindex="0" role="group" aria-label="{markup(name)}">{body}</div>'
+    )
 
 
 def _cell(value: Any, form: str | None) -> str:
@@ -114,13 +123,13 @@ def _length(name: str) -> dict[str, Any]:
 
 def _bars(length: str, form: str, right: int, up: int) -> list[dict[str, Any]]:
     place = {"dx": right, "dy": up, "align": "left" if right else "center"}
-    bar = {"type": "bar", "color": BLUE, "cornerRadiusEnd": 3, "tooltip": True}
+    bar = {"type": "bar", "cornerRadiusEnd": 3, "tooltip": True}
     label = {"field": length, "type": "quantitative", "format": form}
     return [
         {"mark": bar},
         {
             "transform": [{"filter": f"datum['{length}'] > 0"}],
-            "mark": {"type": "text", "color": INK, "baseline": "middle", **place},
+            "mark": {"type": "text", "baseline": "middle", **place},
             "encoding": {"text": label},
         },
     ]
@@ -131,7 +140,7 @@ def line(x: str, y: str, limits: tuple[float, float]) -> dict[str, Any]:
     scale = {"domain": limits}
     return {
         "height": 260,
-        "mark": {"type": "line", "point": True, "color": BLUE, "tooltip": True},
+        "mark": {"type": "line", "point": True, "tooltip": True},
         "encoding": {
             "x": {"field": x, "type": "quantitative", "title": x, "scale": scale},
             "y": {"field": y, "type": "quantitative", "title": y, "scale": scale},
@@ -144,13 +153,14 @@ def intervals(value: str, name: str, group: str, domain: list[str]) -> dict[str,
 
     Groups differ in colour and shape, so that neither alone has to tell them apart.
     """
-    colours = {"domain": domain, "range": [BLUE, ORANGE]}
+    colours = {"domain": domain}
     shapes = {"domain": domain, "range": ["circle", "diamond"]}
     y = {"field": name, "type": "nominal", "sort": None, "title": None}
     places = {"field": group, "scale": {"domain": domain}}
-    colour = {"field": group, "scale": colours, "title": None}
+    legend: dict[str, Any] = {} if len(domain) > 1 else {"legend": None}
+    colour = {"field": group, "scale": colours, "title": None, **legend}
     return {
-        "height": {"step": 24},
+        "height": {"step": 34, "for": "position"},
         "encoding": {"y": y, "yOffset": places, "color": colour},
         "layer": [
             {
@@ -165,8 +175,33 @@ def intervals(value: str, name: str, group: str, domain: list[str]) -> dict[str,
                 "mark": {"type": "point", "filled": True, "size": 90, "tooltip": True},
                 "encoding": {
                     "x": {"field": value, "type": "quantitative"},
-                    "shape": {"field": group, "scale": shapes, "title": None},
+                    "shape": {"field": group, "scale": shapes, "title": None, **legend},
                 },
             },
         ],
     }  # fmt: skip
+
+
+def paths(x: str, y: str, group: str, order: str) -> dict[str, Any]:
+    """Return points that are joined in order, a path for each group, told apart as in a row."""
+    axes = {
+        axis: {"field": name, "type": "quantitative", "title": name, "scale": {"zero": False}}
+        for axis, name in (("x", x), ("y", y))
+    }
+    groups = {"field": group, "sort": None, "title": None, "legend": {"columns": 2}}
+    return {
+        "height": 300,
+        "encoding": axes | {"color": groups},
+        "layer": [
+            {"mark": "line", "encoding": {"order": {"field": order}}},
+            {
+                "mark": {
+                    "type": "point",
+                    "filled": True,
+                    "size": 90,
+                    "tooltip": {"content": "data"},
+                },
+                "encoding": {"shape": groups},
+            },
+        ],
+    }

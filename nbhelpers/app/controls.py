@@ -28,8 +28,10 @@ def filters(engine: Engine, key: str) -> dict[str, Any]:
     """Ask for genres, years and a mood; return them as the engine takes them."""
     genres, first, last, tags = _choices(engine.data.content_hash, engine)
     moods = [f"mood: {mood}" for mood in MOODS]
-    left, middle, right = st.columns(3)
-    chosen = left.multiselect("Genres (all of them)", genres, key=f"{key}-genres")
+    left, middle, right = st.columns(3, gap="medium")
+    chosen = left.multiselect(
+        "Genres (all of them)", genres, key=f"{key}-genres", bind="query-params"
+    )
     mood = middle.selectbox(
         "Mood or theme",
         [*moods, *tags],
@@ -37,9 +39,12 @@ def filters(engine: Engine, key: str) -> dict[str, Any]:
         placeholder="Any - choose or type one",
         accept_new_options=True,
         key=f"{key}-mood",
+        bind="query-params",
     )
     years = (
-        right.slider("Released", first, last, (first, last), key=f"{key}-years")
+        right.slider(
+            "Released", first, last, (first, last), key=f"{key}-years", bind="query-params"
+        )
         if first < last
         else (first, last)
     )
@@ -51,25 +56,46 @@ def filters(engine: Engine, key: str) -> dict[str, Any]:
 
 
 def film(engine: Engine, key: str, label: str = "Find a film") -> int | None:
-    """Ask for a film by a search; return its movie_id, None if nothing was found."""
-    left, right = st.columns(2)
+    """Ask for a film by a search; return its movie_id, None if nothing was found.
+
+    Another part of the page may set the film under ``{key}-film``; a link holds it there, too.
+    """
+    choice = f"{key}-film"
+    if choice not in st.session_state and st.query_params.get(choice, "").isdecimal():
+        st.session_state[choice] = int(st.query_params[choice])
+    left, right = st.columns(2, gap="medium")
     query = left.text_input(
         label,
         key=f"{key}-query",
         max_chars=LONGEST,
         placeholder="Any part of a title, then Enter",
+        # Another search begins with its own best match.
+        on_change=lambda: st.session_state.pop(choice, None),
     )
-    found = engine.find(query, 20)
+    found = _found(engine, query, st.session_state.get(choice))
     if found.empty:
         right.info(NO_TITLE, icon="🔎")
         return None
-    return right.selectbox(
+    chosen = right.selectbox(
         "Films found" if query.strip() else "Best-known films",
         found["movie_id"].tolist(),
         format_func=names_of(found).__getitem__,
-        # Another search begins with its own best match.
-        key=f"{key}-film-{hash(query)}",
+        key=choice,
     )
+    if chosen != engine.find("", 1)["movie_id"].iloc[0]:
+        st.query_params[choice] = str(chosen)
+    else:
+        st.query_params.pop(choice, None)
+    return chosen
+
+
+def _found(engine: Engine, query: str, chosen: int | None) -> pd.DataFrame:
+    """Return what a search finds; without one, the film that was chosen before leads."""
+    found = engine.find(query, 20)
+    if query.strip() or chosen is None or (found["movie_id"] == chosen).any():
+        return found
+    movies = engine.movies
+    return pd.concat([movies[movies["movie_id"] == chosen], found])[found.columns]
 
 
 def names_of(films: pd.DataFrame) -> dict[int, str]:

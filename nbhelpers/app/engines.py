@@ -9,7 +9,7 @@ from pathlib import Path
 import streamlit as st
 
 from nbhelpers import DataError
-from nbhelpers.app.text import markdown
+from nbhelpers.app.text import markdown, plain
 from nbhelpers.data import SAMPLE
 from nbhelpers.engine import Engine, build, folder_of, load
 
@@ -52,11 +52,12 @@ def engine(dataset: str, folder: Path | None = None) -> Engine:
         except DataError as error:
             problem = error
     st.title("Films for you", anchor=False)
-    st.warning(
-        f"**There is no engine for the data set {markdown(dataset)} yet.** {markdown(problem)}"
-    )
+    # Markdown would put invisible characters into what is there to be copied.
+    said = problem.found, problem.expected and f"Expected {problem.expected}"
+    st.warning(f"**There is no engine for the data set {markdown(dataset)} yet.**")
+    st.text(" ".join(filter(None, said)))
     st.markdown("Build it once, then load this page again:")
-    st.code(f"nbhelpers build --dataset {dataset}", language="sh")
+    st.code(f"nbhelpers build --dataset {plain(dataset)}", language=None)
     st.stop()
 
 

@@ -65,12 +65,21 @@ def show(engine: Engine) -> None:
     _show_genres(found.genres)
     _show_tail(found.tail, data.n_movies)
     _show_years(found.years)
-    charts.heading(f"{found.most['film'].iloc[0]} is the film with most ratings")
-    charts.show_table(found.most, {"ratings": "{:,}", "mean ★": "{:.2f}"})
-    charts.heading("Eight of the ratings, drawn at random, with what is known of their films")
+    charts.table(
+        f"{found.most['film'].iloc[0]} is the film with the most ratings",
+        found.most,
+        {"ratings": "{:,}", "mean ★": "{:.2f}"},
+    )
     columns = ["user_id", "movie_id", "title", "release_year", "genres", "rating", "timestamp"]
-    rows = found.sample[columns].assign(timestamp=found.sample["timestamp"].dt.date.astype(str))
-    charts.show_table(rows.astype({"user_id": str, "movie_id": str}), {"rating": "{:g}"})
+    rows = found.sample[columns].assign(
+        genres=found.sample["genres"].str.replace("|", ", "),
+        timestamp=found.sample["timestamp"].dt.date.astype(str),
+    )
+    charts.table(
+        f"{len(rows)} of the ratings, drawn at random, with what is known of their films",
+        rows.astype({"user_id": str, "movie_id": str}),
+        {"rating": "{:g}"},
+    )
 
 
 def _show_stars(stars: pd.DataFrame) -> None:
@@ -93,7 +102,7 @@ def _show_genres(genres: pd.DataFrame) -> None:
     best = charts.highest(enough if len(enough) else genres, "mean ★")
     top = genres.iloc[0]
     charts.figure(
-        f"{top['genre']} has most ratings; {best['genre']} is rated best "
+        f"{top['genre']} has the most ratings; {best['genre']} is rated best "
         f"({best['mean ★']:.2f} stars on average)",
         genres,
         charts.bars("ratings", "genre"),
@@ -104,13 +113,13 @@ def _show_genres(genres: pd.DataFrame) -> None:
 def _show_tail(tail: pd.DataFrame, n: int) -> None:
     share = tail.loc[tail["films (%)"] == 10, "ratings (%)"].iloc[0]
     charts.figure(
-        f"A tenth of the films has {share:.0f} % of the ratings: a head and a long tail",
+        f"A tenth of the films has {share:.0f}% of the ratings: a head and a long tail",
         tail,
         charts.line("films (%)", "ratings (%)", (0, 100)),
         tail[tail["films (%)"].isin([1, 5, 10, 20, 50, 100])].rename(
             columns={"films (%)": "most-rated films", "ratings (%)": "their ratings"}
         ),
-        {"most-rated films": "{:.0f} %", "their ratings": "{:.1f} %"},
+        {"most-rated films": "{:.0f}%", "their ratings": "{:.1f}%"},
     )
 
 

@@ -1,30 +1,41 @@
 """Tab "For you": what to watch next, for somebody of the data or for the visitor."""
 
+from typing import Any
+
 import pandas as pd
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
-from nbhelpers.app import cards, charts, controls, own_ratings
+from nbhelpers.app import cards, charts, controls, marks, own_ratings
 from nbhelpers.app.text import markup, plain, titled
 from nbhelpers.engine import MODELS, Engine, Profile
 
-WHO = {"person": "Somebody of the data", "own": "Me: I rate some films"}
+WHO = ["A person of the data", "Me"]
+TELLING = 30  # ratings of the person who is shown first
+TOO_FEW = "Too few ratings for a personal list yet: what people have liked lately."
 
 
 def show(engine: Engine) -> None:
     """Show the tab."""
-    who = st.segmented_control(
-        "Whose taste?",
-        list(WHO),
-        default="person",
-        format_func=WHO.__getitem__,
-        key="who",
+    if marks.DAMAGED in st.session_state:
+        st.warning(st.session_state[marks.DAMAGED] + " What it held is left out.")
+    who, right = st.columns([2, 3], gap="small", vertical_alignment="bottom")
+    own = WHO[1] == who.segmented_control(
+        "For whom?", WHO, default=WHO[0], required=True, key="who", bind="query-params"
     )
-    user = _pick(engine) if who != "own" else own_ratings.ask(engine)
-    if user is None:
+    with right:
+        user = None if own else _pick(engine)
+    if own:
+        user = own_ratings.ask(engine)
+    elif user is None:
         return
     profile = engine.profile(user)
+    films = _recommend(engine, user, _settings(engine))
+    own_ratings.shelf(engine)
     _say(profile)
-    _recommend(engine, user)
+    # Of nothing there are no two views; nor would a stranger's lists differ.
+    if not films.empty and engine.answering(user) != "popular":
+        _side_by_side(engine, user)
     if profile.n:
         st.divider()
         _show_profile(engine, profile, user)
@@ -34,17 +45,19 @@ def _pick(engine: Engine) -> int | None:
     """Ask for a user by number."""
     counts = engine.users(500)
     names = {
-        str(user): f"Person {user} · {count:,} rating{'' if count == 1 else 's'}"
+        str(user): f"{user} ({count:,} rating{'' if count == 1 else 's'})"
         for user, count in zip(counts["user_id"], counts["count"], strict=True)
     }
     chosen = st.selectbox(
         "Person - choose one, or type any number",
         list(names),
+        index=int((counts["count"] >= TELLING).argmax()),
         format_func=lambda user: names.get(user, user),
         accept_new_options=True,
         key="person",
+        bind="query-params",
     )
-    digits = plain(chosen).removeprefix("Person ").split(" ")[0]
+    digits = plain(chosen).split(" ")[0]
     if not (digits.isascii() and digits.isdigit()) or len(digits) > 9:
         st.info("People have numbers: type one, such as " + next(iter(names)) + ".", icon="🔎")
         return None
@@ -61,72 +74,123 @@ def _say(profile: Profile) -> None:
     st.html(f'<p class="nb-taste">{markup(said)}</p>')
 
 
-def _recommend(engine: Engine, user: int | pd.DataFrame) -> None:
-    left, middle, right = st.columns([2, 1, 1])
-    model = left.selectbox(
-        "Model", list(MODELS), format_func=lambda name: MODELS[name].label, key="model"
-    )
-    n = middle.slider("How many films", 4, 40, 12, step=4, key="n")
-    weight = right.slider(
-        "Share of the classifier in the blend",
-        0.0,
-        1.0,
-        round(float(engine.manifest["weight"]), 1),
-        0.1,
-        key="weight",
-        disabled=model != "blend",
-    )
-    with st.expander("Only some films: genre, mood, years"):
+def _settings(engine: Engine) -> dict[str, Any]:
+    """Ask how the list is to be; return it as the engine takes it."""
+    with st.expander("Tune the list"):
+        left, middle, right = st.columns(3, gap="medium")
+        surprise = left.slider(
+            "Familiar ↔ surprising",
+            0.0,
+            1.0,
+            0.0,
+            0.1,
+            "percent",
+            key="surprise",
+            bind="query-params",
+        )
+        variety = middle.slider(
+            "Alike ↔ varied", 0.0, 1.0, 0.0, 0.1, "percent", key="variety", bind="query-params"
+        )
+        n = right.slider("How many films", 4, 40, 12, step=4, key="n", bind="query-params")
+        model = left.selectbox(
+            "Model",
+            list(MODELS),
+            format_func=lambda name: MODELS[name].label,
+            key="model",
+            bind="query-params",
+        )
+        weight = None
+        if model == "blend":
+            usual = round(float(engine.manifest["weight"]), 1)
+            weight = _share(middle, "Share of the classifier in the blend", "weight", usual)
+        one = right.toggle(
+            "Only one film of a series", True, key="one-of-series", bind="query-params"
+        )
         chosen = controls.filters(engine, "for-you")
-    films = engine.recommend(user, n, model, weight if model == "blend" else None, **chosen)
-    cards.show(films, engine.movies)
-    st.caption("Ranked with caution: a film with few ratings has to promise more to come first.")
-    _side_by_side(engine, user, n, chosen)
+    knobs = {"surprise": surprise, "variety": variety, "series": not one}
+    return {"n": n, "model": model, "weight": weight, **knobs, **chosen}
 
 
-def _side_by_side(engine: Engine, user: int | pd.DataFrame, n: int, chosen: dict) -> None:
+def _share(place: DeltaGenerator, label: str, key: str, usual: float = 0.0) -> float:
+    return place.slider(label, 0.0, 1.0, usual, 0.1, "percent", key=key, bind="query-params")
+
+
+def _recommend(engine: Engine, user: int | pd.DataFrame, settings: dict[str, Any]) -> pd.DataFrame:
+    n = settings.pop("n")
+    films = engine.recommend(user, marks.longer(n), **settings)
+    films = marks.without_hidden(films, n)
+    if engine.answering(user, settings["model"]) != settings["model"]:
+        st.info(TOO_FEW, icon=":material/trending_up:")
+    cards.show(films, engine, "for-you")
+    return films
+
+
+def _side_by_side(engine: Engine, user: int | pd.DataFrame) -> None:
     best = engine.manifest["best"]
-    lists = {model: engine.recommend(user, min(n, 10), model, **chosen) for model in (best, "svd")}
-    ids = [set(films["movie_id"]) for films in lists.values()]
-    st.subheader("Two views of the same taste", anchor=False)
-    st.caption(
-        f"The classifier asks whether a film will be liked, SVD how many stars it will get. "
-        f"Of {len(ids[0])} and {len(ids[1])} films they share {len(ids[0] & ids[1])}."
-    )
-    for column, (model, films) in zip(st.columns(2), lists.items(), strict=True):
-        with column:
-            st.markdown(f"**{MODELS[model].label}**")
-            cards.show(films, engine.movies, compact=True)
+    with st.expander("Two views of the same taste", key="views", on_change="rerun") as views:
+        if not views.open:
+            return
+        lists = {
+            model: marks.without_hidden(engine.recommend(user, marks.longer(10), model), 10)
+            for model in (best, "svd")
+        }
+        ids = [set(films["movie_id"]) for films in lists.values()]
+        st.caption(
+            "The classifier asks whether a film will be liked, SVD how many stars it will get. "
+            f"Of {len(ids[0])} and {len(ids[1])} films they share {len(ids[0] & ids[1])}."
+        )
+        for column, (model, films) in zip(st.columns(2), lists.items(), strict=True):
+            with column:
+                st.markdown(f"**{MODELS[model].label}**")
+                cards.show(films, engine, f"view-{model}", compact=True)
 
 
 def _show_profile(engine: Engine, profile: Profile, user: int | pd.DataFrame) -> None:
     st.subheader("The taste behind it", anchor=False)
-    genres = profile.genres.rename(columns={"name": "genre", "lift": "times as often as others"})
+    names = {"name": "genre", "lift": "times as often as others"}
+    genres = profile.genres.rename(columns=names)
     if len(genres):
-        top = genres.iloc[0]
         charts.figure(
-            f"{top['genre']} is chosen {top['times as often as others']:.1f} times as often as "
-            "by others",
+            _finding(profile),
             genres,
             charts.bars("times as often as others", "genre", ".1f"),
-            genres.rename(columns={"count": "ratings", "mean": "mean ★"}),
-            {"times as often as others": "{:.1f}", "mean ★": "{:.1f}"},
+            _lifts(profile.genres, "genre"),
+            dict.fromkeys(["mean ★", "× as often"], "{:.1f}"),
         )
     left, right = st.columns(2, gap="large")
     for place, kind in ((left, "directors"), (right, "actors")):
-        _show_people(place, kind, getattr(profile, kind))
+        _show_people(place, kind, profile)
     _show_timeline(profile.timeline)
     _show_favourites(engine, profile.favourites)
 
 
-def _show_people(place, kind: str, table: pd.DataFrame) -> None:
+def _finding(profile: Profile) -> str:
+    """Say which genre is surely chosen more often than by others, if one is."""
+    sure = profile.notable("genres")
+    if sure.empty:
+        return "No genre is surely chosen more often than by others"
+    top = sure.iloc[0]
+    return f"{top['name']} is chosen {top['lift']:.1f} times as often as by others"
+
+
+def _lifts(table: pd.DataFrame, kind: str) -> pd.DataFrame:
+    names = {"name": kind, "count": "ratings", "mean": "mean ★", "lift": "× as often"}
+    between = [f"{row.low:.1f} to {row.high:.1f}" for row in table.itertuples()]
+    return table.rename(columns=names)[list(names.values())].assign(**{"likely between": between})
+
+
+def _show_people(place, kind: str, profile: Profile) -> None:
+    table: pd.DataFrame = getattr(profile, kind)
+    if table.empty:
+        return
+    sure = profile.notable(kind)
     with place:
-        if table.empty:
-            return
-        charts.heading(f"{kind.capitalize()}: above all {table['name'].iloc[0]}")
-        names = {"name": kind[:-1], "count": "ratings", "mean": "mean ★", "lift": "× as often"}
-        charts.show_table(
-            table.head(8).rename(columns=names), {"mean ★": "{:.1f}", "× as often": "{:.1f}"}
+        charts.table(
+            f"{kind.capitalize()}: above all {sure['name'].iloc[0]}"
+            if len(sure)
+            else f"{kind.capitalize()}: nobody is surely chosen more often than by others",
+            _lifts(table.head(8), kind[:-1]),
+            dict.fromkeys(["mean ★", "× as often"], "{:.1f}"),
         )
 
 
@@ -152,5 +216,8 @@ def _show_favourites(engine: Engine, favourites: pd.DataFrame) -> None:
         return
     films = favourites.merge(engine.movies[["movie_id", "year"]], on="movie_id")
     names = [titled(film.title, film.year) for film in films.itertuples()]
-    charts.heading("Rated best, and above what others give")
-    charts.show_table(pd.DataFrame({"film": names, "stars": films["rating"]}), {"stars": "{:g} ★"})
+    charts.table(
+        "Rated best, and above what others give",
+        pd.DataFrame({"film": names, "stars": films["rating"]}),
+        {"stars": "{:g} ★"},
+    )

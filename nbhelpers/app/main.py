@@ -8,15 +8,15 @@ from pathlib import Path
 import streamlit as st
 
 from nbhelpers import DataError, __version__
-from nbhelpers.app import engines, exploration, for_you, models, remote, similar_films
-from nbhelpers.app.text import markdown, markup
+from nbhelpers.app import engines, exploration, for_you, marks, models, remote, similar_films
+from nbhelpers.app.text import markdown, markup, plain
 from nbhelpers.engine import Engine
 
 TABS = {
+    "For you": for_you.show,
+    marks.SIMILAR: similar_films.show,
     "Data & exploration": exploration.show,
     "Models": models.show,
-    "For you": for_you.show,
-    "Similar films": similar_films.show,
 }
 HOLES = "<i></i>" * 3
 LOGO = f'<span class="nb-logo" aria-hidden="true">{HOLES}<b></b>{HOLES}</span>'
@@ -35,8 +35,11 @@ def page(dataset: str = "sample", folder: str | Path | None = None) -> None:
     st.set_page_config(page_title="Films for you", page_icon="🎬", layout="wide")
     st.html(Path(__file__).with_name("style.css"))
     engine = engines.engine(dataset, Path(folder) if folder else None)
+    marks.begin(engine.data)
     _header(engine)
-    for tab, (name, show) in zip(st.tabs(list(TABS)), TABS.items(), strict=True):
+    # Each change of tab runs them all, so that what is marked in one shows in the others.
+    tabs = st.tabs(list(TABS), key=marks.TAB, bind="query-params")
+    for tab, (name, show) in zip(tabs, TABS.items(), strict=True):
         with tab:
             _part(name, show, engine)
     _footer(engine)
@@ -45,6 +48,11 @@ def page(dataset: str = "sample", folder: str | Path | None = None) -> None:
 @st.fragment
 def _part(name: str, show: Callable[[Engine], None], engine: Engine) -> None:
     """Show a tab, which runs by itself: what fails in it leaves the others as they are."""
+    if st.session_state.pop(marks.ELSEWHERE, False):
+        st.rerun()
+    if said := st.session_state.pop(marks.SAID, ""):
+        st.toast(said)
+    st.html(f'<h2 class="nb-hidden">{markup(name)}</h2>')
     try:
         show(engine)
     except Exception as error:
@@ -54,9 +62,11 @@ def _part(name: str, show: Callable[[Engine], None], engine: Engine) -> None:
         st.error(
             f"**This tab cannot be shown right now** ({type(error).__name__}){said}\n\n"
             "The other tabs work. The terminal in which the app was started says more; building "
-            f"the engine anew may help: `nbhelpers build --dataset {engine.data.name}`.",
+            "the engine anew may help:",
             icon="🎞️",
         )
+        st.code(f"nbhelpers build --dataset {plain(engine.data.name)}", language=None)
+    marks.keep(engine.data)
 
 
 def _header(engine: Engine) -> None:

@@ -5,7 +5,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from nbhelpers.app import charts
+from nbhelpers.app import charts, list_boards
 from nbhelpers.app.text import plain
 from nbhelpers.classifiers import LABELS
 from nbhelpers.engine import Engine
@@ -35,6 +35,8 @@ MEASURES = {
 def show(engine: Engine) -> None:
     """Show the tab."""
     boards = {how: engine.boards[how].reset_index(drop=True) for how in SPLITS}
+    list_boards.show(engine)
+    st.subheader("Chances of a like", anchor=False)
     st.markdown(
         "Will somebody **like** a film, that is, give it four stars or more? Each model was "
         "tuned and trained on one part of the ratings and judged on another that it never saw. "
@@ -50,6 +52,7 @@ def show(engine: Engine) -> None:
         default="random",
         format_func=SPLITS.__getitem__,
         key="models-split",
+        bind="query-params",
     )
     how = chosen or "random"  # a second click takes the choice back
     st.caption(MEANING[how])
@@ -64,24 +67,33 @@ def _named(board: pd.DataFrame) -> pd.DataFrame:
 
 def _show_auc(board: pd.DataFrame) -> None:
     frame = _shown(board, "auc", "ROC-AUC")
-    found = [_lead(board[board["split"] == split]) for split in SPLITS.values()]
     charts.figure(
-        f"AUC (.5 is guessing): {found[0]}; on later dates, {found[1]}",
+        f"AUC (.5 is guessing): {_leads(board)}",
         frame,
         charts.intervals("ROC-AUC", "model", "split", list(SPLITS.values())),
         _table(frame, "ROC-AUC"),
     )
 
 
-def _lead(board: pd.DataFrame) -> str:
-    """Say by how much the best model beats the simple one of two means, if it surely does."""
-    top = charts.highest(board, "auc")
-    low, high = top["auc_difference_low"], top["auc_difference_high"]
-    if low <= 0:
-        return "no model surely beats two means"
-    return (
-        f"{top['model']} beats two means by {top['auc_difference']:.3f} ({low:.3f} to {high:.3f})"
+def _leads(board: pd.DataFrame) -> str:
+    """Say by how much the best models of both splits beat two means."""
+    now, later = (
+        charts.highest(board[board["split"] == split], "auc") for split in SPLITS.values()
     )
+    first, then = _lead(now), _lead(later)
+    if first and then and now["model"] == later["model"]:
+        return f"{now['model']} beats two means by {first}, and on later dates by {then}"
+    said = [
+        f"{top['model']} beats two means by {lead}" if lead else "no model surely beats two means"
+        for top, lead in ((now, first), (later, then))
+    ]
+    return f"{said[0]}; on later dates, {said[1]}"
+
+
+def _lead(top: pd.Series) -> str:
+    """Return how far a model is ahead of the simple one of two means; "" if that is not sure."""
+    low, high = top["auc_difference_low"], top["auc_difference_high"]
+    return f"{top['auc_difference']:.3f} ({low:.3f} to {high:.3f})" if low > 0 else ""
 
 
 def _show_f1(board: pd.DataFrame) -> None:
@@ -117,12 +129,12 @@ def _show_table(board: pd.DataFrame) -> None:
     pairs = board.set_index(["model", "setting"])["auc"].unstack()
     gain = (pairs["tuned"] - pairs["default"]).dropna()
     top = str(gain.idxmax())
-    charts.heading(
+    charts.table(
         f"Tuning changes the AUC by {gain.min():+.3f} to {gain.max():+.3f}, most for "
-        f"{NAMES.get(top, top)}"
+        f"{NAMES.get(top, top)}",
+        _named(board)[["model", "setting", *MEASURES]].rename(columns=MEASURES),
+        dict.fromkeys(MEASURES.values(), "{:.3f}"),
     )
-    table = _named(board)[["model", "setting", *MEASURES]].rename(columns=MEASURES)
-    charts.show_table(table, dict.fromkeys(MEASURES.values(), "{:.3f}"))
     st.caption(
         "Higher is better, but for log-loss and Brier, which measure how far the chances are "
         "from what happened. Intervals hold 95 % of 200 draws of people."
@@ -131,18 +143,18 @@ def _show_table(board: pd.DataFrame) -> None:
 
 def _show_stars(board: pd.DataFrame, how: str) -> None:
     best = board.nsmallest(1, "rmse").iloc[0]
-    charts.heading(
-        f"{NAMES.get(best['model'], best['model'])} misses the stars by "
-        f"{best['rmse']:.2f} (RMSE), {-best['difference']:.3f} less than user and film biases do"
-    )
     interval = [f"{row.low:.3f}-{row.high:.3f}" for row in board.itertuples()]
     table = board[["model", "rmse", "mae"]].rename(columns={"rmse": "RMSE", "mae": "MAE"})
     table.insert(2, "interval", interval)
-    charts.show_table(table, {"RMSE": "{:.3f}", "MAE": "{:.3f}"})
+    charts.table(
+        f"{NAMES.get(best['model'], best['model'])} misses the stars by "
+        f"{best['rmse']:.2f} (RMSE), {-best['difference']:.3f} less than user and film biases do",
+        table,
+        {"RMSE": "{:.3f}", "MAE": "{:.3f}"},
+    )
 
 
 def _show_parameters(parameters: dict[str, dict[str, Any]]) -> None:
-    charts.heading("The best parameters, found inside the training part")
     rows = [
         {
             "model": NAMES.get(model, model),
@@ -152,7 +164,7 @@ def _show_parameters(parameters: dict[str, dict[str, Any]]) -> None:
         for model in parameters["random"]
         for name in parameters["random"][model]
     ]
-    charts.show_table(pd.DataFrame(rows))
+    charts.table("The best parameters, found inside the training part", pd.DataFrame(rows))
     stars = ", ".join(
         f"`{name}` {_value(value)}" for name, value in parameters.get("svd", {}).items()
     )

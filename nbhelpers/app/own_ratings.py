@@ -1,27 +1,26 @@
-"""A visitor's own ratings. They are kept in the visitor's session and nowhere else."""
+"""A visitor's own films: some to rate, what is marked so far, and files of ratings."""
 
 import pandas as pd
 import streamlit as st
 
-from nbhelpers.app import cards, controls
-from nbhelpers.app.text import markdown, markup, titled
+from nbhelpers import DataError
+from nbhelpers.app import cards, controls, marks, ratings_files
+from nbhelpers.app.text import markdown
 from nbhelpers.engine import ENOUGH, Engine
 
-KEY = "own-ratings"  # movie_id -> stars
 SHOWN = 7
 PAGE = "own-page"
-
-
-def table() -> pd.DataFrame:
-    """Return the visitor's ratings so far: movie_id, rating."""
-    own = st.session_state.get(KEY, {})
-    columns = {"movie_id": list(own), "rating": [float(stars) for stars in own.values()]}
-    return pd.DataFrame(columns).astype({"movie_id": "int32", "rating": "float64"})
+FILE = "own-file"
+LOADED = "own-loaded"  # what became of the last file
+GROUPS = {
+    marks.RATED: ("Rated by you", "Nothing yet: click the stars of a film."),
+    marks.SAVED: ("Your watch list", "Nothing yet: click “Save” on a film."),
+    marks.HIDDEN: ("Not for you", "Nothing yet: “Not for me” takes a film out of all lists."),
+}
 
 
 def ask(engine: Engine) -> pd.DataFrame:
     """Let the visitor rate films; return their ratings."""
-    own = st.session_state.setdefault(KEY, {})
     query = st.text_input(
         "Find films to rate",
         key="own-query",
@@ -31,24 +30,24 @@ def ask(engine: Engine) -> pd.DataFrame:
     found = _offered(engine, query)
     if found.empty:
         st.info(controls.NO_TITLE, icon="🔎")
-    _tiles(engine, found)
+    else:
+        with st.container(key="own-tiles"):
+            cards.show(found, engine, "offered")
     if not query.strip():
         st.button("Show other films", key="own-other", on_click=_turn_page)
-    left = ENOUGH - len(own)
+    ratings = marks.ratings()
+    left = ENOUGH - len(ratings)
     if left > 0:
         said = f"Rate {left} more film{'' if left == 1 else 's'} for a list of your own"
-        st.progress(len(own) / ENOUGH, f"{said}; until then you see what everyone likes.")
-    if own:
-        with st.expander(f"Your ratings ({len(own)})", expanded=True):
-            _show_own(engine, own)
-    return table()
+        st.progress(len(ratings) / ENOUGH, f"{said}; until then you see what everyone likes.")
+    return ratings
 
 
 def _offered(engine: Engine, query: str) -> pd.DataFrame:
     """Return films to rate: those that answer a query, or the best-known ones, page by page."""
     if query.strip():
-        return engine.find(query, SHOWN)
-    return page_of(engine, st.session_state.get(PAGE, 0))
+        return engine.find(query, SHOWN)[["movie_id", "title", "year", "genres"]]
+    return page_of(engine, st.session_state.get(PAGE, 0))[["movie_id", "title", "year", "genres"]]
 
 
 def page_of(engine: Engine, turn: int) -> pd.DataFrame:
@@ -62,53 +61,80 @@ def _turn_page() -> None:
     st.session_state[PAGE] = st.session_state.get(PAGE, 0) + 1
 
 
-def _tiles(engine: Engine, films: pd.DataFrame) -> None:
-    pictures = cards.pictures(films["movie_id"], engine.movies)
-    with st.container(horizontal=True, key="own-tiles"):
-        for film in films.to_dict("records"):
-            with st.container(width=140, key=f"tile-{film['movie_id']}"):
-                title = markup(titled(film["title"], film["year"]))
-                st.html(
-                    f"{pictures[film['movie_id']]}"
-                    f'<p class="nb-tile" title="{title}"><bdi>{title}</bdi></p>'
-                )
-                _stars(film["movie_id"])
+def shelf(engine: Engine) -> None:
+    """Show what the visitor marked, and the ways to keep it."""
+    counts = {name: len(st.session_state[name]) for name in GROUPS}
+    rated, saved, hidden = counts.values()
+    with st.expander(f"Your films: {rated} rated · {saved} saved · {hidden} not for you"):
+        for name, (title, nothing) in GROUPS.items():
+            st.html(f'<h3 class="nb-finding">{title} ({counts[name]})</h3>')
+            if counts[name]:
+                _show_marked(engine, name)
+            else:
+                st.caption(nothing)
+        st.html('<h3 class="nb-finding">Keep them</h3>')
+        _files(engine)
 
 
-def _stars(movie: int) -> None:
-    key = f"stars-{movie}"
-    given = st.session_state[KEY].get(movie)
-    if key not in st.session_state and given is not None:
-        st.session_state[key] = int(given) - 1
-    st.feedback("stars", key=key, on_change=_rate, args=(movie,))
+def _show_marked(engine: Engine, name: str) -> None:
+    movies = engine.movies.set_index("movie_id", drop=False)
+    newest_first = list(st.session_state[name])[::-1]
+    films = movies.loc[newest_first, ["movie_id", "title", "year", "genres"]]
+    cards.show(films.reset_index(drop=True), engine, f"marked-{name}", compact=True)
+    if name == marks.RATED:
+        st.button("Take all ratings back", key="forget-all", on_click=_forget)
 
 
-def _rate(movie: int) -> None:
-    chosen = st.session_state.get(f"stars-{movie}")
-    if chosen is None:
-        st.session_state[KEY].pop(movie, None)
+def _forget() -> None:
+    marks.forget(st.session_state[marks.RATED])
+
+
+def _files(engine: Engine) -> None:
+    if marks.fit(engine.data):
+        st.caption(
+            "The address of this page holds your films and settings: a bookmark keeps them, and "
+            "whoever opens it sees what you see. Nothing is stored elsewhere."
+        )
     else:
-        st.session_state[KEY][movie] = chosen + 1
+        st.caption(
+            f"{len(st.session_state[marks.RATED]):,} ratings are too many for a link. Download "
+            "them, and load the file when you come back: after a reload they would be gone."
+        )
+    left, right = st.columns(2, gap="medium")
+    own = marks.ratings()
+    left.download_button(
+        "Download your ratings (CSV)",
+        ratings_files.write(own, engine.movies),
+        "ratings.csv",
+        "text/csv",
+        key="own-download",
+        disabled=own.empty,
+        on_click="ignore",
+    )
+    right.file_uploader(
+        "Load ratings from a file",
+        key=FILE,
+        max_upload_size=5,
+        on_change=_load,
+        args=(engine,),
+    )
+    kind, said = st.session_state.get(LOADED, ("", ""))
+    if said:
+        (right.error if kind == "error" else right.success)(markdown(said))
 
 
-def _show_own(engine: Engine, own: dict[int, int]) -> None:
-    movies = engine.movies.set_index("movie_id")
-    with st.container(horizontal=True, key="own-list"):
-        for movie, stars in own.items():
-            title = titled(movies.at[movie, "title"], movies.at[movie, "year"])
-            st.button(
-                f"{markdown(title)} · {stars} ★ ✕",
-                key=f"forget-{movie}",
-                help="Take this rating back",
-                on_click=_forget,
-                args=(movie,),
-                width="content",
-            )
-    st.button("Take all back", key="forget-all", on_click=_forget, args=(None,), type="tertiary")
-
-
-def _forget(movie: int | None) -> None:
-    own = st.session_state[KEY]
-    for one in [movie] if movie is not None else list(own):
-        own.pop(one, None)
-        st.session_state[f"stars-{one}"] = None
+def _load(engine: Engine) -> None:
+    """Take over a file's ratings; those that are there already stay, if it says nothing of them."""
+    file = st.session_state[FILE]
+    if file is None:
+        st.session_state.pop(LOADED, None)
+        return
+    try:
+        ratings, missing = ratings_files.read(file.getvalue(), engine.data)
+    except DataError as error:
+        st.session_state[LOADED] = "error", f"{error} Your ratings are as they were."
+        return
+    for movie, stars in ratings.items():
+        marks.rate(movie, stars)
+    left_out = f" {missing:,} are of films that this data set has not." if missing else ""
+    st.session_state[LOADED] = "ok", f"{len(ratings):,} ratings are loaded.{left_out}"

@@ -1,20 +1,34 @@
 """Starts Streamlit with the app's script and look."""
 
+import json
 import threading
 from pathlib import Path
 
 from nbhelpers.data import about
 
 HOST = "127.0.0.1"
-# Text on every ground has a contrast of at least 4.5:1.
-THEME = {
-    "base": "light",
-    "primaryColor": "#0B5A8A",
-    "backgroundColor": "#FBFAF7",
-    "secondaryBackgroundColor": "#F1EDE4",
-    "textColor": "#1F2430",
-    "linkColor": "#0B5A8A",
-    "baseRadius": "0.6rem",
+# The browser says which of the two a visitor prefers; style.css has the same colours. Text on
+# every ground has a contrast of at least 4.5:1.
+THEMES = {
+    "light": {
+        "primaryColor": "#0B5A8A",
+        "backgroundColor": "#FBFAF7",
+        "secondaryBackgroundColor": "#F1EDE4",
+        "textColor": "#1F2430",
+        "linkColor": "#0B5A8A",
+    },
+    "dark": {
+        "primaryColor": "#6CB8E6",
+        "backgroundColor": "#15171C",
+        "secondaryBackgroundColor": "#262A33",
+        "textColor": "#ECE8DF",
+        "linkColor": "#6CB8E6",
+    },
+}
+# Okabe & Ito's blue, orange and green, as in the notebooks: of each the shade its ground needs.
+CHARTS = {
+    "light": ["#0072B2", "#D55E00", "#00805E"],
+    "dark": ["#56B4E9", "#E69F00", "#2BC498"],
 }
 OPTIONS = {
     "server.address": HOST,
@@ -23,7 +37,12 @@ OPTIONS = {
     "browser.gatherUsageStats": "false",
     "client.toolbarMode": "minimal",
     "client.showErrorDetails": "none",
-    **{f"theme.{name}": value for name, value in THEME.items()},
+    "theme.baseRadius": "0.6rem",
+    **{
+        f"theme.{theme}.{name}": value
+        for theme, colours in THEMES.items()
+        for name, value in (colours | {"chartCategoricalColors": json.dumps(CHARTS[theme])}).items()
+    },
 }
 
 

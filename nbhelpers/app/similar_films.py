@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from nbhelpers.app import cards, controls
+from nbhelpers.app import cards, controls, marks
 from nbhelpers.app.text import listed, markup, terms
 from nbhelpers.engine import Engine
 
@@ -29,7 +29,8 @@ def show(engine: Engine) -> None:
     st.subheader("Explore by genre and mood", anchor=False)
     st.caption("What everyone likes; films with few ratings are drawn towards the mean.")
     chosen = controls.filters(engine, "explore")
-    cards.show(engine.explore(18, **chosen), engine.movies)
+    films = engine.explore(marks.longer(18), **chosen)
+    cards.show(marks.without_hidden(films, 18), engine, "explored")
 
 
 def _show_near(engine: Engine, movie: int) -> None:
@@ -39,12 +40,14 @@ def _show_near(engine: Engine, movie: int) -> None:
         default="both",
         format_func=WAYS.__getitem__,
         key="similar-by",
+        bind="query-params",
     )
     by = chosen_way or "both"  # a second click takes the choice back
     st.caption(MEANING[by])
     with st.expander("Only some of them"):
         chosen = controls.filters(engine, "similar")
-    cards.show(engine.similar(movie, 12, by, **chosen), engine.movies)
+    films = engine.similar(movie, marks.longer(12), by, **chosen)
+    cards.show(marks.without_hidden(films, 12), engine, "near")
 
 
 def _show_film(engine: Engine, movie: int) -> None:
@@ -61,7 +64,7 @@ def _show_film(engine: Engine, movie: int) -> None:
     overview = f"<p>{markup(film['overview'])}</p>" if film["overview"] else ""
     st.html(
         f'<article class="nb-hero">{picture}<div>'
-        f"<h2><bdi>{markup(film['title'])}</bdi></h2>"
+        f"<h3><bdi>{markup(film['title'])}</bdi></h3>"
         f'<p class="nb-meta">{cards.meta(film)}</p>{overview}'
         f"<dl>{terms(facts)}</dl></div></article>"
     )

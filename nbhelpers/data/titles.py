@@ -89,6 +89,18 @@ def normalise_title(title: str) -> str:
     return " ".join(_WORDS.get(word, word) for word in words) or title.strip().casefold()
 
 
+def spellings(title: str) -> list[str]:
+    """The key of a title, then those of the names in its brackets.
+
+    Examples
+    --------
+    >>> spellings("Seven (a.k.a. Se7en)")
+    ['7', 'se7en']
+    """
+    also = [_ALSO.sub("", match[1]) for match in _AKA.finditer(title)]
+    return [normalise_title(text) for text in [title, *also]]
+
+
 def link_titles(left_movies: pd.DataFrame, right_movies: pd.DataFrame) -> pd.DataFrame:
     """Link the movies of two sets by title and year.
 
@@ -166,14 +178,13 @@ def _article_first(text: str) -> str:
 def _keyed(movies: pd.DataFrame) -> pd.DataFrame:
     """id, year, key and the keys in a.k.a. brackets of the movies that have a year."""
     movies = movies[movies["year"].notna()]
-    inside = ([match[1] for match in _AKA.finditer(title)] for title in movies["title"])
-    aliases = [[normalise_title(_ALSO.sub("", text)) for text in texts] for texts in inside]
+    keys = [spellings(title) for title in movies["title"]]
     return pd.DataFrame(
         {
             "id": movies["movie_id"].to_numpy(),
             "year": movies["year"].astype("int64").to_numpy(),
-            "key": [normalise_title(title) for title in movies["title"]],
-            "aliases": aliases,
+            "key": [key for key, *_ in keys],
+            "aliases": [aliases for _, *aliases in keys],
         }
     )
 

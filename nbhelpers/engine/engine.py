@@ -132,7 +132,8 @@ class Engine:
 
             `because` lists the liked films that carried the recommendation: dicts of ``movie_id,
             title, rating, share`` (of the positive parts of the score; NaN for the film that is
-            merely most like it, where a model has no such parts).
+            merely most like it, where a model has no such parts) ``, word`` (what it has in common
+            with the film, if anything worth saying).
 
         Raises
         ------
@@ -609,4 +610,4 @@ def _plain(value: Any) -> Any:
 
 
 def _named(one: reasons.Because) -> dict[str, Any]:
-    return {name: getattr(one, name) for name in ("movie_id", "title", "rating", "share")}
+    return one._asdict()

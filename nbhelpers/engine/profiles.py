@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from scipy import special
 
 from nbhelpers.data.datasets import Dataset
 from nbhelpers.features.summaries import LIKE_FROM
@@ -14,6 +15,8 @@ from nbhelpers.features.summaries import LIKE_FROM
 NAMED = ("genres", "directors", "actors")
 SHRINKAGE = 5  # ratings, as in the features of the models: so many are needed to tell half
 NOTABLE = 1.25  # the least lift to speak of
+SURE = 0.95  # of what the true value may be, this much lies within the interval that is given
+WITHIN = float(special.ndtri((1 + SURE) / 2))  # standard deviations to either side
 TOP = 10
 MONTHS = 36  # of a timeline by month; a longer one goes by year
 
@@ -26,6 +29,8 @@ class Averages:
     ----------
     mean : float
         Of all ratings, in stars.
+    spread : float
+        Standard deviation of the ratings around their films' means, in stars.
     means : Series of float64, indexed by movie_id
         Of the ratings of each rated film, in stars.
     shares : dict of str to Series of float64, indexed by name
@@ -33,20 +38,23 @@ class Averages:
     """
 
     mean: float
+    spread: float
     means: pd.Series
     shares: dict[str, pd.Series]
 
     @classmethod
     def of(cls, data: Dataset) -> Averages:
         """Return what the ratings of a data set say."""
-        stars = data.ratings["rating"].astype("float64").groupby(data.ratings["movie_id"])
-        count = stars.size()
+        rating = data.ratings["rating"].astype("float64")
+        stars = rating.groupby(data.ratings["movie_id"])
+        count, means = stars.size(), stars.mean()
         shares = {}
         for kind in NAMED:
             pairs = _pairs(data.movies, kind)
             given = pairs["movie_id"].map(count).fillna(0).astype("float64")
             shares[kind] = given.groupby(pairs["name"]).sum() / len(data.ratings)
-        return cls(float(data.ratings["rating"].mean()), stars.sum() / count, shares)
+        spread = np.sqrt((stars.var(ddof=0) * count).sum() / len(rating))
+        return cls(float(rating.mean()), float(spread), means, shares)
 
     def of_movies(self, movies: pd.Series) -> np.ndarray:
         """Return the films' means in stars; the mean of all for a film nobody rated."""
@@ -66,25 +74,33 @@ class Profile:
     strictness : float
         Stars below the films' means, on average; negative for the generous. Drawn towards 0 by
         `SHRINKAGE` ratings.
+    strictness_margin : float
+        How far the strictness may be off, to either side: half of its interval of `SURE`.
     like_share : float
         Share of ratings of 4 stars or more; NaN if there are none.
     modern : float
         Years by which the films liked are newer than the films rated, drawn towards 0 likewise.
-    genres, directors, actors : DataFrame (name, count, mean, lift)
+    modern_margin : float
+        What it would stay within, in `SURE` of all cases, if the years did not matter.
+    genres, directors, actors : DataFrame (name, count, mean, lift, low, high)
         What this person chooses more often than others, the most telling first; without what
         they rate lower than usual, and without what occurs once (if there are six ratings).
-        `lift` compares with all ratings, see `lift`.
+        `lift` compares with all ratings, and lies between low and high, see `lift` and
+        `lift_interval`.
     timeline : DataFrame (when, count, mean)
         By month, or by year if it is long; empty without timestamps.
     favourites : DataFrame (movie_id, title, rating)
-        Best rated, of these first what others rate lower.
+        Liked (4 stars or more), and rated above the film's mean: the best rated, of these first
+        what others rate lower.
     """
 
     n: int
     mean: float
     strictness: float
+    strictness_margin: float
     like_share: float
     modern: float
+    modern_margin: float
     genres: pd.DataFrame
     directors: pd.DataFrame
     actors: pd.DataFrame
@@ -94,39 +110,52 @@ class Profile:
     def sentences(self) -> list[str]:
         """Return what is worth saying, in words that suit "you" as well as anybody.
 
+        Said is only what the ratings carry: differences that are larger than their margins.
+
         Returns
         -------
         list of str
         """
         if not self.n:
             return ["No ratings yet."]
-        plural = "" if self.n == 1 else "s"
+        if self.n == 1:
+            return [f"1 rating, {self.mean:.1f}★."]
         said = [
-            f"{self.n} rating{plural}, {self.mean:.1f}★ on average; "
+            f"{self.n} ratings, {self.mean:.1f}★ on average; "
             f"{self.like_share:.0%} are likes ({LIKE_FROM:.0f}★ or more)."
         ]
-        if abs(self.strictness) >= 0.1:
+        if abs(self.strictness) >= max(0.1, self.strictness_margin):
             word = "Stricter" if self.strictness > 0 else "More generous"
             said.append(f"{word} than others with the same films, by {abs(self.strictness):.1f}★.")
+        words = (("", "genres", 2), ("films by ", "directors", 1), ("films with ", "actors", 1))
         often = [
-            f"{words}{' and '.join(f'{row.name} ({row.lift:.1f} times)' for row in rows)}"
-            for words, rows in self._notable()
-            if rows
+            f"{before}{' and '.join(f'{row.name} ({row.lift:.1f} times)' for row in rows)}"
+            for before, kind, n in words
+            if (rows := list(self.notable(kind).head(n).itertuples(index=False)))
         ]
         if often:
             said.append(f"More often than others: {', '.join(often)}.")
-        if abs(self.modern) >= 1:
+        if abs(self.modern) >= max(1, self.modern_margin):
             word = "newer" if self.modern > 0 else "older"
             said.append(f"Likes the {word} ones: by {abs(self.modern):.1f} years on average.")
         return said
 
-    def _notable(self) -> list[tuple[str, list]]:
-        words = (("", "genres", 2), ("films by ", "directors", 1), ("films with ", "actors", 1))
-        tables = [(said, getattr(self, kind).head(n)) for said, kind, n in words]
-        return [
-            (said, list(table[table["lift"] >= NOTABLE].itertuples(index=False)))
-            for said, table in tables
-        ]
+    def notable(self, kind: str) -> pd.DataFrame:
+        """Return what is surely chosen more often than by others.
+
+        Parameters
+        ----------
+        kind : str
+            One of `NAMED`.
+
+        Returns
+        -------
+        DataFrame
+            Those rows of the table of that name whose lift is at least `NOTABLE`, and surely
+            above 1.
+        """
+        table: pd.DataFrame = getattr(self, kind)
+        return table[(table["lift"] >= NOTABLE) & (table["low"] > 1)]
 
     def as_dict(self) -> dict[str, Any]:
         """Return all of it in lists, texts and numbers that JSON knows.
@@ -137,8 +166,9 @@ class Profile:
             Numbers are rounded to three digits, and None for NaN.
         """
         tables = {name: _plain(getattr(self, name)) for name in (*NAMED, "timeline", "favourites")}
-        numbers = ("n", "mean", "strictness", "like_share", "modern")
-        known = {name: _number(getattr(self, name)) for name in numbers}
+        numbers = ("n", "mean", "like_share", "strictness", "modern")
+        margins = ("strictness_margin", "modern_margin")
+        known = {name: _number(getattr(self, name)) for name in (*numbers, *margins)}
         return known | tables | {"sentences": self.sentences()}
 
 
@@ -158,12 +188,15 @@ def profile(ratings: pd.DataFrame, movies: pd.DataFrame, everyone: Averages) -> 
     listed = movies[["movie_id", "title", "year", *NAMED]].iloc[at[at >= 0]]
     listed = listed.assign(rating=rating[at >= 0])
     like, above = rating >= LIKE_FROM, rating - everyone.of_movies(ratings["movie_id"])
+    modern, modern_margin = _modern(listed)
     return Profile(
         n=n,
         mean=float(rating.mean()) if n else np.nan,
         strictness=float(0 - above.sum() / (n + SHRINKAGE)),
+        strictness_margin=float(WITHIN * everyone.spread / np.sqrt(n + SHRINKAGE)),
         like_share=float(like.mean()) if n else np.nan,
-        modern=_modern(listed),
+        modern=modern,
+        modern_margin=modern_margin,
         **{kind: _top(listed, kind, n, everyone) for kind in NAMED},
         timeline=timeline(ratings),
         favourites=_favourites(listed.assign(above=above[at >= 0])),
@@ -183,6 +216,15 @@ def lift(count: np.ndarray, expected: np.ndarray) -> np.ndarray:
     return (count + SHRINKAGE) / (expected + SHRINKAGE)
 
 
+def lift_interval(count: np.ndarray, expected: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return between what the lift lies with a probability of `SURE`, by the same reasoning.
+
+    What it may be after a count c is Gamma distributed with shape c + k and rate e + k.
+    """
+    tail, shape, rate = (1 - SURE) / 2, count + SHRINKAGE, expected + SHRINKAGE
+    return special.gammaincinv(shape, tail) / rate, special.gammainccinv(shape, tail) / rate
+
+
 def timeline(ratings: pd.DataFrame) -> pd.DataFrame:
     """Return when, count and mean of ratings by month, by year if there are many months.
 
@@ -200,10 +242,19 @@ def timeline(ratings: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame({"when": when, "count": count, "mean": table["mean"].to_numpy()})
 
 
-def _modern(listed: pd.DataFrame) -> float:
+def _modern(listed: pd.DataFrame) -> tuple[float, float]:
+    """Return how much newer the liked are, and what that is within if the years do not matter.
+
+    Then the liked ones are any of the films: a sample that is drawn without putting back.
+    """
     dated = listed.dropna(subset="year").astype({"year": "float64"})
-    newer = (dated["year"] - dated["year"].mean())[dated["rating"] >= LIKE_FROM]
-    return float(newer.sum() / (len(newer) + SHRINKAGE))
+    years, liked = dated["year"].to_numpy(), dated["rating"].to_numpy() >= LIKE_FROM
+    n, likes = len(years), liked.sum()
+    if n < 2:
+        return 0.0, 0.0
+    newer = (years - years.mean())[liked].sum() / (likes + SHRINKAGE)
+    off = years.std() * np.sqrt(likes * (n - likes) / (n - 1)) / (likes + SHRINKAGE)
+    return float(newer), float(WITHIN * off)
 
 
 def _top(listed: pd.DataFrame, kind: str, n: int, everyone: Averages) -> pd.DataFrame:
@@ -218,13 +269,15 @@ def _top(listed: pd.DataFrame, kind: str, n: int, everyone: Averages) -> pd.Data
     liked = (total - count * usual) / (count + SHRINKAGE) >= -slack - 1e-9
     table = pd.DataFrame({"name": names, "count": count, "mean": total / count})
     table["lift"] = lift(count, expected)
+    table["low"], table["high"] = lift_interval(count, expected)
     table = table[liked & (count >= min(2, n // 3))]
     best = table.sort_values(["lift", "mean", "name"], ascending=[False, False, True])
     return best.head(TOP).reset_index(drop=True)
 
 
 def _favourites(listed: pd.DataFrame) -> pd.DataFrame:
-    best = listed.sort_values(["rating", "above", "movie_id"], ascending=[False, False, True])
+    liked = listed[(listed["rating"] >= LIKE_FROM) & (listed["above"] > 0)]
+    best = liked.sort_values(["rating", "above", "movie_id"], ascending=[False, False, True])
     return best[["movie_id", "title", "rating"]].head(TOP).reset_index(drop=True)
 
 

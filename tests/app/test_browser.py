@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from nbhelpers.app import server
+from nbhelpers.app import main, server
 
 pytestmark = pytest.mark.slow
 ROOT = Path(__file__).resolve().parents[2]
@@ -57,8 +57,8 @@ def visit(browser):
     """Return a function that opens an address as a visitor of its own."""
     contexts = []
 
-    def visit(address: str, width: int = 1280, wait: str = ".nb-footer"):
-        contexts.append(browser.new_context(viewport={"width": width, "height": 900}))
+    def visit(address: str, width: int = 1280, wait: str = ".nb-footer", height: int = 900):
+        contexts.append(browser.new_context(viewport={"width": width, "height": height}))
         page = contexts[-1].new_page()
         page.set_default_timeout(60_000)
         page.goto(address)
@@ -159,36 +159,51 @@ def search(page, panel, label: str, text: str) -> None:
     settle(page)
 
 
-def titles(panel) -> list[str]:
-    return panel.locator(".nb-films:not(.nb-compact) h3").all_inner_texts()
+def films(panel, key: str = "for-you"):
+    """Return the cards of a list."""
+    return panel.locator(f".st-key-{key} .nb-film")
+
+
+def titles(panel, key: str = "for-you") -> list[str]:
+    return films(panel, key).locator("h3").all_inner_texts()
 
 
 def rate_own(page):
     panel = open_tab(page, "For you")
-    panel.get_by_text("Me: I rate some films").click()
-    panel.locator("[class*=st-key-tile-]").first.wait_for()
+    panel.get_by_role("radio", name="Me").click()
+    films(panel, "offered").first.wait_for()
     settle(page)
     return panel
 
 
-def give(page, panel, nth: int, stars: int) -> None:
-    tile = panel.locator("[class*=st-key-tile-]").nth(nth)
-    tile.get_by_label(f"{stars} out of 5 stars").click()
+def give(page, film, stars: float) -> None:
+    """Click on the stars of a card: in the middle of the last half star."""
+    box = film.locator("input")
+    width = box.bounding_box()["width"]
+    box.click(position={"x": (stars - 0.25) / 5 * width, "y": 10})
     settle(page)
 
 
 @pytest.mark.parametrize("width", [1280, 390])
 def test_every_tab_is_whole_readable_and_no_wider_than_the_screen(app, visit, width):
+    """In the light and in the dark, and for those who hear pages or go by keyboard: axe-core."""
+    axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason="axe is missing")
     page = visit(app.address, width)
     problems = []
     page.on("pageerror", lambda error: problems.append(str(error)))
     page.on("console", lambda said: problems.append(said.text) if said.type == "error" else None)
-    for name in ("Data & exploration", "Models", "For you", "Similar films"):
+    for name in main.TABS:
         panel = open_tab(page, name)
-        settle(page)
-        assert panel.get_by_role("alert").count() == 0
-        low = [found for found in page.evaluate(CONTRASTS) if found[0] < 4.5]
-        assert low == [], name
+        for scheme in ("light", "dark"):
+            page.emulate_media(color_scheme=scheme)
+            settle(page)
+            scheme_of = "getComputedStyle(document.querySelector('.stApp')).colorScheme"
+            eventually(page, lambda: page.evaluate(scheme_of) == scheme)  # noqa: B023
+            assert panel.get_by_role("alert").count() == 0
+            low = [found for found in page.evaluate(CONTRASTS) if found[0] < 4.5]
+            assert low == [], (name, scheme)
+            found = axe.Axe().run(page).response["violations"]
+            assert [(one["id"], one["nodes"][0]["html"]) for one in found] == [], (name, scheme)
         assert all(panel.locator("img").evaluate_all("all => all.map(one => one.alt)"))
         assert page.evaluate("document.documentElement.scrollWidth") <= width
     assert problems == []
@@ -197,8 +212,8 @@ def test_every_tab_is_whole_readable_and_no_wider_than_the_screen(app, visit, wi
 def test_all_posters_have_alternative_texts_and_their_titles_find_room(app, visit):
     page = visit(app.address)
     panel = open_tab(page, "Similar films")
+    films(panel, "explored").first.wait_for()
     posters = panel.get_by_role("img", name=re.compile("^Poster of "))
-    posters.first.scroll_into_view_if_needed()
     assert posters.count() == 1 + 12 + 18
     fits = "all => all.map(one => one.scrollHeight <= one.clientHeight + 1)"
     assert all(panel.locator(".nb-drawn").evaluate_all(fits))
@@ -227,50 +242,104 @@ def test_another_person_gets_another_list(app, visit):
     panel.get_by_text("No rating is by user 123456789").wait_for()
 
 
+def test_a_film_is_on_a_phones_first_screen(app, visit):
+    page = visit(app.address, 390, height=844)
+    poster = films(page.get_by_role("tabpanel", name="For you")).first.locator(".nb-poster")
+    box = poster.bounding_box()
+    assert box["y"] > 0 and box["y"] + box["height"] < 844 and box["width"] > 150
+
+
 def test_films_can_be_rated_and_ratings_taken_back(app, visit):
     page = visit(app.address)
     panel = rate_own(page)
-    eventually(page, lambda: "popular with everyone" in panel.inner_text())
+    few = panel.get_by_text("Too few ratings for a personal list yet")
+    few.wait_for()
     for nth in range(3):
-        give(page, panel, nth, 5)
-    eventually(page, lambda: "from your ratings" in panel.inner_text())
-    panel.get_by_text("Your ratings (3)").wait_for()
+        give(page, films(panel, "offered").nth(nth), 5)
+    few.wait_for(state="detached")
+    panel.get_by_text("Your films: 3 rated").wait_for()
     search(page, panel, "Find films to rate", "matrix")
-    give(page, panel, 0, 1)
-    panel.get_by_text("Your ratings (4)").wait_for()
-    panel.get_by_role("button", name="The Matrix (1999) · 1 ★").wait_for()
-    panel.get_by_role("button", name="Take all back").click()
-    eventually(page, lambda: "popular with everyone" in panel.inner_text())
+    give(page, films(panel, "offered").first, 1)
+    panel.get_by_text("Your films: 4 rated").click()
+    eventually(page, lambda: titles(panel, "marked-own")[:1] == ["The Matrix"])
+    give(page, films(panel, "marked-own").first, 1)  # the same star once more takes it back
+    panel.get_by_text("Your films: 3 rated").wait_for()
+    panel.get_by_role("button", name="Take all ratings back").click()
+    few.wait_for()
+
+
+def test_cards_work_and_what_they_did_survives_a_reload(app, visit):
+    page = visit(app.address)
+    panel = open_tab(page, "For you")
+    saved, refused, rated, followed = titles(panel)[:4]
+    films(panel).nth(0).get_by_role("button", name="Save").click()
+    panel.get_by_text("1 saved").wait_for()
+    give(page, films(panel).nth(2), 4)
+    panel.get_by_text("1 rated").wait_for()
+    films(panel).nth(1).get_by_role("button", name="Not for me").click()
+    panel.get_by_text("1 not for you").wait_for()
+    eventually(page, lambda: titles(panel)[:3] == [saved, rated, followed])
+    assert len(titles(panel)) == 12
+    films(panel).nth(2).get_by_role("button", name="Similar to").click()
+    near = page.get_by_role("tabpanel", name="Similar films")
+    eventually(page, lambda: near.locator(".nb-hero bdi").inner_text() == followed)
+    settle(page)
+    page.reload()
+    eventually(page, lambda: near.is_visible() and titles(near, "near"))
+    assert near.locator(".nb-hero bdi").inner_text() == followed
+    panel = open_tab(page, "For you")
+    assert titles(panel)[:3] == [saved, rated, followed]
+    assert films(panel).nth(1).locator("input").input_value() == "4"
+    assert films(panel).nth(0).get_by_role("button", name="Save").get_attribute("aria-pressed")
+    panel.get_by_text("Your films: 1 rated · 1 saved · 1 not for you").click()
+    eventually(page, lambda: titles(panel, "marked-not-for-me") == [refused])
+
+
+def test_stars_are_given_by_keyboard_and_the_place_is_kept(app, visit):
+    page = visit(app.address + "?who=Me")
+    panel = open_tab(page, "For you")
+    first, second = titles(panel)[:2]
+    stars = panel.get_by_role("slider", name=f"Your stars for {first}")
+    stars.focus()
+    for _ in range(3):
+        page.keyboard.press("ArrowRight")
+    assert stars.get_attribute("aria-valuetext") == "3 of 5 stars"
+    page.wait_for_timeout(300)
+    assert "own=" not in page.url  # nothing is meant before Enter
+    page.keyboard.press("Enter")
+    panel.get_by_text("Your films: 1 rated").wait_for()
+    eventually(page, lambda: titles(panel)[0] == second)
+    focused = page.evaluate("document.activeElement.ariaLabel")
+    assert focused.startswith(f"Your stars for {second}")
 
 
 def test_two_visitors_at_once_keep_their_own_ratings(app, visit):
     one, other = visit(app.address), visit(app.address)
     mine, theirs = rate_own(one), rate_own(other)
     for nth in range(3):
-        give(one, mine, nth, 5)
-        give(other, theirs, nth + 3, 1)
-    eventually(one, lambda: mine.get_by_role("button", name="· 5 ★").count() == 3)
-    assert mine.get_by_role("button", name="· 1 ★").count() == 0
-    eventually(other, lambda: theirs.get_by_role("button", name="· 1 ★").count() == 3)
+        give(one, films(mine, "offered").nth(nth), 5)
+        give(other, films(theirs, "offered").nth(nth + 3), 1)
+    mine.get_by_text("Your films: 3 rated").wait_for()
+    theirs.get_by_text("Your films: 3 rated").wait_for()
     eventually(other, lambda: titles(mine) != titles(theirs))
     third = visit(app.address)
-    assert "Your ratings" not in rate_own(third).inner_text()
+    assert "Your films: 0 rated" in rate_own(third).inner_text()
 
 
 def test_a_film_found_has_neighbours_and_filters_hold(app, visit):
     page = visit(app.address)
     panel = open_tab(page, "Similar films")
     search(page, panel, "Find a film", "toy story")
-    eventually(page, lambda: panel.locator("h2 bdi").inner_text() == "Toy Story")
-    eventually(page, lambda: "Toy Story 2" in titles(panel)[:12])
-    before = titles(panel)[:12]
+    eventually(page, lambda: panel.locator(".nb-hero bdi").inner_text() == "Toy Story")
+    eventually(page, lambda: "Toy Story 2" in titles(panel, "near"))
+    before = titles(panel, "near")
     panel.get_by_text("Behaviour", exact=True).click()
-    eventually(page, lambda: titles(panel)[:12] != before)
+    eventually(page, lambda: titles(panel, "near") != before)
     box = panel.get_by_role("combobox", name="Genres").last
     box.click()
     box.fill("Western")
     box.press("Enter")
-    explored = panel.locator(".nb-films").last.locator(".nb-meta")
+    explored = films(panel, "explored").locator(".nb-meta")
     eventually(page, lambda: "Western" in "".join(explored.all_inner_texts()[:1]))
     assert all("Western" in meta or meta.count(",") == 2 for meta in explored.all_inner_texts())
 
@@ -282,36 +351,29 @@ def test_any_text_can_be_searched_for(app, visit, query):
     search(page, panel, "Find a film", query)
     assert page.get_by_text("cannot be shown").count() == 0
     assert panel.get_by_label("Find a film").input_value() == query
-    assert panel.locator(".nb-films").last.is_visible()
+    assert films(panel, "explored").last.is_visible()
 
 
 def test_the_keyboard_reaches_the_controls_in_order(app, visit):
     page = visit(app.address)
-    page.get_by_role("tab", name="Data & exploration").focus()
-    for _ in range(2):
-        page.keyboard.press("ArrowRight")
-    panel = page.get_by_role("tabpanel", name="For you")
-    for role in ("radio", "combobox", "slider"):  # their code is fetched when they first show
-        panel.get_by_role(role).first.wait_for()
+    panel = open_tab(page, "For you")
+    page.get_by_role("tab", name="For you").focus()
+    films(panel).nth(1).wait_for()
     settle(page)
     reached = []
-    for _ in range(12):
+    for _ in range(13):
         page.keyboard.press("Tab")
-        reached.append(
-            page.evaluate(
-                "() => { const e = document.activeElement;"
-                " return e.getAttribute('aria-label') || e.innerText || e.tagName }"
-            )
-        )
-    wanted = [
-        "Somebody of the data",
-        "Person",
-        "Model",
-        "How many films",
-        "Share of the classifier",
-    ]
-    places = [next((k for k, name in enumerate(reached) if want in name), -1) for want in wanted]
-    assert -1 not in places and places == sorted(places), reached
+        told = "e => [e.ariaLabel || e.innerText || e.tagName, getComputedStyle(e).outlineStyle]"
+        reached.append(page.evaluate(f"() => ({told})(document.activeElement)"))
+    one, two = titles(panel)[:2]
+    wanted = ["A person of the data", "Person", "Tune the list"]
+    for title in (one, two):
+        wanted += [f"Your stars for {title}", "Save", "Not for me", "Similar"]
+    names = [name for name, _ in reached]
+    places = [next((k for k, name in enumerate(names) if want in name), -1) for want in wanted[:7]]
+    assert -1 not in places and places == sorted(places), names
+    assert any(want in name for name in names for want in wanted[7:8]), names
+    assert all(outline == "solid" for name, outline in reached if "stars" not in name), reached
 
 
 PATCHED = """
@@ -339,28 +401,25 @@ def test_an_engine_that_lacks_a_part_costs_one_tab(serve, engine_folder, visit):
     page = visit(serve(str(engine_folder), script=script).address)
     panel = open_tab(page, "Models")
     assert panel.get_by_text("This tab cannot be shown right now").is_visible()
+    assert panel.locator("code").inner_text() == "nbhelpers build --dataset sample"
     assert "Traceback" not in page.inner_text("body")
     assert len(titles(open_tab(page, "For you"))) == 12
-    assert len(titles(open_tab(page, "Similar films"))) == 30
+    panel = open_tab(page, "Similar films")
+    assert len(titles(panel, "near")) == 12 and len(titles(panel, "explored")) == 18
 
 
 def test_odd_titles_show_exactly_as_they_are(serve, engine_folder, visit):
     script = PATCHED.format(change=RENAMED)
     page = visit(serve(str(engine_folder), script=script).address)
     page.on("dialog", lambda dialog: pytest.fail(dialog.message))
-    shown = titles(open_tab(page, "Similar films"))
-    assert set(shown) == set(ODD)
+    panel = open_tab(page, "Similar films")
+    assert set(titles(panel, "near") + titles(panel, "explored")) == set(ODD)
     panel = rate_own(page)
-    tiles = panel.locator(".nb-tile").all_inner_texts()
-    assert {tile.rsplit(" (", 1)[0] for tile in tiles} <= set(ODD)
-    for nth in range(len(tiles)):
-        give(page, panel, nth, 4)
-
-    def said() -> set[str]:
-        buttons = panel.locator("[class*=st-key-forget-] button").all_inner_texts()
-        return {button.replace("\u2060", "").rsplit(" · ", 1)[0] for button in buttons}
-
-    eventually(page, lambda: set(tiles) <= said())
+    for nth, title in enumerate(titles(panel, "offered")):
+        assert title in ODD
+        films(panel, "offered").nth(nth).get_by_role("button", name="Save").click()
+        said = page.get_by_test_id("stToast").last
+        eventually(page, lambda said=said, title=title: title in said.inner_text())
 
 
 def test_a_build_from_nothing_shows_its_progress(serve, engine_folder, visit, tmp_path):

@@ -32,13 +32,49 @@ def test_an_unknown_data_set_is_refused_before_anything_starts():
         server.serve("no-such-set")
 
 
-@pytest.mark.parametrize("ground", ["backgroundColor", "secondaryBackgroundColor"])
+PALETTE = {
+    name: dict(zip(server.THEMES, colours, strict=True))
+    for name, *colours in re.findall(r"--nb-([\w-]+): light-dark\((#\w{6}), (#\w{6})\)", STYLE)
+}
+INKS = {"ink", "muted", "blue", "star"}
+
+
+@pytest.mark.parametrize("theme", server.THEMES)
 @pytest.mark.parametrize("text", ["textColor", "primaryColor", "linkColor"])
-def test_the_themes_texts_can_be_read(text, ground):
-    assert contrast(server.THEME[text], server.THEME[ground]) >= 4.5
+def test_the_themes_texts_can_be_read(theme, text):
+    colours = server.THEMES[theme]
+    for ground in ("backgroundColor", "secondaryBackgroundColor"):
+        assert contrast(colours[text], colours[ground]) >= 4.5
 
 
-@pytest.mark.parametrize("colour", sorted(set(re.findall(r"[ {]color: (#\w{6})", STYLE))))
-def test_texts_of_the_style_can_be_read(colour):
-    grounds = ["#f1ede4", "#fbfaf7", "#ffffff"] if colour != "#4a3500" else ["#f6e3b4"]
-    assert all(contrast(colour, ground) >= 4.5 for ground in grounds)
+@pytest.mark.parametrize("theme", server.THEMES)
+def test_texts_of_the_style_can_be_read(theme):
+    colours = {name: pair[theme] for name, pair in PALETTE.items()}
+    pairs = [(ink, ground) for ink in INKS for ground in ("paper", "card", "shade")]
+    for ink, ground in [*pairs, ("on-sun", "sun")]:
+        assert contrast(colours[ink], colours[ground]) >= 4.5, (ink, ground)
+
+
+def test_all_texts_of_the_style_are_in_these_colours():
+    used = set(re.findall(r"[ {](?:color|fill): ([^;!]+)", STYLE.split("}", 1)[1]))
+    assert {name.strip() for name in used} <= {f"var(--nb-{ink})" for ink in INKS} | {
+        *("var(--nb-on-sun)", "white"),  # white stands on posters, which have their own tests
+    }
+
+
+@pytest.mark.parametrize("theme", server.THEMES)
+def test_the_style_has_the_colours_of_the_themes(theme):
+    names = {
+        "ink": "textColor",
+        "blue": "primaryColor",
+        "paper": "backgroundColor",
+        "shade": "secondaryBackgroundColor",
+    }
+    for ours, theirs in names.items():
+        assert PALETTE[ours][theme] == server.THEMES[theme][theirs].lower()
+
+
+@pytest.mark.parametrize("theme", server.THEMES)
+def test_what_charts_draw_can_be_seen(theme):
+    card = PALETTE["card"][theme]
+    assert all(contrast(colour, card) >= 3 for colour in server.CHARTS[theme])

@@ -1,4 +1,5 @@
 import dataclasses
+import itertools
 import json
 
 import made
@@ -6,6 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from hypothesis import given, settings
+from scipy import stats
 
 from nbhelpers.data import datasets
 from nbhelpers.data.movies_table import movies_table
@@ -82,13 +84,71 @@ def test_a_profile_by_hand(data):
     assert genres.loc["Drama", "lift"] == pytest.approx((3 + 5) / (6 * 3 / 5 + 5))
     assert genres.loc["Comedy", "lift"] == pytest.approx((2 + 5) / (6 * 1 / 5 + 5))
     assert found.directors["name"].tolist() == ["Bob"]  # Ann is rated lower than usual
-    assert found.favourites["title"].tolist() == ["One", "Two", "Three", "Four", "Five"]
+    assert found.favourites["title"].tolist() == ["One", "Two", "Three"]
+
+
+@pytest.mark.parametrize("star", [1, 2, 3, 3.5])
+def test_no_favourite_is_a_film_that_was_not_liked(data, star):
+    """Nor one that everyone rates as well: the heading says "above what others give"."""
+    everyone = averages(data, made.frame_of([1, 1, 1], [1, 2, 3], [1, 5, 4]))
+    own = given_ratings({1: star, 2: 5, 3: 4.5})
+    assert profile(own, MOVIES, everyone).favourites["title"].tolist() == ["Three"]
+    assert profile(given_ratings({1: star}), MOVIES, everyone).favourites.empty
 
 
 def test_one_rating_tells_little():
     assert profiles.lift(np.array([1]), np.array([0.001]))[0] < profiles.NOTABLE
     assert profiles.lift(np.array([30]), np.array([10.0]))[0] > 2
     assert profiles.lift(np.array([7]), np.array([7.0]))[0] == 1
+
+
+@pytest.mark.parametrize(("count", "expected"), [(0, 0.0), (1, 0.001), (7, 7.0), (30, 10.0)])
+def test_the_interval_of_a_lift_is_what_bayes_rule_gives(count, expected):
+    """Computed a second way: prior times likelihood on a grid, summed up."""
+    lifts = np.linspace(0, 12, 120_001)[1:]
+    k = profiles.SHRINKAGE
+    weight = stats.gamma.pdf(lifts, k, scale=1 / k) * stats.poisson.pmf(count, lifts * expected)
+    below = np.cumsum(weight) / weight.sum()
+    ends = lifts[np.searchsorted(below, [0.025, 0.975])]
+    found = profiles.lift_interval(np.array([count]), np.array([expected]))
+    np.testing.assert_allclose(np.ravel(found), ends, atol=2e-3)
+
+
+@pytest.mark.parametrize("stars", [[5, 1, 1, 4, 2], [5, 5, 5, 1, 5], [1, 1, 1, 1, 1]])
+def test_years_that_do_not_matter_stay_within_their_margin(data, stars):
+    """Computed a second way: from every choice of as many of the films."""
+    films, years = [1, 2, 3, 4, 6], np.array([1950, 1990, 2000, 2010, 1980])
+    everyone = averages(data, made.frame_of([1], [6], [3]))
+    found = profile(given_ratings(dict(zip(films, stars, strict=True))), MOVIES, everyone)
+    likes = sum(star >= 4 for star in stars)
+    sums = [sum(few) for few in itertools.combinations(years - years.mean(), likes)]
+    off = np.std(sums) / (likes + profiles.SHRINKAGE)
+    assert found.modern_margin == pytest.approx(profiles.WITHIN * off)
+
+
+def test_little_is_said_of_few_ratings(data, everyone):
+    """Whatever they are: a single western, or a single one star, makes no lover and no critic."""
+    rng, found = np.random.default_rng(0), {}
+    for n in (1, 3, 60):
+        mixed = [
+            given_ratings(dict.fromkeys(rng.choice(data.movies["movie_id"], n, False), star))
+            for star in (1, 5)
+            for _ in range(4)
+        ]
+        said = [profile(own, data.movies, everyone).sentences() for own in mixed]
+        found[n] = np.mean([len(sentences) for sentences in said])
+    assert found[1] == 1
+    assert found[1] < found[3] < found[60]
+
+
+def test_what_is_notable_is_surely_above_one(data):
+    everyone = averages(data, made.frame_of(range(9), [1] * 5 + [6] * 4, [3] * 9))
+    one = profile(given_ratings({2: 5}), MOVIES, everyone)
+    assert one.genres["lift"].max() > 1 and one.notable("genres").empty
+    many = pd.concat([given_ratings({2: 5})] * 12, ignore_index=True)  # as if of twelve films
+    sure = profile(many, MOVIES, everyone)
+    assert sure.notable("genres")["name"].tolist() == ["Comedy"]
+    assert any("Comedy" in sentence for sentence in sure.sentences())
 
 
 def test_what_occurs_once_is_left_out_when_there_is_more(data):
@@ -116,7 +176,7 @@ def test_nobody(data, everyone, columns):
 
 def test_a_newcomer_with_one_rating(data, everyone):
     found = profile(given_ratings({1: 4}), data.movies, everyone)
-    assert "1 rating, 4.0★" in found.sentences()[0]
+    assert found.sentences() == ["1 rating, 4.0★."]
     assert found.timeline.empty
     assert found.genres["lift"].between(0.5, 1.5).all()
 
@@ -143,10 +203,11 @@ def test_any_ratings_have_a_profile(data, ratings):
     assert found.timeline["count"].sum() == found.n == len(own)
     assert all(found.sentences())
     again = json.loads(json.dumps(found.as_dict(), allow_nan=False))
-    assert len(again["favourites"]) == len(own)
+    assert sum(own["rating"] >= 4) >= len(again["favourites"])
     for kind in profiles.NAMED:
         table = getattr(found, kind)
         assert table["lift"].is_monotonic_decreasing
+        assert ((table["low"] < table["lift"]) & (table["lift"] < table["high"])).all()
         assert table["count"].max() <= len(own) or table.empty
 
 

@@ -1,0 +1,70 @@
+"""What a link holds of films, in few letters: one's ratings, a watch list.
+
+Films go by their number, so that only the steps between numbers are written, seven bits in a byte,
+together with the films' value; a link made for another data set is told by its checksum.
+"""
+
+import base64
+import binascii
+import zlib
+from collections.abc import Mapping
+
+
+def encode(values: Mapping[int, int], largest: int, data: str) -> str:
+    """Return films with their values as letters for a link.
+
+    Parameters
+    ----------
+    values : mapping of int to int
+        From 0 to `largest`, by movie_id.
+    largest : int
+    data : str
+        The name of the data set, which tells what the numbers mean.
+    """
+    packed, before = bytearray(), 0
+    for movie in sorted(values):
+        number = (movie - before) * (largest + 1) + values[movie]
+        before = movie
+        while number > 127:
+            packed.append(number & 127 | 128)
+            number >>= 7
+        packed.append(number)
+    whole = _checksum(packed, data) + packed
+    return base64.urlsafe_b64encode(whole).decode().rstrip("=") if values else ""
+
+
+def decode(text: str, largest: int, data: str) -> dict[int, int]:
+    """Return films with their values from the letters of a link.
+
+    Parameters
+    ----------
+    text : str
+        As `encode` returned it.
+    largest : int
+    data : str
+
+    Raises
+    ------
+    ValueError
+        If it is damaged, or was made for another data set.
+    """
+    try:
+        whole = base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True)
+    except (binascii.Error, ValueError):
+        whole = b"?"
+    packed = whole[2:]
+    if text and _checksum(packed, data) != whole[:2]:
+        raise ValueError("This link is damaged, or was made for another data set.")
+    values, movie, number, bits = {}, 0, 0, 0
+    for byte in packed:
+        number |= (byte & 127) << bits
+        bits += 7
+        if byte < 128:
+            step, value = divmod(number, largest + 1)
+            movie += step
+            values[movie], number, bits = value, 0, 0
+    return values
+
+
+def _checksum(packed: bytes, data: str) -> bytes:
+    return zlib.crc32(data.encode() + packed).to_bytes(4, "big")[:2]
