@@ -18,6 +18,7 @@ from nbhelpers.data.datasets import Dataset
 from nbhelpers.data.datasets import load as load_data
 from nbhelpers.engine.engine_files import folder_of, save
 from nbhelpers.engine.filters import listed
+from nbhelpers.engine.list_tuning import DAYS, USUAL, Lists, list_model
 from nbhelpers.engine.scoring import Trained, stacked
 from nbhelpers.engine.similarity import Likeness
 from nbhelpers.evaluation.leaderboards import leaderboard
@@ -25,6 +26,7 @@ from nbhelpers.evaluation.splits import random_split
 from nbhelpers.features.summaries import LIKE_FROM
 from nbhelpers.models.baselines import BayesianMean, Biases, GlobalMean
 from nbhelpers.models.knn import KNN
+from nbhelpers.models.popularity import RecentPopularity
 from nbhelpers.models.svd import SVD
 
 __all__ = ["build", "light", "train"]
@@ -57,6 +59,8 @@ class Settings(NamedTuple):
         The kind of classifier that the blend takes.
     stack, weight
         See `Trained`.
+    lists : Lists
+        Of the list model, and of what becomes of its candidates.
     """
 
     classifiers: dict[str, dict]
@@ -64,6 +68,7 @@ class Settings(NamedTuple):
     best: str
     stack: np.ndarray
     weight: float
+    lists: Lists = USUAL
 
 
 class Stars(NamedTuple):
@@ -282,9 +287,13 @@ def train(data: Dataset, settings: Settings, seed: int = 42) -> Trained:
         classifiers=classifiers,
         svd=SVD(**settings.svd).fit(ratings),
         knn=knn,
-        popular=BayesianMean().fit(ratings),
+        rated=BayesianMean().fit(ratings),
+        lists=list_model(settings.lists.parameters, ratings),
+        popular=RecentPopularity(DAYS).fit(ratings),
         likeness=Likeness().fit(data, knn),
         best=settings.best,
         stack=settings.stack,
         weight=settings.weight,
+        lift=settings.lists.lift,
+        liking=settings.lists.liking,
     )

@@ -7,12 +7,14 @@ import numpy as np
 import pandas as pd
 
 from nbhelpers.data.datasets import Dataset
-from nbhelpers.engine import profiles, reasons
+from nbhelpers.engine import profiles, reasons, two_stages
+from nbhelpers.engine.carriers import CARRIED, carriers
 from nbhelpers.engine.filters import Filters, chosen, listed
-from nbhelpers.engine.scoring import MODELS, Person, Scorer, Trained, unit
+from nbhelpers.engine.scoring import IMPERSONAL, MODELS, Person, Scorer, Trained, answering
 from nbhelpers.engine.title_search import Titles
+from nbhelpers.engine.two_stages import CANDIDATES
+from nbhelpers.engine.variety import Arranger
 from nbhelpers.features.summaries import LIKE_FROM
-from nbhelpers.models.base import best_columns
 
 LONGEST = 100  # list
 SHOWN = ("title", "year", "genres", "poster_url")
@@ -71,13 +73,18 @@ class Engine:
         self._shown = {name: self.movies[name].to_numpy(object) for name in SHOWN}
         self._shown["year"] = self.movies["year"].array
         self._titles = Titles(self.movies["title"])
+        self._arranger = Arranger(self.likeness, self._shown["genres"])
 
     def recommend(
         self,
         user: int | pd.DataFrame,
         n: int = 10,
-        model: str = "blend",
+        model: str = "two-stage",
         weight: float | None = None,
+        surprise: float = 0.0,
+        variety: float = 0.0,
+        series: bool = False,
+        skip: int = 0,
         **filters: Unpack[Filters],
     ) -> pd.DataFrame:
         """Return the best movies that a person has not rated, each with its reason.
@@ -86,39 +93,66 @@ class Engine:
         ----------
         user : int or DataFrame (movie_id, rating)
             A user of the data, or a newcomer's own ratings. From three ratings on, a newcomer's
-            taste is folded in without training; with fewer, the popular movies are returned.
+            taste is folded in without training; with fewer, what everyone liked lately is
+            returned, whatever the model: see `answering`.
         n : int
             From 1 to 100. Fewer are returned where fewer are left.
         model : str
-            One of `MODELS`, or "ml": the classifier that did best in validation.
+            One of `MODELS`, or "ml": the classifier that did best in validation. In "two-stage", a
+            list model brings candidates, and the chance of a like has a say in their order.
         weight : float in [0, 1], optional
             Share of the classifier in the blend.
+        surprise : float in [0, 1]
+            How much popularity counts against a film: 0 is familiar, 1 surprising.
+        variety : float in [0, 1]
+            How much it counts against a film that it is like those before it.
+        series : bool
+            Whether there may be several films of a series.
+        skip : int
+            How many of the best films to leave out: those of the pages before.
         **filters
             Genres, years and tag: see `Filters`.
 
         Returns
         -------
         DataFrame
-            ``rank, movie_id, title, year, genres, poster_url, score, evidence`` (ratings of the
-            movie) ``, estimate, unit, source`` ("trained", "folded in", "popular" or "content
-            only") ``, reason, because_id, content_share``. The list goes by score, which draws
-            the model's estimate towards the person's mean where a movie has few ratings (see
-            `Scorer.caution`); ties go by movie_id.
+            ``rank`` (from 1, if none are skipped) ``, movie_id, title, year, genres, poster_url,
+            score, evidence`` (ratings of the movie) ``, estimate, unit, source`` ("trained",
+            "folded in", "popular" or "content only") ``, reason, because_id, content_share,
+            because``.
+
+            The list goes by score, which never rises; ties go by movie_id. `unit` says what it is:
+            a "match" of .5 is the middle of the hundred candidates; stars and a "chance of a like"
+            are drawn towards the person's mean where a movie has few ratings (`Scorer.caution`),
+            and all scores are lowered by what the knobs `surprise` (`two_stages.order`) and
+            `variety` (`Arranger.arrange`) count against a film. `estimate` is what a model makes of
+            the film on its own: the chance of a like for "two-stage".
+
+            `because` lists the liked films that carried the recommendation: dicts of ``movie_id,
+            title, rating, share`` (of the positive parts of the score; NaN for the film that is
+            merely most like it, where a model has no such parts).
 
         Raises
         ------
         UnknownUser, UnknownMovie, UnknownModel
         ValueError
-            For a length, weight or rating out of range.
+            For a length, weight, knob or rating out of range.
         """
-        return pd.DataFrame(self.recommended(user, n, model, weight, **filters))
+        columns = self.recommended(
+            user, n, model, weight, surprise, variety, series, skip, **filters
+        )
+        return pd.DataFrame(columns)
 
     def recommended(
         self,
         user: int | pd.DataFrame,
-        n: int,
-        model: str,
-        weight: float | None,
+        n: int = 10,
+        model: str = "two-stage",
+        weight: float | None = None,
+        surprise: float = 0.0,
+        variety: float = 0.0,
+        series: bool = False,
+        skip: int = 0,
         **filters: Unpack[Filters],
     ) -> dict[str, Any]:
         """Return the columns of `recommend`: a sixth of its time goes into making a table of them.
@@ -129,12 +163,15 @@ class Engine:
         n : int
         model : str
         weight : float or None
+        surprise, variety : float
+        series : bool
+        skip : int
         **filters
             All as in `recommend`.
 
         Returns
         -------
-        dict of str to array
+        dict of str to array or list
 
         Raises
         ------
@@ -142,23 +179,53 @@ class Engine:
             As `recommend` does.
         """
         _check_length(n)
-        if weight is not None and not 0 <= weight <= 1:
-            raise ValueError(f"The weight has to be between 0 and 1, but is {weight}.")
+        knobs = {"weight": weight or 0, "surprise": surprise, "variety": variety}
+        for name, value in knobs.items():
+            if not 0 <= value <= 1:
+                raise ValueError(f"The {name} has to be between 0 and 1, but is {value}.")
+        if skip < 0:
+            raise ValueError(f"No fewer than 0 films can be skipped, but not {skip}.")
         person, model = self._person(user), self._model(model)
-        estimates, in_unit = self._scorer.estimate(person, model, weight), unit(person, model)
-        popular = model == "popular" or person.known_by == "popular"
-        scores = estimates if popular else self._scorer.caution(estimates, in_unit)
         allowed = self._chosen(filters)
         allowed[np.searchsorted(self._ids, person.ratings["movie_id"])] = False
-        at = _best(scores, allowed, n)
-        source = "popular" if popular else person.known_by
-        columns = self._columns(at, scores) | {"estimate": estimates[at]}
-        columns["unit"] = np.full(len(at), in_unit)
+        pool = skip + n + CANDIDATES  # more than asked for: a series may take many places
+        films = two_stages.order(self._scorer, person, model, weight, surprise, allowed, pool)
+        films = self._arranger.arrange(films, variety, series, skip + n)
+        at, scores = films.at[skip:], two_stages.shown(films.values[skip:], films.unit)
+        model = answering(person, model)
+        source = "popular" if model in IMPERSONAL else person.known_by
+        columns = self._columns(at, scores) | {"estimate": films.estimates[skip:]}
+        columns["rank"] = columns["rank"] + skip
+        columns["unit"] = np.full(len(at), films.unit)
         columns["source"] = np.where(self.evidence[at] > 0, source, "content only")
-        return columns | self._reasons(at, person)
+        return columns | self._reasons(at, person, model)
+
+    def answering(self, user: int | pd.DataFrame, model: str = "two-stage") -> str:
+        """Return the name of the model that answers when a person asks for a model.
+
+        Parameters
+        ----------
+        user : int or DataFrame (movie_id, rating)
+            A user of the data, or a newcomer's own ratings.
+        model : str
+            As in `recommend`.
+
+        Returns
+        -------
+        str
+            One of `MODELS`: for a newcomer with fewer than three ratings "popular", whatever is
+            asked for; so two lists for them would be the same.
+
+        Raises
+        ------
+        UnknownUser, UnknownMovie, UnknownModel
+        ValueError
+            For a rating out of range.
+        """
+        return answering(self._person(user), self._model(model))
 
     def explore(self, n: int = 24, **filters: Unpack[Filters]) -> pd.DataFrame:
-        """Return the movies that everyone likes, of a genre, time or mood.
+        """Return the movies that everyone rates best, of a genre, time or mood.
 
         Parameters
         ----------
@@ -178,7 +245,7 @@ class Engine:
             For a length out of range.
         """
         nobody = pd.DataFrame({"movie_id": [], "rating": []}).astype({"movie_id": "int32"})
-        return self.recommend(nobody, n, "popular", **filters)
+        return self.recommend(nobody, n, "rated", series=True, **filters)
 
     def similar(
         self,
@@ -217,8 +284,8 @@ class Engine:
         near = near.reindex(self._ids)
         allowed = self._chosen(filters) & near["score"].notna().to_numpy()
         scores = near["score"].fillna(0).to_numpy()
-        at = _best(scores, allowed, n)
-        columns = self._columns(at, scores) | {"unit": "similarity"}
+        at = two_stages.best(scores, allowed, n)
+        columns = self._columns(at, scores[at]) | {"unit": "similarity"}
         columns |= {kind: near[kind].to_numpy()[at] for kind in ("content", "behaviour")}
         one = pd.DataFrame({"movie_id": [movie_id], "rating": [self.data.scale[1]]})
         why = reasons.explain(self._ids[at], one, self.likeness, self.movies)
@@ -248,16 +315,27 @@ class Engine:
             For a rating out of range, or a movie rated twice.
         """
         person, at = self._person(user), self._places(movies)
-        stars = self._scorer.estimate(person, "svd")[at]
         chance = np.full(len(at), np.nan)
-        if person.known_by != "popular":
-            chance = self._scorer.estimate(person, "blend")[at]
-        table = self.movies.iloc[at][["movie_id", "title"]].reset_index(drop=True)
-        table["chance"], table["stars"] = chance, np.clip(stars, *self.data.scale)
-        own = person.ratings.set_index("movie_id")["rating"]
-        table["known"] = own.reindex(table["movie_id"]).to_numpy(float)
-        table["source"] = np.where(self.evidence[at] > 0, person.known_by, "content only")
-        return table
+        if person.known_by == "popular":
+            stars = self._scorer.estimate(person, "rated", at=at)
+        else:
+            stars = self._scorer.estimate(person, "svd", at=at)
+            chance = self._scorer.estimate(person, "blend", at=at)
+        own = person.ratings["movie_id"].to_numpy()
+        row = np.searchsorted(own, self._ids[at]).clip(max=max(len(own) - 1, 0))
+        known = np.full(len(at), np.nan)
+        if len(own):
+            given = person.ratings["rating"].to_numpy(float)[row]
+            known = np.where(own[row] == self._ids[at], given, np.nan)
+        columns = {
+            "movie_id": self._ids[at],
+            "title": self._shown["title"][at],
+            "chance": chance,
+            "stars": np.clip(stars, *self.data.scale),
+            "known": known,
+            "source": np.where(self.evidence[at] > 0, person.known_by, "content only"),
+        }
+        return pd.DataFrame(columns)
 
     def profile(self, user: int | pd.DataFrame) -> profiles.Profile:
         """Describe a person by their ratings.
@@ -393,19 +471,33 @@ class Engine:
             "rank": np.arange(1, len(at) + 1),
             "movie_id": self._ids[at],
             **{name: values[at] for name, values in self._shown.items()},
-            "score": scores[at],
+            "score": scores,
             "evidence": self.evidence[at],
         }
 
-    def _reasons(self, at: np.ndarray, person: Person) -> dict[str, Any]:
-        liked = person.ratings[person.ratings["rating"].to_numpy() >= LIKE_FROM]
-        why = reasons.explain(self._ids[at], liked, self.likeness, self.movies)
-        none = np.array([reason.because is None for reason in why], dtype=bool)
-        ids = [0 if reason.because is None else reason.because.movie_id for reason in why]
+    def _lately(self, films: np.ndarray) -> np.ndarray:
+        """Return which films somebody liked lately."""
+        popular = self.trained.popular
+        return np.isin(films, popular.movie_ids[popular.recent > 0])
+
+    def _reasons(self, at: np.ndarray, person: Person, model: str) -> dict[str, Any]:
+        films = self._ids[at]
+        if model in CARRIED:
+            named = carriers(self.trained, person, model, films)
+            why = reasons.carried(films, named, person.ratings, self.likeness, self.movies)
+        else:
+            personal = model not in IMPERSONAL
+            liked = person.ratings[(person.ratings["rating"].to_numpy() >= LIKE_FROM) & personal]
+            why = reasons.explain(films, liked, self.likeness, self.movies)
+        lately = self._lately(films) if model == "popular" else np.zeros(len(at), bool)
+        who = "you" if person.user_id is None else "they"
+        none = np.array([not reason.because for reason in why], dtype=bool)
+        ids = [reason.because[0].movie_id if reason.because else 0 for reason in why]
         return {
-            "reason": [reason.sentence() for reason in why],
+            "reason": [r.sentence(who, late) for r, late in zip(why, lately, strict=True)],
             "because_id": pd.arrays.IntegerArray(np.array(ids, dtype="int32"), none),
             "content_share": np.array([reason.content_share for reason in why], dtype=float),
+            "because": [[_named(one) for one in reason.because] for reason in why],
         }
 
 
@@ -414,8 +506,5 @@ def _check_length(n: int) -> None:
         raise ValueError(f"The length of a list has to be from 1 to {LONGEST}, but is {n}.")
 
 
-def _best(scores: np.ndarray, allowed: np.ndarray, n: int) -> np.ndarray:
-    """Return the places of the `n` best scores among those allowed, ties by place."""
-    masked = np.where(allowed, scores, -np.inf)
-    at = best_columns(masked[None], n)[0]
-    return at[masked[at] > -np.inf]
+def _named(one: reasons.Because) -> dict[str, Any]:
+    return {name: getattr(one, name) for name in ("movie_id", "title", "rating", "share")}

@@ -29,8 +29,12 @@ from nbhelpers.features.builder import FeatureBuilder
 from nbhelpers.files import PROJECT, code_hash, sha256
 from nbhelpers.models import model_files
 from nbhelpers.models.baselines import BayesianMean
+from nbhelpers.models.ease import EASE
 from nbhelpers.models.knn import KNN
+from nbhelpers.models.likes import ListModel
+from nbhelpers.models.popularity import RecentPopularity
 from nbhelpers.models.svd import SVD
+from nbhelpers.models.walks import RP3beta
 
 # Whose code decides what an engine knows, and what the numbers in its files mean.
 ROOMS = "data", "simulation", "features", "models", "evaluation", "classifiers", "engine"
@@ -40,9 +44,12 @@ PARTS = {
     "builder": FeatureBuilder,
     "svd": SVD,
     "knn": KNN,
-    "popular": BayesianMean,
+    "rated": BayesianMean,
+    "popular": RecentPopularity,
     "likeness": Likeness,
 }
+LISTS = "lists"  # the part that may be any of these
+LIST_MODELS: dict[str, type[ListModel]] = {kind.__name__: kind for kind in (EASE, RP3beta)}
 
 
 def folder_of(name: str) -> Path:
@@ -98,7 +105,7 @@ def save(
     folder.parent.mkdir(parents=True, exist_ok=True)
     new = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
     try:
-        for name in PARTS:
+        for name in (*PARTS, LISTS):
             model_files.save_model(getattr(trained, name), new / name, manifest["data"])
         for kind, estimator in trained.classifiers.items():
             suffix = classifier_files.suffix_of(estimator)
@@ -111,6 +118,9 @@ def save(
             "best": trained.best,
             "stack": np.asarray(trained.stack).tolist(),
             "weight": float(trained.weight),
+            "lists": type(trained.lists).__name__,
+            "lift": float(trained.lift),
+            "liking": float(trained.liking),
             "boards": {title: _plain(board) for title, board in boards.items()},
             "files": {path.relative_to(new).as_posix(): sha256([path]) for path in files},
         }
@@ -201,6 +211,8 @@ def _read(folder: Path, manifest: dict[str, Any]) -> Trained:
         name: model_files.load_model(kind, folder / name, manifest["data"])
         for name, kind in PARTS.items()
     }
+    lists = LIST_MODELS[manifest["lists"]]
+    parts[LISTS] = model_files.load_model(lists, folder / LISTS, manifest["data"])
     classifiers = {}
     for kind in kinds.KINDS:
         [path] = folder.glob(f"{kind}.*")
@@ -209,11 +221,16 @@ def _read(folder: Path, manifest: dict[str, Any]) -> Trained:
         raise ValueError(f"There is no classifier {manifest['best']!r}.")
     if not 0 <= manifest["weight"] <= 1:
         raise ValueError(f"The weight is {manifest['weight']}.")
+    lift, liking = float(manifest["lift"]), float(manifest["liking"])
+    if not (0 <= lift <= 1 and 0 <= liking < np.inf):
+        raise ValueError(f"The lift is {lift}, and the liking {liking}.")
     return Trained(
         classifiers=classifiers,
         best=manifest["best"],
         stack=np.asarray(manifest["stack"], dtype=float).reshape(3),
         weight=float(manifest["weight"]),
+        lift=lift,
+        liking=liking,
         **parts,
     )
 
@@ -223,9 +240,15 @@ def _check_shapes(trained: Trained, data: Dataset) -> None:
     svd, knn, likeness = trained.svd, trained.knn, trained.likeness
     users, films, all_films = data.n_users, data.n_movies, len(data.movies)
     starts, columns, residuals = knn.by_y
+    lists, recent = trained.lists, trained.popular
     shapes = [
         ((users,), [svd.bu, svd.user_ids, knn.bu, knn.user_ids]),
-        ((films,), [svd.bi, svd.movie_ids, knn.bi, knn.movie_ids, trained.popular.means]),
+        ((films,), [svd.bi, svd.movie_ids, knn.bi, knn.movie_ids, trained.rated.means]),
+        ((users,), [lists.user_ids]),
+        ((films,), [lists.movie_ids, lists.popularity, recent.movie_ids]),
+        ((films,), [recent.recent, recent.counts]),
+        ((users, films), [lists.likes]),
+        *_shapes_of(lists, users, films),
         ((users, svd.n_factors), [svd.pu]),
         ((films, svd.n_factors), [svd.qi]),
         ((films, films), [knn.similarities]),
@@ -239,6 +262,13 @@ def _check_shapes(trained: Trained, data: Dataset) -> None:
         raise ValueError("Arrays have other shapes than the data.")
     if columns.min() < 0 or columns.max() >= films:
         raise ValueError("Neighbours lie outside the catalogue.")
+
+
+def _shapes_of(lists: ListModel, users: int, films: int) -> list[tuple[tuple[int, ...], list]]:
+    """Return what arrays a list model has, beside its likes, and of which shapes."""
+    if hasattr(lists, "solved"):
+        return [((users, films), [lists.solved]), ((films,), [lists.diagonal])]
+    return [((films, films), [lists.weights])]
 
 
 def _take_place(new: Path, folder: Path) -> None:

@@ -1,8 +1,8 @@
-"""Why a film is recommended: the liked film that speaks most for it, and what both share."""
+"""Why a film is recommended: the liked films that carried it or are like it, and what is shared."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -12,6 +12,8 @@ from numpy.typing import ArrayLike
 
 from nbhelpers.engine.similarity import Likeness
 
+Carriers = Sequence[Sequence[tuple[int, float]]]
+
 WEAK = 0.17  # what speaks less than that for a film is not worth saying
 RESIDUAL = 0.25, 2.0  # stars above a film's mean count as no less and no more than that
 FEW, MANY = 10, 50  # ratings
@@ -19,11 +21,13 @@ NAMES = 2  # at most said of each kind
 
 
 class Because(NamedTuple):
-    """A film that the person likes."""
+    """A film that the person likes, and what share of the score it carried (NaN if unknown)."""
 
     movie_id: int
     title: str
     rating: float
+    share: float = float("nan")
+    word: str = ""  # what it has in common with the film recommended
 
 
 @dataclass(frozen=True)
@@ -34,12 +38,13 @@ class Reasons:
     ----------
     movie_id : int
     title : str
-    because : Because or None
-        The liked film that speaks most for it; None if none does.
+    because : tuple of Because
+        The liked films that carried the recommendation; or the one most like it. Empty if none is
+        worth to be named.
     shared : dict of str to list of str
-        What the two have in common: ``series`` (at most one, and only if half of the genres are
-        the same), ``directors``, ``actors``, ``tags`` (keywords and users' tags), ``genres``; the
-        rarest first. Empty without `because`.
+        What the film most like it has in common with it: ``series`` (at most one, and only if half
+        of the genres are the same), ``directors``, ``actors``, ``tags`` (keywords and users' tags),
+        ``genres``; the rarest first. Empty without such a film.
     content_share : float in [0, 1]
         Of content in what speaks for it; the rest is the behaviour of others.
     count, mean : int, float
@@ -48,25 +53,38 @@ class Reasons:
 
     movie_id: int
     title: str = ""
-    because: Because | None = None
+    because: tuple[Because, ...] = ()
     shared: dict[str, list[str]] = field(default_factory=dict)
     content_share: float = 0.0
     count: int = 0
     mean: float = float("nan")
 
-    def sentence(self) -> str:
-        """Return the reason in words; without a liked film, what everyone says of this one."""
-        if self.because is not None:
-            given = f"Because you gave {self.because.rating:g}★ to {self.because.title}"
-            return f"{given}: {', '.join(self._parts())}."
+    def sentence(self, who: str = "you", lately: bool = False) -> str:
+        """Return the reason in words; without a liked film, what everyone says of this one.
+
+        Parameters
+        ----------
+        who : {"you", "they"}
+            The person.
+        lately : bool
+            Whether the film is recommended because it was liked lately.
+        """
+        if self.shared:
+            [one] = self.because
+            parts = ", ".join(self._parts())
+            return f"Like {one.title}, to which {who} gave {one.rating:g}★: {parts}."
+        if self.because:
+            liked = [f"{_short(one.title)} ({_brackets(one)})" for one in self.because]
+            return f"Because {who} liked {_enumerated(liked)}."
         if not self.count:
             return "Nobody has rated it yet."
         plural = "" if self.count == 1 else "s"
-        return f"{self._liked()}: {self.mean:.1f}★ from {self.count:,} rating{plural}."
+        how = "Popular lately" if lately else self._liked()
+        return f"{how}: {self.mean:.1f}★ from {self.count:,} rating{plural}."
 
     def shared_sentence(self) -> str:
         """Return only what the two films have in common, in words."""
-        if self.because is None:
+        if not self.shared:
             return "Little in common."
         text = ", ".join(self._parts())
         return f"{text[0].upper()}{text[1:]}."
@@ -81,7 +99,7 @@ class Reasons:
         """Return what is in common, the most telling first, four parts at most."""
         said = []
         if self.shared["series"]:
-            same = self.because is not None and self.title == self.because.title
+            same = self.because and self.title == self.because[0].title
             said.append("same title" if same else "same series")
         if self.shared["directors"]:
             said.append(f"also by {_listed(self.shared['directors'])}")
@@ -95,13 +113,86 @@ class Reasons:
         return [*said[: 4 - len(audience)], *audience] or ["similar in time and reception"]
 
 
+def carried(
+    films: ArrayLike,
+    carriers: Carriers,
+    ratings: pd.DataFrame,
+    likeness: Likeness,
+    movies: pd.DataFrame,
+) -> list[Reasons]:
+    """Return why films are recommended by a model that says which films carried them.
+
+    Parameters
+    ----------
+    films : array_like of int, shape (n,)
+        Ids of the catalogue.
+    carriers : list of list of (int, float), length n
+        Rows of `ratings` and their shares, see `carriers`.
+    ratings : DataFrame (movie_id, rating)
+        The person's.
+    likeness : Likeness
+    movies : DataFrame
+        As in the `Dataset` that the likeness has learned from.
+
+    Returns
+    -------
+    list of Reasons, length n
+    """
+    ids, stars = ratings["movie_id"].to_numpy(), ratings["rating"].to_numpy(float)
+    columns = {name: movies[name].array for name in ("title", "directors", "actors", "genres")}
+    found = []
+    for film, named in zip(np.asarray(films).tolist(), carriers, strict=True):
+        place, because = likeness.position(film), []
+        for row, share in named:
+            other = likeness.position(ids[row])
+            word = _word(place, other, likeness, columns)
+            title = columns["title"][other]
+            because.append(Because(int(ids[row]), title, float(stars[row]), share, word))
+        found.append(
+            Reasons(
+                film,
+                columns["title"][place],
+                tuple(because),
+                count=int(likeness.counts[place]),
+                mean=float(likeness.means[place]),
+            )
+        )
+    return found
+
+
+def _word(place: int, other: int, likeness: Likeness, columns: dict) -> str:
+    """Return the one thing most worth saying that two films have in common, or nothing."""
+    shared = _shared(place, other, likeness, columns)
+    if shared["series"]:
+        return "same series"
+    if shared["directors"]:
+        return f"also by {_listed(shared['directors'])}"
+    if shared["actors"]:
+        return f"also with {_listed(shared['actors'])}"
+    return f"“{shared['tags'][0]}”" if shared["tags"] else ""
+
+
+def _brackets(one: Because) -> str:
+    return ", ".join(filter(None, [f"{one.rating:g}★", one.word]))
+
+
+def _short(title: str) -> str:
+    """Return a title without its other names, which stand in brackets."""
+    return title.split(" (")[0]
+
+
+def _enumerated(names: list[str]) -> str:
+    return " and ".join(filter(None, [", ".join(names[:-1]), names[-1]]))
+
+
 def explain(
     films: ArrayLike, liked: pd.DataFrame, likeness: Likeness, movies: pd.DataFrame
 ) -> list[Reasons]:
-    """Return why each film is recommended to a person.
+    """Return which liked film is most like each film recommended, and what they share.
 
-    What a liked film j speaks for a film i is their likeness, behaviour the more, the more the
-    person likes j above its mean:
+    That says nothing of the model that has recommended it: see `carried`. What a liked film j
+    speaks for a film i is their likeness, behaviour the more, the more the person likes j above
+    its mean:
 
     .. math:: (1 - w) \\, c_{ij} + w \\, b_{ij} (r_j - \\bar r_j)
 
@@ -147,7 +238,7 @@ def explain(
         because = Because(other, columns["title"][others[j]], float(stars[j]))
         shared = _shared(place, others[j], likeness, columns)
         content_share = float(content[row, j] / total[row, j])
-        found.append(Reasons(film, title, because, shared, content_share, count, mean))
+        found.append(Reasons(film, title, (because,), shared, content_share, count, mean))
     return found
 
 
@@ -164,7 +255,7 @@ def _known(liked: pd.DataFrame, likeness: Likeness) -> tuple[np.ndarray, np.ndar
 def _speaking(films, at, others, stars, likeness) -> tuple[np.ndarray, np.ndarray]:
     """Return the two parts of what each of `others` speaks for each film; 0 for itself."""
     content = (likeness.vectors[at] @ likeness.vectors[others].T).clip(0)
-    rows = [likeness.behaviour(film)[others] for film in films]
+    rows = [likeness.behaviour(film)[others] for film in films] if len(others) else []
     behaviour = np.array(rows, "float64").reshape(content.shape)
     residual = np.nan_to_num(stars - likeness.means[others], nan=1.0).clip(*RESIDUAL)
     itself = at[:, None] == others

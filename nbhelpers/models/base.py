@@ -220,6 +220,21 @@ class Model:
         pairs = self._estimate(np.repeat(u, len(m)), np.tile(m, len(u)))
         return pairs.reshape(len(u), len(m))
 
+    def estimates_at(self, u: np.ndarray, m: np.ndarray) -> np.ndarray:
+        """Predict pairs of positions in `user_ids` and `movie_ids`; -1 is somebody unknown.
+
+        Parameters
+        ----------
+        u, m : numpy.ndarray of int, shape (n,)
+            Positions.
+
+        Returns
+        -------
+        numpy.ndarray of float64, shape (n,)
+            As of `predict`.
+        """
+        return np.asarray(self._estimate(u, m), float)
+
     def _fold_in(self, m: np.ndarray, r: np.ndarray) -> np.ndarray:
         """Score all movies for somebody who gave `r` stars to the movies at positions `m`."""
         name = type(self).__name__

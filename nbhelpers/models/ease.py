@@ -91,6 +91,16 @@ class EASE(ListModel):
             return super()._score_users(u)
         return self._without(self.likes[u], self.solved[u])
 
+    def _weights_between(self, m: np.ndarray, columns: np.ndarray) -> np.ndarray:
+        if hasattr(self, "weights"):
+            found: np.ndarray = self.weights[np.ix_(m, columns)].astype(np.float64)
+            return found
+        # B without its diagonal is Xᵀ Z / (λ diag P): see the second form above.
+        between: np.ndarray = (self.likes.T @ self.solved[:, columns])[m].astype(np.float64)
+        between /= self.reg * self.diagonal[columns]
+        between[m[:, None] == columns] = 0
+        return between
+
     def _without(self, likes: csr_array, explained: np.ndarray) -> np.ndarray:
         scores: np.ndarray = likes.toarray() - explained / self.diagonal
         return scores

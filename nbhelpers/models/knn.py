@@ -179,19 +179,35 @@ class KNN(Model):
         return pairs.reshape(len(m), len(u)).T
 
     def _fold_in(self, m: np.ndarray, r: np.ndarray) -> np.ndarray:
+        return self.fold_in_at(m, r, np.arange(len(self.movie_ids)))
+
+    def fold_in_at(self, m: np.ndarray, r: np.ndarray, movies: np.ndarray) -> np.ndarray:
+        """Score some movies for a newcomer: `fold_in` scores all.
+
+        Parameters
+        ----------
+        m : numpy.ndarray of int, shape (k,)
+            Positions in `movie_ids` of what the newcomer has rated, each once.
+        r : numpy.ndarray of float64, shape (k,)
+            Stars.
+        movies : numpy.ndarray of int, shape (n,)
+            Positions.
+
+        Returns
+        -------
+        numpy.ndarray of float64, shape (n,)
+        """
         if self.by == "user":
             raise NotImplementedError(
                 'A newcomer is no neighbour of anybody yet: use KNN(by="movie"), whose '
                 "neighbours are among the movies rated."
             )
-        expected = self.global_mean + self.bi
-        bias = bias_of(r - expected[m])
+        above = r - self.global_mean - self.bi[m]
+        bias = bias_of(above)
         order = np.argsort(m)
-        residuals = (r - expected[m] - bias)[order]
-        rated = np.array([0, len(m)], np.int32), m[order].astype(np.int32), residuals
-        movies = np.arange(len(self.movie_ids))
+        rated = np.array([0, len(m)], np.int32), m[order].astype(np.int32), (above - bias)[order]
         near = self._near(movies, np.zeros_like(movies), rated)
-        scores: np.ndarray = expected + bias + near
+        scores: np.ndarray = self.global_mean + self.bi[movies] + bias + near
         return scores
 
     def _near(self, x: np.ndarray, y: np.ndarray, by_y: tuple[np.ndarray, ...]) -> np.ndarray:

@@ -85,6 +85,43 @@ class ListModel(Model):
         """Score all movies for users at positions, all of them known."""
         return self._score(self.likes[u])
 
+    def parts(self, ratings: pd.DataFrame, movies: np.ndarray) -> np.ndarray:
+        """Return what each of a person's ratings adds to the scores of movies.
+
+        Parameters
+        ----------
+        ratings : DataFrame (movie_id, rating)
+            The person's own, as in `fold_in`; those of unknown movies add nothing.
+        movies : numpy.ndarray of int, shape (n,)
+            Ids of movies that the model knows and the person has not rated.
+
+        Returns
+        -------
+        numpy.ndarray of float64, shape (len(ratings), n)
+            Each column sums up to the movie's score, if any rating has a weight.
+
+        Raises
+        ------
+        NotImplementedError
+            If the scores of the model are no such sums.
+        """
+        self.check_fitted()
+        rated = ratings["movie_id"].to_numpy()
+        m = np.searchsorted(self.movie_ids, rated).clip(max=len(self.movie_ids) - 1)
+        unknown = self.movie_ids[m] != rated
+        weights = np.where(unknown, 0, self._weights(ratings["rating"].to_numpy(), self.like_from))
+        columns = np.searchsorted(self.movie_ids, movies)
+        found: np.ndarray = self._shares(weights)[:, None] * self._weights_between(m, columns)
+        return found
+
+    def _shares(self, weights: np.ndarray) -> np.ndarray:
+        """Return what a person's row of X counts in the scores."""
+        return weights
+
+    def _weights_between(self, m: np.ndarray, columns: np.ndarray) -> np.ndarray:
+        """Return what a like of each movie at `m` adds to the scores of those at `columns`."""
+        raise NotImplementedError(f"The scores of {type(self).__name__} are no sums over films.")
+
     def scores_at(self, u: np.ndarray) -> np.ndarray:
         known = np.maximum(u, 0)
         scores = self._score_users(known)

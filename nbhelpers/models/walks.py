@@ -86,6 +86,13 @@ class RP3beta(ListModel):
         scores: np.ndarray = (self._steps(likes) @ self.weights).toarray()
         return scores
 
+    def _shares(self, weights: np.ndarray) -> np.ndarray:
+        total = weights.sum()
+        return (weights / total) ** self.alpha if total else weights
+
+    def _weights_between(self, m: np.ndarray, columns: np.ndarray) -> np.ndarray:
+        return np.asarray(self.weights[m][:, columns].toarray())
+
     def _steps(self, weights: csr_array) -> csr_array:
         """Return the chances of each row's steps, to the power of α."""
         sums = np.repeat(np.asarray(weights.sum(axis=1)).ravel(), np.diff(weights.indptr))

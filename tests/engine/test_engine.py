@@ -8,7 +8,7 @@ from nbhelpers.engine.engine import MODELS, UnknownModel, UnknownMovie, UnknownU
 
 COLUMNS = [
     *("rank", "movie_id", "title", "year", "genres", "poster_url", "score", "evidence", "estimate"),
-    *("unit", "source", "reason", "because_id", "content_share"),
+    *("unit", "source", "reason", "because_id", "content_share", "because"),
 ]
 
 
@@ -31,9 +31,9 @@ def test_lists_are_new_to_the_user_in_order_and_explained(engine, user, model):
     assert not films["movie_id"].isin(engine.history(user)["movie_id"]).any()
     assert films["score"].is_monotonic_decreasing
     assert films["reason"].str.len().min() > 10
-    unit = MODELS[engine.trained.best if model == "ml" else model].unit
+    unit = MODELS[engine.answering(user, model)].unit
     assert set(films["unit"]) == {unit}
-    assert films["score"].between(0, 1 if unit.startswith("chance") else 6).all()
+    assert films["score"].between(0, {"stars": 6, "likes lately": 1e6}.get(unit, 1)).all()
     pd.testing.assert_frame_equal(engine.recommend(user, 20, model), films)
 
 
@@ -49,8 +49,8 @@ def test_users_get_lists_of_their_own(engine):
 
 def test_the_weight_leads_from_one_model_to_the_other(engine, user):
     best = engine.recommend(user, 10, "ml")["movie_id"].tolist()
-    assert engine.recommend(user, 10, weight=1)["movie_id"].tolist() == best
-    assert engine.recommend(user, 10, weight=0)["movie_id"].tolist() != best
+    assert engine.recommend(user, 10, "blend", weight=1)["movie_id"].tolist() == best
+    assert engine.recommend(user, 10, "blend", weight=0)["movie_id"].tolist() != best
 
 
 def test_what_is_predicted_is_what_is_recommended(engine, user):
@@ -87,8 +87,10 @@ def test_newcomers_with_less_get_what_is_popular(engine, user, n):
     own = taste(engine, user).head(n)
     films = engine.recommend(own, 5)
     assert set(films["source"]) == {"popular"}
-    assert set(films["unit"]) == {"stars"}
-    everyone = engine.explore(10)
+    assert set(films["unit"]) == {"likes lately"}
+    assert films["reason"].str.startswith("Popular lately").all()
+    assert engine.answering(own, "svd") == "popular"
+    everyone = engine.recommend(own.head(0), 10)
     kept = everyone[~everyone["movie_id"].isin(own["movie_id"])]
     assert films["movie_id"].tolist() == kept["movie_id"].tolist()[:5]
     assert engine.predict(own, films["movie_id"])["chance"].isna().all()

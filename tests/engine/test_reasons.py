@@ -47,17 +47,17 @@ def test_it_names_the_film_that_speaks_for_it(data, likeness):
     liked = likes(data, Alien=5, Pretty_Woman=5, Pulp_Fiction=5, Toy_Story=5)
     films = {"Aliens": "Alien", "Jackie Brown": "Pulp Fiction", "Finding Nemo": "Toy Story"}
     for title, expected in films.items():
-        assert why(data, likeness, title, liked).because.title == expected
+        assert why(data, likeness, title, liked).because[0].title == expected
 
 
 def test_what_is_shared(data, likeness):
     reason = why(data, likeness, "Toy Story 2", likes(data, Toy_Story=4.5))
-    assert reason.because == Because(film(data, "Toy Story"), "Toy Story", 4.5)
+    assert reason.because[0][:3] == (film(data, "Toy Story"), "Toy Story", 4.5)
     assert reason.shared["directors"] == ["John Lasseter"]
     assert reason.shared["actors"][:2] == ["Tom Hanks", "Tim Allen"]
     assert reason.shared["genres"][0] == "Animation"  # the rarest of them first
     said = reason.sentence()
-    assert said.startswith("Because you gave 4.5★ to Toy Story: same series, also by John Lasseter")
+    assert said.startswith("Like Toy Story, to which you gave 4.5★: same series, also by John")
     assert reason.shared_sentence().startswith("Same series, also by John Lasseter")
 
 
@@ -79,14 +79,14 @@ def test_every_shared_name_is_true(data, likeness):
     found = explain(data.movies["movie_id"][:200], liked, likeness, data.movies)
     assert len(found) == 200
     for reason in found:
-        if reason.because is None:
+        if reason.because == ():
             assert reason.shared == {}
             continue
-        assert reason.because.movie_id != reason.movie_id
-        assert reason.because.movie_id in set(liked["movie_id"])
+        assert reason.because[0].movie_id != reason.movie_id
+        assert reason.because[0].movie_id in set(liked["movie_id"])
         assert 0 <= reason.content_share <= 1
         for kind in ("directors", "actors", "genres"):
-            for other in (reason.movie_id, reason.because.movie_id):
+            for other in (reason.movie_id, reason.because[0].movie_id):
                 assert set(reason.shared[kind]) <= set(movies[kind][other])
 
 
@@ -106,9 +106,9 @@ def test_the_formula(data, likeness):
             behaviour = share * likeness.behaviour(reason.movie_id)[at] * residual
             best = max(best, (content + behaviour, content, other))
         if best[0] < WEAK:
-            assert reason.because is None
+            assert reason.because == ()
             continue
-        assert reason.because.movie_id == best[2]
+        assert reason.because[0].movie_id == best[2]
         assert reason.content_share == pytest.approx(best[1] / best[0], abs=1e-5)
 
 
@@ -121,7 +121,7 @@ def test_a_dearer_film_speaks_more(data, likeness):
     twins.behaviour = lambda movie_id: behaviour
     for stars, expected in (([5, 4], "Reservoir Dogs"), ([4, 5], "Jackie Brown")):
         liked = likes(data, Reservoir_Dogs=stars[0], Jackie_Brown=stars[1])
-        assert why(data, twins, "Pulp Fiction", liked).because.title == expected
+        assert why(data, twins, "Pulp Fiction", liked).because[0].title == expected
 
 
 def test_of_equal_reasons_the_best_liked_is_given(data, likeness):
@@ -131,7 +131,7 @@ def test_of_equal_reasons_the_best_liked_is_given(data, likeness):
     twins.behaviour = lambda movie_id: np.zeros(len(likeness.movie_ids), "float32")
     for stars, expected in (([5, 4], "Reservoir Dogs"), ([4, 5], "Jackie Brown")):
         liked = likes(data, Reservoir_Dogs=stars[0], Jackie_Brown=stars[1])
-        assert why(data, twins, "Pulp Fiction", liked).because.title == expected
+        assert why(data, twins, "Pulp Fiction", liked).because[0].title == expected
 
 
 def test_a_genre_is_not_said_twice(data, likeness):
@@ -152,22 +152,22 @@ def test_without_likes_it_says_what_everyone_says(data, likeness, ids):
     liked = pd.DataFrame({"movie_id": ids, "rating": [5.0] * len(ids)})
     own = data.ratings[data.ratings["movie_id"] == film(data, "The Godfather")]["rating"]
     reason = why(data, likeness, "The Godfather", liked)
-    assert reason.because is None
+    assert reason.because == ()
     assert reason.sentence() == f"Liked by many: {own.mean():.1f}★ from {len(own):,} ratings."
     assert reason.content_share == 0
 
 
 def test_a_weak_reason_is_not_given(data, likeness, monkeypatch):
     liked = likes(data, Pretty_Woman=4)
-    assert why(data, likeness, "Alien", liked).because is None
+    assert why(data, likeness, "Alien", liked).because == ()
     monkeypatch.setattr(reasons, "WEAK", 0)
-    assert why(data, likeness, "Alien", liked).because.title == "Pretty Woman"
+    assert why(data, likeness, "Alien", liked).because[0].title == "Pretty Woman"
 
 
 def test_a_liked_film_does_not_explain_itself(data, likeness):
     liked = likes(data, Alien=5, Aliens=4)
-    assert why(data, likeness, "Alien", liked).because.title == "Aliens"
-    assert why(data, likeness, "Alien", liked.head(1)).because is None
+    assert why(data, likeness, "Alien", liked).because[0].title == "Aliens"
+    assert why(data, likeness, "Alien", liked.head(1)).because == ()
 
 
 def test_no_films_and_unknown_films(data, likeness):
@@ -192,9 +192,9 @@ def test_sentences_of_everyone(count, mean, expected):
 
 def test_a_sentence_always_ends():
     nothing = {kind: [] for kind in ("series", "directors", "actors", "tags", "genres")}
-    reason = Reasons(1, "A", Because(2, "M*A*S*H", 4.0), nothing, content_share=1.0)
+    reason = Reasons(1, "A", (Because(2, "M*A*S*H", 4.0),), nothing, content_share=1.0)
     expected = "similar in time and reception."
-    assert reason.sentence() == f"Because you gave 4★ to M*A*S*H: {expected}"
+    assert reason.sentence() == f"Like M*A*S*H, to which you gave 4★: {expected}"
     assert reason.shared_sentence() == expected.capitalize()
     behaved = dataclasses.replace(reason, content_share=0.2)
     assert behaved.shared_sentence() == "Liked by the same people."
