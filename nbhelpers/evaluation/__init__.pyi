@@ -1,16 +1,20 @@
-from .classification import auc, auc_difference
-from .intervals import bootstrap, judge, paired_difference, verdict
-from .leaderboards import leaderboard, ranking_leaderboard
+from .chances import calibration
+from .classification import auc, auc_difference, auc_per_user
+from .intervals import bootstrap, paired_difference, verdict
+from .leaderboards import leaderboard, ranking_leaderboard, ranking_over_splits
 from .metrics import mae, ranking, rmse
 from .splits import cold, folds, last_per_user, probe_split, random_split, three_way, time_split
+from .targets import hit_rates
 
 __all__ = [
     "auc",
     "auc_difference",
+    "auc_per_user",
     "bootstrap",
+    "calibration",
     "cold",
     "folds",
-    "judge",
+    "hit_rates",
     "last_per_user",
     "leaderboard",
     "mae",
@@ -19,6 +23,7 @@ __all__ = [
     "random_split",
     "ranking",
     "ranking_leaderboard",
+    "ranking_over_splits",
     "rmse",
     "three_way",
     "time_split",

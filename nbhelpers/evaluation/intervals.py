@@ -6,7 +6,7 @@ of one user hang together; models are compared on the same draws, which is what 
 small differences visible.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -100,48 +100,50 @@ def paired_difference(
     return interval(rmse[:, 0] - rmse[:, 1], level)
 
 
-def verdict(difference: Interval, users: ArrayLike) -> str:
-    """Return in words whether a difference is more than luck.
+def verdict(
+    difference: Sequence[float], users: ArrayLike | None = None, better: str | None = None
+) -> str:
+    """Return in words what the interval of a difference allows us to say.
 
     Parameters
     ----------
-    difference : Interval
-        Such as `paired_difference` returns.
-    users : array_like
+    difference : sequence of float
+        An `Interval`, such as `paired_difference` returns, or the two ends of one.
+    users : array_like, optional
         Whose values were compared, each user once or more often.
+    better : str, optional
+        "lower" for errors, "higher" for what should be high: the words then name the better side.
 
     Returns
     -------
     str
-        "more than luck" if the interval leaves out zero, or else "which luck could explain";
-        "too few users to tell", whatever the interval says, if there are fewer than `FEWEST`.
+        "more than luck" if the interval leaves out zero, else "which luck could explain". With
+        `better`, what the first is compared with the second: "better than", "worse than", or
+        "not clearly different from". "too few users to tell", whatever the interval says, if
+        there are fewer than `FEWEST`.
+
+    Raises
+    ------
+    ValueError
+        If `better` is not as above.
 
     Examples
     --------
     >>> verdict(Interval(0.02, 0.01, 0.03), range(100))
     'more than luck'
+    >>> verdict((0.01, 0.03), better="lower")
+    'worse than'
     """
-    if len(np.unique(np.asarray(users))) < FEWEST:
+    if better not in (None, "lower", "higher"):
+        raise ValueError(f'What is better is "lower" or "higher", but not {better!r}.')
+    if users is not None and len(np.unique(np.asarray(users))) < FEWEST:
         return "too few users to tell"
-    sure = difference.low > 0 or difference.high < 0
-    return "more than luck" if sure else "which luck could explain"
-
-
-def judge(low: float, high: float) -> str:
-    """Say what the interval of a difference in error allows us to say of the first model.
-
-    Parameters
-    ----------
-    low, high : float
-        Ends of the interval: of `paired_difference`, or of a row of a leaderboard.
-
-    Returns
-    -------
-    str
-        "better than" where the whole interval is below zero, "worse than" where it is above,
-        else "not clearly different from".
-    """
-    return "better than" if high < 0 else "worse than" if low > 0 else "not clearly different from"
+    *_, low, high = difference
+    if not (low > 0 or high < 0):
+        return "which luck could explain" if better is None else "not clearly different from"
+    if better is None:
+        return "more than luck"
+    return "better than" if (low > 0) == (better == "higher") else "worse than"
 
 
 def drawn_means(values: np.ndarray, groups: ArrayLike | None, n: int, seed: int) -> np.ndarray:
@@ -157,6 +159,51 @@ def drawn_means(values: np.ndarray, groups: ArrayLike | None, n: int, seed: int)
         return totals[:, :-1] / totals[:, -1:]
 
     return draws(means, group, n, seed)
+
+
+def crossed_means(
+    totals: np.ndarray,
+    weights: np.ndarray,
+    users: ArrayLike,
+    films: ArrayLike,
+    n: int,
+    seed: int,
+) -> np.ndarray:
+    """Return weighted means of columns, as they are and then in `n` draws of users and films.
+
+    Both are drawn with replacement, each on its own, and a pair counts as often as its user was
+    drawn, times as often as its film was: the pigeonhole bootstrap (Owen 2007).
+
+    Parameters
+    ----------
+    totals : numpy.ndarray of float, shape (k, columns)
+        Values times weights, a row per pair of user and film.
+    weights : numpy.ndarray of float, shape (k,)
+    users, films : array_like, shape (k,)
+    n, seed
+        See `bootstrap`.
+
+    Returns
+    -------
+    numpy.ndarray of float, shape (n + 1, columns)
+        NaN in a draw without any pair.
+    """
+    sides = [numbered(side) for side in (users, films)]
+    sizes = [int(side.max()) + 1 for side in sides]
+    lots = np.random.default_rng(seed).spawn(2)  # one each, so that blocks make no difference
+    columns = np.column_stack([totals, weights])
+    block = max(1, WEIGHTS // len(columns))
+    sums = [columns.sum(axis=0)[None]]
+    for start in range(0, n, block):
+        times = np.ones((1, 1))
+        for side, size, lot in zip(sides, sizes, lots, strict=True):
+            drawn = lot.multinomial(size, np.full(size, 1 / size), size=min(block, n - start))
+            times = times * drawn[:, side]
+        sums.append(times @ columns)
+    found = np.concatenate(sums)
+    with np.errstate(invalid="ignore"):
+        means: np.ndarray = found[:, :-1] / found[:, -1:]
+    return means
 
 
 def draws(statistic: Statistic, group: np.ndarray, n: int, seed: int) -> np.ndarray:

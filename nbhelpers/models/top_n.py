@@ -5,9 +5,11 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 from numba import njit
+from numpy.typing import ArrayLike
 from tqdm import tqdm
 
 from nbhelpers.files import atomic_path
@@ -52,6 +54,36 @@ class Ranker:
         known = place < len(ids) and ids[place] == user
         places, scores, count = self._rank(np.array([place if known else -1]), n)
         return self.model.movie_ids[places[0, : count[0]]], scores[0, : count[0]]
+
+    def lists(self, users: ArrayLike, n: int = 10) -> pd.DataFrame:
+        """Return what `Model.top_n` returns.
+
+        Parameters
+        ----------
+        users : array_like
+            Ids, known to the model or not.
+        n : int
+            At least 1.
+
+        Returns
+        -------
+        pandas.DataFrame
+            ``user_id, rank`` (from 1) ``, movie_id, score``.
+        """
+        users = np.atleast_1d(users)
+        u = pd.Index(self.model.user_ids).get_indexer(users)
+        blocks = [u[first : first + BLOCK] for first in range(0, max(1, len(u)), BLOCK)]
+        found = [self._rank(block, n) for block in blocks]
+        movies, scores, counts = map(np.concatenate, zip(*found, strict=True))
+        ranks = np.broadcast_to(np.arange(1, movies.shape[1] + 1), movies.shape)
+        kept = ranks <= counts[:, None]
+        columns = {
+            "user_id": np.repeat(users, counts),
+            "rank": ranks[kept],
+            "movie_id": self.model.movie_ids[movies[kept]],
+            "score": scores[kept],
+        }
+        return pd.DataFrame(columns)
 
     def blocks(
         self, n: int = 10, n_threads: int = 1, progress: bool = False

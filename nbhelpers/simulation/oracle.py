@@ -153,6 +153,42 @@ class Oracle:
         DataError
             If a user or movie is not in the simulation.
         """
+        expected: np.ndarray = 1 + self._reached(users, movies, timestamps).sum(axis=1)
+        return expected
+
+    def chance(
+        self,
+        users: ArrayLike,
+        movies: ArrayLike,
+        timestamps: ArrayLike | None = None,
+        stars: int = 4,
+    ) -> np.ndarray:
+        """Return the chance that each (user, movie) pair is rated with so many stars or more.
+
+        Parameters
+        ----------
+        users, movies, timestamps
+            See `predict`.
+        stars : int
+            From 2 to 5.
+
+        Returns
+        -------
+        ndarray of float64, shape (n,)
+            In [0, 1].
+
+        Raises
+        ------
+        DataError
+            If a user or movie is not in the simulation.
+        """
+        chance: np.ndarray = self._reached(users, movies, timestamps)[:, stars - 2]
+        return chance
+
+    def _reached(
+        self, users: ArrayLike, movies: ArrayLike, timestamps: ArrayLike | None
+    ) -> np.ndarray:
+        """Return the chances of at least 2, 3, 4 and 5 stars, a row for each pair."""
         u = _positions(self.user_ids, users, "user")
         i = _positions(self.movie_ids, movies, "movie")
         times = LAST_DAY if timestamps is None else timestamps
@@ -160,8 +196,8 @@ class Oracle:
         days = (np.atleast_1d(times).astype("datetime64[D]") - FIRST_DAY).astype(float)
         above = self.liking(u, i, days)[:, None] - self.thresholds
         scale = self.noise * self.user_spread[u].astype(float)
-        expected: np.ndarray = 1 + ndtr(above / scale[:, None]).sum(axis=1)
-        return expected
+        reached: np.ndarray = ndtr(above / scale[:, None])
+        return reached
 
     def liking(self, u: np.ndarray, i: np.ndarray, days: np.ndarray | float) -> np.ndarray:
         """Return the strength :math:`l` of likings.

@@ -99,8 +99,53 @@ def test_a_verdict_asks_for_an_interval_without_zero_and_for_enough_users(ends, 
 
 
 @pytest.mark.parametrize(
-    ("low", "high", "said"),
-    [(-2, -1, "better than"), (1, 2, "worse than"), (-1, 1, "not clearly"), (0, 0, "not clearly")],
+    ("ends", "lower", "higher"),
+    [
+        ((-2, -1), "better than", "worse than"),
+        ((1, 2), "worse than", "better than"),
+        ((-1, 1), *2 * ["not clearly different from"]),
+        ((0, 0), *2 * ["not clearly different from"]),
+    ],
 )
-def test_a_judgement_needs_an_interval_that_leaves_out_zero(low, high, said):
-    assert intervals.judge(low, high).startswith(said)
+def test_a_verdict_names_the_better_side_if_it_knows_what_is_better(ends, lower, higher):
+    assert intervals.verdict(ends, better="lower") == lower
+    assert intervals.verdict(intervals.Interval(0, *ends), better="higher") == higher
+    assert intervals.verdict(ends, range(19), better="higher") == "too few users to tell"
+    with pytest.raises(ValueError, match=r'is "lower" or "higher", but not \'more\''):
+        intervals.verdict(ends, better="more")
+
+
+PAIRS = st.lists(
+    st.tuples(st.integers(1, 4), st.integers(1, 4), st.floats(-3, 3), st.floats(0.1, 2)),
+    min_size=1,
+    max_size=20,
+)
+
+
+@settings(max_examples=25)
+@given(PAIRS)
+def test_crossed_means_against_loops(pairs):
+    users, films, values, weights = zip(*pairs, strict=True)
+    totals = np.multiply(values, weights)[:, None]
+    found = intervals.crossed_means(totals, np.array(weights), users, films, n=20, seed=5)
+    lots = np.random.default_rng(5).spawn(2)
+    times = []
+    for lot, side in zip(lots, (users, films), strict=True):
+        names = list(dict.fromkeys(side))
+        rows = [[1] * len(names), *lot.multinomial(len(names), [1 / len(names)] * len(names), 20)]
+        times.append([dict(zip(names, row, strict=True)) for row in rows])
+    for mean, of_user, of_film in zip(found[:, 0], *times, strict=True):
+        counts = [
+            of_user[u] * of_film[f] * w for u, f, w in zip(users, films, weights, strict=True)
+        ]
+        total = sum(c * v for c, v in zip(counts, values, strict=True))
+        expected = total / sum(counts) if sum(counts) else np.nan
+        assert mean == pytest.approx(expected, abs=1e-9, nan_ok=True)
+
+
+def test_crossed_draws_in_blocks_are_the_same(monkeypatch):
+    rng = np.random.default_rng(0)
+    pairs = rng.normal(size=(50, 2)), np.ones(50), rng.integers(0, 9, 50), rng.integers(0, 7, 50)
+    whole = intervals.crossed_means(*pairs, n=30, seed=1)
+    monkeypatch.setattr(intervals, "WEIGHTS", 170)
+    assert intervals.crossed_means(*pairs, n=30, seed=1) == pytest.approx(whole)

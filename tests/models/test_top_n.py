@@ -36,6 +36,10 @@ def test_the_fast_lists_are_the_models_own(model, n, tmp_path, monkeypatch):
         assert movies.tolist() == own["movie_id"].tolist()
         np.testing.assert_allclose(scores, own["score"], rtol=1e-6)
     monkeypatch.setattr(top_n, "BLOCK", 7)
+    some = [-1, *model.user_ids[::-1].tolist()]
+    lists = ranker.lists(some, n)
+    pd.testing.assert_frame_equal(lists, model.top_n(some, n), check_dtype=False, rtol=1e-6)
+    assert ranker.lists([], n).empty
     monkeypatch.setattr(top_n, "WRITTEN", 2)
     for n_threads in (1, 2):
         assert top_n.write_lists(model, tmp_path / "lists.parquet", n, n_threads) == len(expected)

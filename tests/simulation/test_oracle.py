@@ -45,6 +45,14 @@ def test_prediction_is_the_sum_of_stars_times_probability():
     assert ((got > 1) & (got < 5)).all()
 
 
+def test_chances_of_so_many_stars_add_up_to_the_expected_ones():
+    asked = ORACLE.user_ids[:50], ORACLE.movie_ids[:50], np.full(50, LAST_DAY)
+    chances = [ORACLE.chance(*asked, stars=stars) for stars in range(2, 6)]
+    np.testing.assert_allclose(1 + np.sum(chances, axis=0), ORACLE.predict(*asked))
+    assert (np.diff(chances, axis=0) < 0).all()
+    np.testing.assert_array_equal(ORACLE.chance(*asked[:2]), chances[2])
+
+
 def test_no_time_is_the_last_day_of_the_data():
     pairs = ORACLE.user_ids[:50], ORACLE.movie_ids[:50]
     last = np.full(50, LAST_DAY).astype("datetime64[s]")
