@@ -44,9 +44,9 @@ def install(app: FastAPI) -> None:
 async def _unknown(request: Request, error: Unknown) -> JSONResponse:
     remedy = "Pick another user."
     if isinstance(error, UnknownMovie):
-        remedy = "Look it up: /movies?query=matrix"
+        remedy = "Look it up: /v1/movies?query=matrix"
     elif isinstance(error, UnknownModel):
-        remedy = "Pick a model that /health lists, or ml."
+        remedy = "Pick a model that /v1/health lists, or ml."
     return answer(404, str(error), remedy)
 
 

@@ -10,10 +10,11 @@ from pydantic import (
     Discriminator,
     Field,
     Tag,
+    ValidationInfo,
+    field_validator,
 )
 
-from nbhelpers.engine import Filters
-
+BLENDED = "two-stage", "blend"  # models that the classifier has a share in
 LARGEST_ID = 2**31 - 1
 MOST = 1_000  # ratings or movies in one question
 
@@ -26,57 +27,81 @@ def _whole(value: Any) -> Any:
 WHOLE = BeforeValidator(_whole)
 Id = Annotated[int, Field(ge=0, le=LARGEST_ID), WHOLE]
 Length = Annotated[int, Field(ge=1, le=100, description="How many to return, at most."), WHOLE]
+Skip = Annotated[
+    int, Field(ge=0, le=LARGEST_ID, description="How many of the first to leave out."), WHOLE
+]
 Year = Annotated[int, Field(ge=1800, le=2200), WHOLE]
 Text = Annotated[str, Field(max_length=100)]
-Unit = Literal["chance of a like", "stars"]
+Share = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]
+Unit = Literal["match", "chance of a like", "stars", "likes lately"]
 Source = Literal["trained", "folded in", "popular", "content only"]
 
 SOURCE = (
     '"trained": from all ratings of a user of the data. "folded in": from the newcomer\'s own. '
-    '"popular": fewer than three ratings, so what everyone likes. "content only": nobody has '
-    "rated the movie, so what is known of movies like it."
+    '"popular": from everyone\'s ratings, as for somebody with fewer than three. "content only": '
+    "nobody has rated the movie, so what is known of movies like it."
+)
+UNIT = (
+    'Of the score. A "match" of 0.5 is the middle of the hundred best candidates; the other scores '
+    "are more cautious than the estimate where a movie has few ratings."
 )
 
 
 # --- questions -------------------------------------------------------------------------------
 
 
-class Chosen(BaseModel):
-    """Which movies may be in a list. A misspelt name is refused rather than passed over."""
+class Page(BaseModel):
+    """Which part of a list is wanted. A misspelt name is refused rather than passed over."""
 
     model_config = ConfigDict(extra="forbid")
 
     n: Length = 10
+    skip: Skip = 0
+
+
+class Found(Page):
+    """Which movies are looked for."""
+
+    n: Length = 20
+    query: str = Field("", description="Any text; none finds the most rated.", examples=["matrix"])
+
+
+class Chosen(Page):
+    """Which movies may be in a list."""
+
     genre: list[Text] = Field([], max_length=20, description="The movie has all of these genres.")
     from_year: Year | None = Field(None, description="The oldest year of release.")
     to_year: Year | None = Field(None, description="The newest year of release.")
     tag: Text = Field("", description="A keyword, a user's tag or a mood, such as feel-good.")
 
-    def filters(self) -> Filters:
+    def settings(self) -> dict[str, Any]:
         """Return what the engine calls them."""
         years = (self.from_year, self.to_year)
-        return {
-            "genres": tuple(self.genre),
-            "years": None if years == (None, None) else years,
-            "tag": self.tag,
-        }
+        filters = {"genres": tuple(self.genre), "years": None if years == (None, None) else years}
+        return self.model_dump(exclude={"genre", "from_year", "to_year", "ratings"}) | filters
 
 
 class Wanted(Chosen):
     """Which list is wanted."""
 
     model: Text = Field(
-        "blend",
-        description="Name of a model, see /health; ml is the best classifier.",
-        examples=["blend", "svd"],
+        "two-stage",
+        description="Name of a model, see /v1/health; ml is the best classifier.",
+        examples=["two-stage", "svd"],
     )
-    weight: float | None = Field(
-        None,
-        ge=0,
-        le=1,
-        allow_inf_nan=False,
-        description="Share of the classifier in the blend; the best one found, if left out.",
+    weight: Share | None = Field(
+        None, description="Share of the classifier in the blend; the best one found, if left out."
     )
+    surprise: Share = Field(0.0, description="From 0, what is familiar, to 1, what few know.")
+    variety: Share = Field(0.0, description="From 0, much alike, to 1, as varied as can be.")
+    series: bool = Field(False, description="Whether several films of a series may be in a list.")
+
+    @field_validator("weight")
+    @classmethod
+    def _of_a_blend(cls, weight: float | None, others: ValidationInfo) -> float | None:
+        if weight is not None and others.data.get("model") not in BLENDED:
+            raise ValueError(f"A weight can only be followed by {' and '.join(BLENDED)}.")
+        return weight
 
 
 class WantedAlike(Chosen):
@@ -122,6 +147,14 @@ class Newcomer(Wanted):
     ratings: Ratings = []
 
 
+class Rated(BaseModel):
+    """Somebody who is not in the data, by their ratings."""
+
+    model_config = STRICT
+
+    ratings: Ratings
+
+
 class UserAndMovies(BaseModel):
     """A user of the data, and the movies to judge."""
 
@@ -131,12 +164,9 @@ class UserAndMovies(BaseModel):
     movie_ids: MovieIds
 
 
-class NewcomerAndMovies(BaseModel):
+class NewcomerAndMovies(Rated):
     """A newcomer's ratings, and the movies to judge."""
 
-    model_config = STRICT
-
-    ratings: Ratings
     movie_ids: MovieIds
 
 
@@ -151,6 +181,11 @@ Question = Annotated[
 
 
 # --- answers ---------------------------------------------------------------------------------
+
+
+Next = Annotated[
+    str | None, Field(description="Address of the next page; null where this one is not full.")
+]
 
 
 class Problem(BaseModel):
@@ -192,6 +227,41 @@ class Movie(BaseModel):
 
 class Movies(BaseModel):
     items: list[Movie]
+    next: Next
+
+
+class Film(Movie):
+    """All that is known of a movie. What the data lack is empty."""
+
+    overview: str
+    directors: list[str]
+    actors: list[str]
+    keywords: list[str]
+    tmdb_id: int | None
+    poster_url: str
+    mean: float | None = Field(description="Of its ratings, in stars.")
+
+
+class Genre(BaseModel):
+    name: str
+    count: int = Field(description="Number of movies.")
+
+
+class Genres(BaseModel):
+    items: list[Genre]
+
+
+class Mood(BaseModel):
+    """What suits a mood: all genres of a group or one of the tags, and no genre of `but`."""
+
+    name: str
+    genres: list[list[str]]
+    but: list[str]
+    tags: list[str]
+
+
+class Moods(BaseModel):
+    items: list[Mood]
 
 
 class Listed(Movie):
@@ -201,12 +271,24 @@ class Listed(Movie):
     reason: str
 
 
+class Because(BaseModel):
+    """A movie of the person that carried a recommendation."""
+
+    movie_id: int
+    title: str
+    rating: float
+    share: float | None = Field(
+        description="Of the score, from 0 to 1; null where the model's scores have no such parts."
+    )
+
+
 class Recommended(Listed):
     estimate: float = Field(
-        description="What the model says; the score is more cautious where ratings are few."
+        description="What the model makes of this movie alone; of two-stage, a chance of a like."
     )
-    unit: Unit = Field(description="Of the estimate and the score.")
+    unit: Unit = Field(description=UNIT)
     source: Source = Field(description=SOURCE)
+    because: list[Because] = Field(description="What carried it most comes first.")
     because_id: int | None = Field(description="The liked movie that speaks most for this one.")
     content_share: float | None = Field(
         description="Share of content in the reason, from 0 to 1; the rest is behaviour."
@@ -218,6 +300,10 @@ class Recommendations(BaseModel):
     items: list[Recommended]
 
 
+class RecommendationsPage(Recommendations):
+    next: Next
+
+
 class Alike(Listed):
     unit: Literal["similarity"]
     content: float
@@ -226,6 +312,7 @@ class Alike(Listed):
 
 class Similar(BaseModel):
     items: list[Alike]
+    next: Next
 
 
 class Taste(BaseModel):

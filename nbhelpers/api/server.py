@@ -32,7 +32,6 @@ def serve(dataset: str = "sample", port: int = 8000) -> None:
     """
     with _open(port) as place:
         engine = load(dataset)
-        engine.recommend(int(engine.users(1)["user_id"][0]))  # the first of all takes longer
         app = create_app(engine)
         gc.freeze()  # the engine stays: to look through it for garbage would only take time
         print(f"{engine.data.label}: http://{HOST}:{port}/docs (Ctrl+C to stop)", flush=True)

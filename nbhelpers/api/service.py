@@ -1,19 +1,25 @@
-"""The questions that the API answers, each by the engine's function of the same name."""
+"""The questions that the API answers: their addresses, and what may be asked."""
 
+import asyncio
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from typing import Annotated, Any
 
-import pandas as pd
-from fastapi import Body, FastAPI, HTTPException, Path, Query
+from fastapi import APIRouter, Body, FastAPI, Path, Query, Request
 from fastapi.responses import RedirectResponse
 from fastapi_offline import FastAPIOffline
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from nbhelpers import __version__
 from nbhelpers.api import problems, schemas
-from nbhelpers.engine import MODELS, Engine
+from nbhelpers.api.answers import Answers, paged
+from nbhelpers.api.examples import Examples
+from nbhelpers.engine import Engine
 
 ABOUT = (
     "Recommendations, similar movies, predictions and profiles. The answers are those of the "
-    "functions of the same names in Python. {label}: {licence}"
+    "functions of the same names in Python; the examples are this server's own answers, with two "
+    "entries of each list. {label}: {licence}"
 )
 
 
@@ -31,159 +37,182 @@ def create_app(engine: Engine) -> FastAPI:
     """
     about = ABOUT.format(label=engine.data.label, licence=engine.data.licence)
     # FastAPI's own page of documentation loads its script from elsewhere: this one is offline.
-    app = FastAPIOffline("/docs", None, title="nbhelpers", version=__version__, description=about)
+    app = FastAPIOffline(
+        "/docs",
+        None,
+        title="nbhelpers",
+        version=__version__,
+        description=about,
+        generate_unique_id_function=lambda route: route.name,
+    )
     problems.install(app)
-    # The answers are computed, not waited for: threads would take turns (Python's lock) and
-    # only slow each other down. So all is done in one, a question after the other.
-    user, movies, ratings = _examples(engine)
-    UserId = Annotated[schemas.Id, Path(examples=[user], description="A user of the data.")]
-    MovieId = Annotated[schemas.Id, Path(examples=[movies[0]])]
+    app.add_middleware(HeadAsGet)
+    answers = Answers(engine)
+    examples = Examples(answers)
+    routes = _routes(answers, examples)
+    app.include_router(routes, prefix="/v1")
+    app.include_router(routes, include_in_schema=False)  # as addresses were before they had one
 
-    @app.get("/health", summary="What is being served", response_model=schemas.Health)
+    @app.get("/", include_in_schema=False)
+    async def root() -> RedirectResponse:
+        return RedirectResponse("/docs")
+
+    # Into the finished description: FastAPI would leave out what is null in them.
+    for operations in app.openapi()["paths"].values():
+        for operation in operations.values():
+            [answer] = operation["responses"]["200"]["content"].values()
+            answer["example"] = examples.answers[operation["operationId"]]
+    return app
+
+
+class HeadAsGet:
+    """Answers HEAD as GET; the server that runs the app leaves out the body."""
+
+    def __init__(self, app: ASGIApp):
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope.get("method") == "HEAD":
+            scope = {**scope, "method": "GET"}
+        await self.app(scope, receive, send)
+
+
+def _routes(answers: Answers, examples: Examples) -> APIRouter:
+    router, ask = APIRouter(), _worker()
+    UserId = Annotated[
+        schemas.Id, Path(examples=[examples.user], description="A user of the data.")
+    ]
+    MovieId = Annotated[schemas.Id, Path(examples=examples.movies[:1])]
+
+    @router.get(
+        "/health",
+        summary="What is being served",
+        response_model=schemas.Health,
+    )
     async def health() -> dict[str, Any]:
-        return _health(engine)
+        return answers.health
 
-    @app.get(
+    @router.get(
+        "/genres",
+        summary="Which genres there are",
+        response_model=schemas.Genres,
+    )
+    async def genres() -> dict[str, Any]:
+        return answers.genres
+
+    @router.get(
+        "/moods",
+        summary="Which moods there are, and what suits them",
+        response_model=schemas.Moods,
+    )
+    async def moods() -> dict[str, Any]:
+        return answers.moods
+
+    @router.get(
         "/movies",
         summary="Find movies by title",
         response_model=schemas.Movies,
         responses=problems.responses(422),
     )
-    async def find(
-        query: Annotated[
-            str, Query(description="Any text; none finds the most rated.", examples=["matrix"])
-        ] = "",
-        n: Annotated[schemas.Length, Query()] = 20,
-    ) -> dict[str, Any]:
-        return {"items": _records(engine.find(query, n))}
+    async def find(request: Request, wanted: Annotated[schemas.Found, Query()]) -> dict[str, Any]:
+        return paged(await ask(answers.find, wanted.query, wanted), wanted, request.url)
 
-    @app.get(
-        "/users/{user_id}/recommendations",
-        summary="What a user of the data may like",
-        response_model=schemas.Recommendations,
+    @router.get(
+        "/movies/{movie_id}",
+        summary="What is known of a movie",
+        response_model=schemas.Film,
         responses=problems.responses(404, 422),
     )
-    async def recommend(
-        user_id: UserId, wanted: Annotated[schemas.Wanted, Query()]
-    ) -> dict[str, Any]:
-        return _recommend(engine, user_id, wanted)
+    async def movie(movie_id: MovieId) -> dict[str, Any]:
+        return await ask(answers.movie, movie_id)
 
-    @app.post(
-        "/recommendations",
-        summary="What a newcomer may like",
-        response_model=schemas.Recommendations,
-        responses=problems.responses(400, 404, 413, 422),
-    )
-    async def recommend_newcomer(
-        newcomer: Annotated[schemas.Newcomer, Body(examples=[{"ratings": ratings, "n": 5}])],
-    ) -> dict[str, Any]:
-        return _recommend(engine, _table(engine, newcomer.ratings), newcomer)
-
-    @app.post(
-        "/predictions",
-        summary="What a user or a newcomer would make of movies",
-        response_model=schemas.Predictions,
-        responses=problems.responses(400, 404, 413, 422),
-    )
-    async def predict(
-        question: Annotated[
-            schemas.Question,
-            Body(
-                examples=[
-                    {"user_id": user, "movie_ids": movies},
-                    {"ratings": ratings, "movie_ids": movies},
-                ]
-            ),
-        ],
-    ) -> dict[str, Any]:
-        person: int | pd.DataFrame
-        if isinstance(question, schemas.UserAndMovies):
-            person = question.user_id
-        else:
-            person = _table(engine, question.ratings)
-        return {"items": _records(engine.predict(person, question.movie_ids))}
-
-    @app.get(
-        "/users/{user_id}/profile",
-        summary="What a user's ratings say",
-        response_model=schemas.Profile,
-        responses=problems.responses(404, 422),
-    )
-    async def profile(user_id: UserId) -> dict[str, Any]:
-        return engine.profile(user_id).as_dict()
-
-    @app.get(
+    @router.get(
         "/movies/{movie_id}/similar",
         summary="Which movies are like a movie",
         response_model=schemas.Similar,
         responses=problems.responses(404, 422),
     )
     async def similar(
-        movie_id: MovieId, wanted: Annotated[schemas.WantedAlike, Query()]
+        request: Request, movie_id: MovieId, wanted: Annotated[schemas.WantedAlike, Query()]
     ) -> dict[str, Any]:
-        table = engine.similar(movie_id, wanted.n, wanted.by, **wanted.filters())
-        return {"items": _records(table)}
+        return paged(await ask(answers.similar, movie_id, wanted), wanted, request.url)
 
-    @app.get("/", include_in_schema=False)
-    async def root() -> RedirectResponse:
-        return RedirectResponse("/docs")
+    @router.get(
+        "/explore",
+        summary="What everyone likes, of a genre, time or mood",
+        response_model=schemas.RecommendationsPage,
+        responses=problems.responses(422),
+    )
+    async def explore(
+        request: Request, wanted: Annotated[schemas.Chosen, Query()]
+    ) -> dict[str, Any]:
+        return paged(await ask(answers.explore, wanted), wanted, request.url)
 
-    return app
+    @router.get(
+        "/users/{user_id}/recommendations",
+        summary="What a user of the data may like",
+        response_model=schemas.RecommendationsPage,
+        responses=problems.responses(404, 422),
+    )
+    async def recommend(
+        request: Request, user_id: UserId, wanted: Annotated[schemas.Wanted, Query()]
+    ) -> dict[str, Any]:
+        return paged(await ask(answers.recommend, user_id, wanted), wanted, request.url)
+
+    @router.get(
+        "/users/{user_id}/profile",
+        summary="What a user's ratings say",
+        response_model=schemas.Profile,
+        responses=problems.responses(404, 422),
+    )
+    async def profile(user_id: UserId) -> dict[str, Any]:
+        return await ask(answers.profile, user_id)
+
+    @router.post(
+        "/recommendations",
+        summary="What a newcomer may like",
+        response_model=schemas.Recommendations,
+        responses=problems.responses(400, 404, 413, 422),
+    )
+    async def recommend_newcomer(
+        newcomer: Annotated[schemas.Newcomer, Body(examples=[examples.ratings | {"n": 5}])],
+    ) -> dict[str, Any]:
+        return await ask(answers.recommend_newcomer, newcomer)
+
+    @router.post(
+        "/profile",
+        summary="What a newcomer's ratings say",
+        response_model=schemas.Profile,
+        responses=problems.responses(400, 404, 413, 422),
+    )
+    async def profile_newcomer(
+        newcomer: Annotated[schemas.Rated, Body(examples=[examples.ratings])],
+    ) -> dict[str, Any]:
+        return await ask(answers.profile_newcomer, newcomer)
+
+    @router.post(
+        "/predictions",
+        summary="What a user or a newcomer would make of movies",
+        response_model=schemas.Predictions,
+        responses=problems.responses(400, 404, 413, 422),
+    )
+    async def predict(
+        question: Annotated[schemas.Question, Body(examples=examples.judged)],
+    ) -> dict[str, Any]:
+        return await ask(answers.predict, question)
+
+    return router
 
 
-def _recommend(engine: Engine, person: int | pd.DataFrame, wanted: schemas.Wanted) -> dict:
-    columns = engine.recommended(person, wanted.n, wanted.model, wanted.weight, **wanted.filters())
-    model = engine.trained.best if wanted.model == "ml" else wanted.model
-    return {"model": model, "items": _records(columns)}
+def _worker() -> Callable:
+    """Return what puts questions to the engine, one after the other.
 
+    The answers are computed, not waited for: several threads would take turns (Python's lock) and
+    only slow each other down. In one beside the server's own, they do not keep /health waiting.
+    """
+    thread = ThreadPoolExecutor(1, "engine")
 
-def _table(engine: Engine, ratings: list[schemas.Rating]) -> pd.DataFrame:
-    low, high = engine.data.scale
-    stars = [one.rating for one in ratings]
-    if stars and not low <= min(stars) <= max(stars) <= high:
-        raise HTTPException(422, f"Ratings have to lie between {low:g} and {high:g} stars.")
-    columns = {"movie_id": [one.movie_id for one in ratings], "rating": stars}
-    return pd.DataFrame(columns).astype({"movie_id": "int64", "rating": "float64"})
+    async def ask(question: Callable, *about: Any) -> Any:
+        return await asyncio.get_running_loop().run_in_executor(thread, question, *about)
 
-
-def _records(columns: pd.DataFrame | dict[str, Any]) -> list[dict[str, Any]]:
-    """Return the rows of a table, or of its columns, with None for what is missing."""
-    values = [list(map(_known, _plain(column))) for _, column in columns.items()]
-    names = list(map(str, columns))
-    return [dict(zip(names, row, strict=True)) for row in zip(*values, strict=True)]
-
-
-def _plain(column: Any) -> list:
-    return column if isinstance(column, list) else column.tolist()
-
-
-def _known(value: Any) -> Any:
-    missing = value is pd.NA or (isinstance(value, float) and value != value)
-    return None if missing else value
-
-
-def _health(engine: Engine) -> dict:
-    return {
-        "status": "ok",
-        "dataset": engine.manifest["dataset"],
-        "label": engine.data.label,
-        "licence": engine.data.licence,
-        "users": engine.manifest["users"],
-        "movies": len(engine.movies),
-        "ratings": len(engine.data.ratings),
-        "made": engine.manifest["made"],
-        "version": __version__,
-        "best": engine.trained.best,
-        "models": [
-            {"name": name, "label": model.label, "unit": model.unit}
-            for name, model in MODELS.items()
-        ],
-    }
-
-
-def _examples(engine: Engine) -> tuple[int, list[int], list[dict]]:
-    """Return a user, movies and ratings that the data hold."""
-    movies = engine.find("", 6)["movie_id"].tolist()
-    stars = [5, 4, 1]
-    ratings = [{"movie_id": m, "rating": r} for m, r in zip(movies[3:], stars, strict=False)]
-    return int(engine.users(1)["user_id"][0]), movies[:3], ratings
+    return ask

@@ -224,13 +224,15 @@ class Engine:
         """
         return answering(self._person(user), self._model(model))
 
-    def explore(self, n: int = 24, **filters: Unpack[Filters]) -> pd.DataFrame:
+    def explore(self, n: int = 24, skip: int = 0, **filters: Unpack[Filters]) -> pd.DataFrame:
         """Return the movies that everyone rates best, of a genre, time or mood.
 
         Parameters
         ----------
         n : int
             From 1 to 100.
+        skip : int
+            How many of the first to leave out: those of the pages before.
         **filters
             Genres, years and tag: see `Filters`.
 
@@ -245,13 +247,14 @@ class Engine:
             For a length out of range.
         """
         nobody = pd.DataFrame({"movie_id": [], "rating": []}).astype({"movie_id": "int32"})
-        return self.recommend(nobody, n, "rated", series=True, **filters)
+        return self.recommend(nobody, n, "rated", series=True, skip=skip, **filters)
 
     def similar(
         self,
         movie_id: int,
         n: int = 10,
         by: str = "both",
+        skip: int = 0,
         **filters: Unpack[Filters],
     ) -> pd.DataFrame:
         """Return the movies most like a movie.
@@ -263,6 +266,8 @@ class Engine:
             From 1 to 100.
         by : {"both", "content", "behaviour"}
             What is written about them, who likes them, or both.
+        skip : int
+            How many of the first to leave out: those of the pages before.
         **filters
             Genres, years and tag: see `Filters`.
 
@@ -284,8 +289,9 @@ class Engine:
         near = near.reindex(self._ids)
         allowed = self._chosen(filters) & near["score"].notna().to_numpy()
         scores = near["score"].fillna(0).to_numpy()
-        at = two_stages.best(scores, allowed, n)
+        at = two_stages.best(scores, allowed, skip + n)[skip:]
         columns = self._columns(at, scores[at]) | {"unit": "similarity"}
+        columns["rank"] = columns["rank"] + skip
         columns |= {kind: near[kind].to_numpy()[at] for kind in ("content", "behaviour")}
         one = pd.DataFrame({"movie_id": [movie_id], "rating": [self.data.scale[1]]})
         why = reasons.explain(self._ids[at], one, self.likeness, self.movies)
@@ -395,7 +401,7 @@ class Engine:
         counts = {"user_id": self._users[:n], "count": np.diff(self._starts)[:n]}
         return pd.DataFrame(counts)
 
-    def find(self, query: str, n: int = 20) -> pd.DataFrame:
+    def find(self, query: str, n: int = 20, skip: int = 0) -> pd.DataFrame:
         """Find movies by title.
 
         Parameters
@@ -404,6 +410,8 @@ class Engine:
             Any text, taken literally; an empty one finds the movies with most ratings.
         n : int
             From 1 to 100.
+        skip : int
+            How many of the first to leave out: those of the pages before.
 
         Returns
         -------
@@ -418,7 +426,7 @@ class Engine:
         """
         _check_length(n)
         match = self._titles.match(query)
-        order = np.lexsort([self._ids, -self.evidence, -match])[:n]
+        order = np.lexsort([self._ids, -self.evidence, -match])[skip : skip + n]
         order = order[match[order] > 0]
         found = self.movies.iloc[order][["movie_id", "title", "year", "genres"]]
         return found.assign(evidence=self.evidence[order]).reset_index(drop=True)
