@@ -1,10 +1,12 @@
 """Everything an engine knows, measured on held-out ratings and then learned from all."""
 
+import inspect
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -16,9 +18,11 @@ from nbhelpers.classifiers.study import Study, board_of, run_study
 from nbhelpers.data import catalogue
 from nbhelpers.data.datasets import Dataset
 from nbhelpers.data.datasets import load as load_data
+from nbhelpers.engine.engine import Engine
 from nbhelpers.engine.engine_files import folder_of, save
 from nbhelpers.engine.filters import listed
-from nbhelpers.engine.list_tuning import DAYS, USUAL, Lists, list_model
+from nbhelpers.engine.list_boards import knobs_board, lists_board
+from nbhelpers.engine.list_tuning import DAYS, USUAL, Lists, Odds, list_model, tuned
 from nbhelpers.engine.scoring import Trained, stacked
 from nbhelpers.engine.similarity import Likeness
 from nbhelpers.evaluation.leaderboards import leaderboard
@@ -28,6 +32,7 @@ from nbhelpers.models.baselines import BayesianMean, Biases, GlobalMean
 from nbhelpers.models.knn import KNN
 from nbhelpers.models.popularity import RecentPopularity
 from nbhelpers.models.svd import SVD
+from nbhelpers.simulation.oracle import Oracle
 
 __all__ = ["build", "light", "train"]
 
@@ -133,11 +138,15 @@ def build(
         boards[how], boards[f"stars_{how}"] = found.chances, found.stars
         if how == "random":  # an engine serves users whom it knows, as this split does
             chosen = found
-    tell(0.82, "Training on all ratings")
     study = studied["random"]
+    tell(0.82, "Tuning lists")
+    lists = tuned(study.parts.train, study.parts.validation, chosen.odds, seed)
     settings = Settings(
-        study.parameters, chosen.learned.settings, study.best, chosen.stack, chosen.weight
+        study.parameters, chosen.learned.settings, study.best, chosen.stack, chosen.weight, lists
     )
+    tell(0.86, "Judging lists")
+    boards |= _judge_lists(data, study, settings, seed)
+    tell(0.92, "Training on all ratings")
     trained = train(data, settings, seed)
     tell(0.95, "Writing")
     manifest = {
@@ -152,7 +161,8 @@ def build(
         "users": data.n_users,
         "films": len(data.movies),
         "parameters": {how: study.parameters for how, study in studied.items()}
-        | {"svd": chosen.learned.settings},
+        | {"svd": chosen.learned.settings}
+        | {"lists": _described(trained)},
     }
     save(folder, trained, boards, manifest)
     tell(1.0, "Done")
@@ -202,6 +212,30 @@ class Measured(NamedTuple):
     weight: float
     chances: pd.DataFrame
     stars: pd.DataFrame
+    odds: Odds  # of a like, by the blend
+
+
+def _described(trained: Trained) -> dict[str, Any]:
+    """Return the settings of the list model that was trained, and of the second stage."""
+    lists = trained.lists
+    used = {name: getattr(lists, name) for name in inspect.signature(type(lists)).parameters}
+    kept = {name: value for name, value in used.items() if name != "n_threads"}
+    return {"model": type(lists).__name__, **kept, "lift": trained.lift, "liking": trained.liking}
+
+
+def _judge_lists(
+    data: Dataset, study: Study, settings: Settings, seed: int
+) -> dict[str, pd.DataFrame]:
+    """Judge lists on the test part, by an engine that has learned from the two other parts."""
+    known = pd.concat([study.parts.train, study.parts.validation])
+    known = known.sort_values(["movie_id", "user_id"], ignore_index=True)
+    rehearsal = replace(data, ratings=known)
+    engine = Engine(rehearsal, train(rehearsal, settings, seed), {}, {})
+    oracle = Oracle.find(data.folder)
+    return {
+        "lists": lists_board(engine, study.parts.test, oracle, seed),
+        "knobs": knobs_board(engine, study.parts.test, seed),
+    }
 
 
 def _measure(study: Study, data: Dataset, seed: int) -> Measured:
@@ -223,7 +257,12 @@ def _measure(study: Study, data: Dataset, seed: int) -> Measured:
     predictions = {name: m.fit(parts.train).predict(*asked) for name, m in rivals.items()}
     predictions |= {"SVD": stars[0], "kNN": stars[1]}
     board = leaderboard(predictions, parts.test, "biases", data.scale, seed=seed)
-    return Measured(learned, stack, weight, chances, board)
+
+    def odds(pairs: pd.DataFrame) -> np.ndarray:
+        chances = kinds.chance(study.models[best], study.builder.transform(pairs))
+        return _mix(chances, stacked(stack, *learned.of(pairs)), weight)
+
+    return Measured(learned, stack, weight, chances, board, odds)
 
 
 def _learn_stars(train: pd.DataFrame, validation: pd.DataFrame, seed: int) -> Stars:

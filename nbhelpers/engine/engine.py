@@ -12,7 +12,7 @@ from nbhelpers.engine.carriers import CARRIED, carriers
 from nbhelpers.engine.filters import Filters, chosen, listed
 from nbhelpers.engine.scoring import IMPERSONAL, MODELS, Person, Scorer, Trained, answering
 from nbhelpers.engine.title_search import Titles
-from nbhelpers.engine.two_stages import CANDIDATES
+from nbhelpers.engine.two_stages import CANDIDATES, Order
 from nbhelpers.engine.variety import Arranger
 from nbhelpers.features.summaries import LIKE_FROM
 
@@ -74,6 +74,8 @@ class Engine:
         self._shown["year"] = self.movies["year"].array
         self._titles = Titles(self.movies["title"])
         self._arranger = Arranger(self.likeness, self._shown["genres"])
+        popular = trained.popular
+        self._lately = np.isin(self._ids, popular.movie_ids[popular.recent > 0])
 
     def recommend(
         self,
@@ -178,27 +180,81 @@ class Engine:
         UnknownUser, UnknownMovie, UnknownModel, ValueError
             As `recommend` does.
         """
+        person, model = self._person(user), self._model(model)
+        films = self._order(person, n, model, weight, surprise, variety, series, skip, filters)
+        at, model = films.at, answering(person, model)
+        source = "popular" if model in IMPERSONAL else person.known_by
+        columns = self._columns(at, two_stages.shown(films.values, films.unit))
+        columns["rank"] = columns["rank"] + skip
+        columns["estimate"] = films.estimates
+        columns["unit"] = np.full(len(at), films.unit)
+        columns["source"] = np.where(self.evidence[at] > 0, source, "content only")
+        return columns | self._reasons(at, person, model)
+
+    def order(
+        self,
+        user: int | pd.DataFrame,
+        n: int = 10,
+        model: str = "two-stage",
+        weight: float | None = None,
+        surprise: float = 0.0,
+        variety: float = 0.0,
+        series: bool = False,
+        skip: int = 0,
+        **filters: Unpack[Filters],
+    ) -> np.ndarray:
+        """Return only which movies `recommend` would return, in half of its time.
+
+        Parameters
+        ----------
+        user : int or DataFrame
+        n : int
+        model : str
+        weight : float or None
+        surprise, variety : float
+        series : bool
+        skip : int
+        **filters
+            All as in `recommend`.
+
+        Returns
+        -------
+        numpy.ndarray of int
+            Ids, the best movie first.
+
+        Raises
+        ------
+        UnknownUser, UnknownMovie, UnknownModel, ValueError
+            As `recommend` does.
+        """
+        person, model = self._person(user), self._model(model)
+        films = self._order(person, n, model, weight, surprise, variety, series, skip, filters)
+        return self._ids[films.at]
+
+    def _order(
+        self,
+        person: Person,
+        n: int,
+        model: str,
+        weight: float | None,
+        surprise: float,
+        variety: float,
+        series: bool,
+        skip: int,
+        filters: Filters,
+    ) -> Order:
         _check_length(n)
         knobs = {"weight": weight or 0, "surprise": surprise, "variety": variety}
         for name, value in knobs.items():
             if not 0 <= value <= 1:
                 raise ValueError(f"The {name} has to be between 0 and 1, but is {value}.")
         if skip < 0:
-            raise ValueError(f"No fewer than 0 films can be skipped, but not {skip}.")
-        person, model = self._person(user), self._model(model)
+            raise ValueError(f"The number of films to skip has to be 0 or more, but is {skip}.")
         allowed = self._chosen(filters)
         allowed[np.searchsorted(self._ids, person.ratings["movie_id"])] = False
         pool = skip + n + CANDIDATES  # more than asked for: a series may take many places
         films = two_stages.order(self._scorer, person, model, weight, surprise, allowed, pool)
-        films = self._arranger.arrange(films, variety, series, skip + n)
-        at, scores = films.at[skip:], two_stages.shown(films.values[skip:], films.unit)
-        model = answering(person, model)
-        source = "popular" if model in IMPERSONAL else person.known_by
-        columns = self._columns(at, scores) | {"estimate": films.estimates[skip:]}
-        columns["rank"] = columns["rank"] + skip
-        columns["unit"] = np.full(len(at), films.unit)
-        columns["source"] = np.where(self.evidence[at] > 0, source, "content only")
-        return columns | self._reasons(at, person, model)
+        return self._arranger.arrange(films, variety, series, skip + n).after(skip)
 
     def answering(self, user: int | pd.DataFrame, model: str = "two-stage") -> str:
         """Return the name of the model that answers when a person asks for a model.
@@ -431,6 +487,43 @@ class Engine:
         found = self.movies.iloc[order][["movie_id", "title", "year", "genres"]]
         return found.assign(evidence=self.evidence[order]).reset_index(drop=True)
 
+    def movie(self, movie_id: int) -> dict[str, Any]:
+        """Return all there is about a movie.
+
+        Parameters
+        ----------
+        movie_id : int
+
+        Returns
+        -------
+        dict of str to object
+            The columns of the `movies` table (None for what is missing) ``, evidence`` (number
+            of its ratings) ``, mean`` (stars, None without ratings) and ``tags`` (keywords and
+            users' tags, those of fewest movies first).
+
+        Raises
+        ------
+        UnknownMovie
+        """
+        [at] = self._places([movie_id])
+        row = {name: self.movies[name].iloc[at] for name in self.movies}
+        mean = float(self.likeness.means[at])
+        return {name: _plain(value) for name, value in row.items()} | {
+            "evidence": int(self.evidence[at]),
+            "mean": None if np.isnan(mean) else mean,
+            "tags": [tag for tag in self.likeness.themes[at].split("\n") if tag],
+        }
+
+    def genres(self) -> list[str]:
+        """Return all genres of the catalogue.
+
+        Returns
+        -------
+        list of str
+            In the order of the alphabet.
+        """
+        return sorted(self.likeness.genres)
+
     def _person(self, user: int | pd.DataFrame) -> Person:
         if not isinstance(user, pd.DataFrame):
             return Person(int(user), self._tastes.iloc[self._rows(user)])
@@ -483,11 +576,6 @@ class Engine:
             "evidence": self.evidence[at],
         }
 
-    def _lately(self, films: np.ndarray) -> np.ndarray:
-        """Return which films somebody liked lately."""
-        popular = self.trained.popular
-        return np.isin(films, popular.movie_ids[popular.recent > 0])
-
     def _reasons(self, at: np.ndarray, person: Person, model: str) -> dict[str, Any]:
         films = self._ids[at]
         if model in CARRIED:
@@ -497,7 +585,7 @@ class Engine:
             personal = model not in IMPERSONAL
             liked = person.ratings[(person.ratings["rating"].to_numpy() >= LIKE_FROM) & personal]
             why = reasons.explain(films, liked, self.likeness, self.movies)
-        lately = self._lately(films) if model == "popular" else np.zeros(len(at), bool)
+        lately = self._lately[at] & (model == "popular")
         who = "you" if person.user_id is None else "they"
         none = np.array([not reason.because for reason in why], dtype=bool)
         ids = [reason.because[0].movie_id if reason.because else 0 for reason in why]
@@ -512,6 +600,12 @@ class Engine:
 def _check_length(n: int) -> None:
     if not 1 <= n <= LONGEST:
         raise ValueError(f"The length of a list has to be from 1 to {LONGEST}, but is {n}.")
+
+
+def _plain(value: Any) -> Any:
+    """Return a value as Python has it; None for what is missing."""
+    value = value.item() if isinstance(value, np.generic) else value
+    return None if value is pd.NA else value
 
 
 def _named(one: reasons.Because) -> dict[str, Any]:

@@ -216,10 +216,8 @@ class Scorer:
         known = person.user_id is not None
         if at is not None and (name == "knn" or (known and name == "svd")):
             return self._few(model, person, at)
-        if known:
-            scores = model.scores_at(self._row(person))[0]
-        else:
-            scores = model.fold_in(person.ratings)
+        own = person.ratings
+        scores = model.scores_at(self._row(person))[0] if known else model.fold_in(own)
         spread = np.full(len(self.movie_ids), np.nan)
         spread[self._known] = scores
         if name == "rated":

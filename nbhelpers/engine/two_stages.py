@@ -38,6 +38,10 @@ class Order(NamedTuple):
     estimates: np.ndarray
     unit: str
 
+    def after(self, skip: int) -> Order:
+        """Return the films without the first ones."""
+        return Order(self.at[skip:], self.values[skip:], self.estimates[skip:], self.unit)
+
 
 def order(
     scorer: Scorer,
@@ -93,7 +97,7 @@ def order(
     if measure == MATCH:
         return _in_two_stages(scorer, person, answers, weight, surprise, allowed, n, estimates)
     if measure == LIKES:
-        values = _lifted(estimates, scorer.evidence, surprise * FAR)
+        values = lifted(estimates, scorer.evidence, surprise * FAR)
     else:
         values = estimates if answers == "rated" else scorer.caution(estimates, measure)
         values = values - surprise * RARE * values.std() * _popularity(scorer.evidence)
@@ -113,24 +117,23 @@ def _in_two_stages(
 ) -> Order:
     trained = scorer.trained
     beta = trained.lift + surprise * (FAR - trained.lift)
-    lifted = _lifted(estimates, scorer.evidence, beta)
-    at = best(lifted, allowed, max(n, CANDIDATES))
-    first, rest = at[:CANDIDATES], at[CANDIDATES:]
-    values = _standard(lifted[at], lifted[first])
-    if model == "two-stage":
-        odds = scorer.log_odds(person, "blend", weight, at)
-        values[: len(first)] += trained.liking * _standard(odds[: len(first)], odds[: len(first)])
-        estimates = expit(odds)
-        turn = np.lexsort([first, -values[: len(first)]])
-        below = values[len(first) :]
-        if len(rest):  # the list goes on from the last candidate downwards
-            below = below - below[0] + min(below[0], values[: len(first)].min())
-        at = np.concatenate([first[turn], rest])
-        values = np.concatenate([values[turn], below])
-        estimates = np.concatenate([estimates[turn], estimates[len(first) :]])
-    else:
-        estimates = estimates[at]
-    return Order(at[:n], values[:n], estimates[:n], MATCH)
+    values = lifted(estimates, scorer.evidence, beta)
+    at = best(values, allowed, max(n, CANDIDATES))
+    values, few = values[at], min(CANDIDATES, len(at))
+    if model == "ease":
+        return Order(at[:n], standard(values, values[:few])[:n], estimates[at[:n]], MATCH)
+    odds = scorer.log_odds(person, "blend", weight, at)
+    first = combined(values[:few], odds[:few], trained.liking)
+    rest = standard(values, values[:few])[few:]
+    if len(rest):  # the list goes on from the last candidate downwards
+        rest += min(0.0, first.min() - rest[0])
+    turn = np.append(np.lexsort([at[:few], -first]), np.arange(few, len(at)))[:n]
+    return Order(at[turn], np.append(first, rest)[turn], expit(odds)[turn], MATCH)
+
+
+def combined(lifted: np.ndarray, odds: np.ndarray, liking: float) -> np.ndarray:
+    """Return what candidates are ordered by in the second stage, see `order`."""
+    return standard(lifted, lifted) + liking * standard(odds, odds)
 
 
 def shown(values: np.ndarray, unit: str) -> np.ndarray:
@@ -149,7 +152,7 @@ def shown(values: np.ndarray, unit: str) -> np.ndarray:
     return expit(values) if unit in (CHANCE, MATCH) else values
 
 
-def _lifted(scores: np.ndarray, evidence: np.ndarray, beta: float) -> np.ndarray:
+def lifted(scores: np.ndarray, evidence: np.ndarray, beta: float) -> np.ndarray:
     """Return scores lowered by popularity; those of films without ratings are the lowest."""
     lifted = scores / (evidence + 3) ** beta
     return np.where(evidence > 0, lifted, lifted.min())
@@ -161,10 +164,15 @@ def _popularity(evidence: np.ndarray) -> np.ndarray:
     return rated / max(rated.max(), 1e-9)
 
 
-def _standard(values: np.ndarray, of: np.ndarray) -> np.ndarray:
+def standard(values: np.ndarray, of: np.ndarray) -> np.ndarray:
     """Return how many standard deviations values are from the mean of some."""
-    spread = of.std() if len(of) else 0
-    return (values - of.mean()) / spread if spread > 0 else np.zeros(len(values))
+    far = spread(of)
+    return (values - of.mean()) / far if far > 0 else np.zeros(len(values))
+
+
+def spread(values: np.ndarray) -> float:
+    """Return the standard deviation of values, 0 of none."""
+    return float(values.std()) if len(values) else 0.0
 
 
 def best(values: np.ndarray, allowed: np.ndarray, n: int) -> np.ndarray:

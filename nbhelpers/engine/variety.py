@@ -3,7 +3,7 @@
 import numpy as np
 
 from nbhelpers.engine.similarity import Likeness
-from nbhelpers.engine.two_stages import CANDIDATES, Order
+from nbhelpers.engine.two_stages import CANDIDATES, Order, spread
 
 ALIKE = 4.0  # spreads that full variety takes off a film which is the same as one before it
 
@@ -65,7 +65,7 @@ class Arranger:
     ) -> tuple[np.ndarray, np.ndarray]:
         """Return the rows of candidates in the order in which they are chosen, and their values."""
         vectors = self.likeness.vectors[at]
-        alike = (vectors @ vectors.T).clip(0) * (ALIKE * variety * values.std())
+        alike = (vectors @ vectors.T).clip(0) * (ALIKE * variety * spread(values))
         nearest, left = np.zeros(len(at)), np.ones(len(at), bool)
         rows, worth = [], []
         for _ in range(len(at)):

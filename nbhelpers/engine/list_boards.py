@@ -1,0 +1,135 @@
+"""What the lists of an engine are worth, and what its knobs cost, on ratings it has not seen."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+import pandas as pd
+
+from nbhelpers.engine.engine import Engine
+from nbhelpers.engine.list_tuning import JUDGED, found_likes
+from nbhelpers.evaluation.intervals import bootstrap
+from nbhelpers.evaluation.leaderboards import DIFFERENCE
+from nbhelpers.evaluation.metrics import novelty, ranking
+from nbhelpers.simulation.oracle import Oracle
+
+SETTINGS = {"surprise": (0.0, 0.25, 0.5, 1.0), "variety": (0.0, 0.25, 0.5, 1.0), "series": (0, 1)}
+PEOPLE = 200  # whose lists are looked through for different films
+LISTS = {
+    "most rated": "most rated",
+    "liked lately": "popular",
+    "list model": "ease",
+    "two stages": "two-stage",
+    "blend": "blend",
+}
+
+Lister = Callable[[int], np.ndarray]  # of a user's films, the best one first
+
+
+def lists_board(
+    engine: Engine,
+    test: pd.DataFrame,
+    oracle: Oracle | None = None,
+    seed: int = 42,
+    users: int = JUDGED,
+) -> pd.DataFrame:
+    """Return how good the lists of the engine's models are, the baseline first.
+
+    Parameters
+    ----------
+    engine : Engine
+        That knows no rating of the test part.
+    test : DataFrame (user_id, movie_id, rating)
+    oracle : Oracle, optional
+        Where the ratings are simulated.
+    seed : int
+        Of the users judged, and of the intervals.
+    users : int
+        How many are judged at most, drawn at random.
+
+    Returns
+    -------
+    DataFrame
+        ``model, users`` (how many were judged) ``, ndcg`` (of ten films) ``, low, high, recall``
+        (of twenty) ``, difference, diff_low, diff_high`` (of its nDCG to that of the most rated
+        films, over the same draws of users) ``, films`` (different ones in the tens of 200
+        people) ``, novelty`` (in bits) and ``true_stars``, the expected ones of ten films, NaN
+        without an oracle.
+    """
+    liked = found_likes(engine.data.ratings, test, users, seed)
+    board, baseline = [], None
+    for name, model in LISTS.items():
+        lists = _lists(lambda user, model=model: _list(engine, user, model), liked)
+        measured, ndcg = _measured(engine, lists, liked)
+        baseline = ndcg if baseline is None else baseline
+        row = {"model": name, "users": len(ndcg)} | measured
+        row |= dict(zip(("ndcg", "low", "high"), bootstrap(ndcg, seed=seed), strict=True))
+        row |= dict(zip(DIFFERENCE, bootstrap(ndcg - baseline, seed=seed), strict=True))
+        ten = lists[lists["rank"] <= 10]
+        row["true_stars"] = np.nan
+        if oracle is not None:
+            row["true_stars"] = float(oracle.predict(ten["user_id"], ten["movie_id"]).mean())
+        board.append(row)
+    return pd.DataFrame(board)
+
+
+def knobs_board(engine: Engine, test: pd.DataFrame, seed: int = 42) -> pd.DataFrame:
+    """Return what the knobs of the engine's two-stage lists cost and buy.
+
+    Parameters
+    ----------
+    engine, test, seed
+        As in `lists_board`.
+
+    Returns
+    -------
+    DataFrame
+        ``knob`` ("surprise", "variety" or "series") ``, value, ndcg, films, novelty``: one knob is
+        turned at a time, all others are at 0. ``value`` is a number, 1 for several films of a
+        series.
+    """
+    liked = found_likes(engine.data.ratings, test, PEOPLE, seed)
+    board = []
+    for knob, values in SETTINGS.items():
+        for value in values:
+            turned = {knob: value}
+            lists = _lists(lambda user, turned=turned: engine.order(user, **turned), liked)
+            found = _measured(engine, lists, liked)[0]
+            row = {name: found[name] for name in ("ndcg", "films", "novelty")}
+            board.append({"knob": knob, "value": float(value)} | row)
+    return pd.DataFrame(board)
+
+
+def _list(engine: Engine, user: int, model: str) -> np.ndarray:
+    if model != "most rated":
+        return engine.order(user, 20, model)
+    films = np.lexsort([engine.movies["movie_id"], -engine.evidence])
+    seen = engine.history(user)["movie_id"]
+    ids = engine.movies["movie_id"].to_numpy()[films]
+    return ids[~np.isin(ids, seen)][:20]
+
+
+def _lists(lister: Lister, liked: pd.DataFrame) -> pd.DataFrame:
+    tables = []
+    for user in np.unique(liked["user_id"]).tolist():
+        films = lister(user)
+        rank = np.arange(1, len(films) + 1)
+        tables.append(pd.DataFrame({"user_id": user, "rank": rank, "movie_id": films}))
+    return pd.concat(tables, ignore_index=True)
+
+
+def _measured(
+    engine: Engine, lists: pd.DataFrame, liked: pd.DataFrame
+) -> tuple[dict[str, float], np.ndarray]:
+    """Return what lists are worth, and the nDCG of each user."""
+    ten = lists[lists["rank"] <= 10]
+    ndcg = ranking(ten, liked, 10)["ndcg"].to_numpy()
+    people = np.random.default_rng(0).permutation(np.unique(lists["user_id"]))[:PEOPLE]
+    measured = {
+        "ndcg": float(ndcg.mean()),
+        "recall": float(ranking(lists, liked, 20)["recall"].mean()),
+        "films": int(ten.loc[ten["user_id"].isin(people), "movie_id"].nunique()),
+        "novelty": novelty(ten, engine.data.ratings),
+    }
+    return measured, ndcg
