@@ -6,6 +6,7 @@ import pandas as pd
 from IPython.display import display
 
 from nbhelpers.engine.engine import Engine
+from nbhelpers.engine.scoring import CHANCE, MATCH
 
 UNSEEN = "not seen"
 
