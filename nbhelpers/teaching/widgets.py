@@ -6,6 +6,7 @@ import pandas as pd
 from IPython.display import display
 
 from nbhelpers.engine.engine import Engine
+from nbhelpers.engine.scoring import CHANCE, MATCH
 
 UNSEEN = "not seen"
 
@@ -54,14 +55,15 @@ def listing(engine: Engine, stars: Mapping[int, float], n: int = 5) -> pd.DataFr
     Returns
     -------
     DataFrame
-        ``film, chance of a like`` (in %) or ``stars, how`` (the source) ``, why``.
+        ``film``, the score that the list goes by (named by its unit, a share in %) ``, how`` (the
+        source) ``, why``.
     """
     newcomer = pd.DataFrame({"movie_id": list(stars), "rating": list(stars.values())})
     best = engine.recommend(newcomer.astype({"movie_id": "int64", "rating": "float64"}), n)
     unit = best["unit"].iloc[0] if len(best) else "stars"
-    level = best["estimate"].round(1)
-    if unit != "stars":
-        level = (100 * best["estimate"]).round().astype(int).astype(str) + " %"
+    level = best["score"].round(1)
+    if unit in (CHANCE, MATCH):
+        level = (100 * best["score"]).round().astype(int).astype(str) + " %"
     columns = {"film": best["title"], unit: level, "how": best["source"], "why": best["reason"]}
     return pd.DataFrame(columns).set_index(best["rank"])
 

@@ -148,6 +148,16 @@ LESSONS = [
     ),
     Lesson(
         "10",
+        "two stages find far more than most rated",
+        lambda m: m["ndcg_two_stages"] > m["ndcg_most_rated"] + 0.05,
+    ),
+    Lesson(
+        "10",
+        "and lose little of what EASE finds",
+        lambda m: m["ndcg_two_stages"] > m["ndcg_ease"] - 0.015,
+    ),
+    Lesson(
+        "10",
         "five ratings of a newcomer are worth having",
         lambda m: m["rmse_newcomer_popular"] - m["rmse_newcomer_5"] > 0.01,
     ),
