@@ -165,6 +165,7 @@ def films(panel, key: str = "for-you"):
 
 
 def titles(panel, key: str = "for-you") -> list[str]:
+    films(panel, key).first.wait_for(state="attached")
     return films(panel, key).locator("h3").all_inner_texts()
 
 
