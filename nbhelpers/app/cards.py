@@ -117,9 +117,9 @@ def _reason(film: dict) -> str:
         words = f'<p>{begun} liked</p><ul class="nb-because">{shares}</ul>'
     else:
         words = f"<p>{said}</p>"
-    return (
-        f'<div class="nb-reason" title="{said}">{words}</div><p class="nb-note">{_note(film)}</p>'
-    )
+    # What is said of a film without named ones has its ratings in it.
+    note = f'<p class="nb-note">{_note(film)}</p>' if named or "behaviour" in film else ""
+    return f'<div class="nb-reason" title="{said}">{words}</div>{note}'
 
 
 def _given(one: dict) -> str:

@@ -29,7 +29,7 @@ def encode(values: Mapping[int, int], largest: int, data: str) -> str:
             packed.append(number & 127 | 128)
             number >>= 7
         packed.append(number)
-    whole = _checksum(packed, data) + packed
+    whole = _checksum(bytes(packed), data) + packed
     return base64.urlsafe_b64encode(whole).decode().rstrip("=") if values else ""
 
 

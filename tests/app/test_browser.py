@@ -165,6 +165,7 @@ def films(panel, key: str = "for-you"):
 
 
 def titles(panel, key: str = "for-you") -> list[str]:
+    films(panel, key).first.wait_for(state="attached")
     return films(panel, key).locator("h3").all_inner_texts()
 
 
@@ -282,11 +283,11 @@ def test_cards_work_and_what_they_did_survives_a_reload(app, visit):
     assert len(titles(panel)) == 12
     films(panel).nth(2).get_by_role("button", name="Similar to").click()
     near = page.get_by_role("tabpanel", name="Similar films")
-    eventually(page, lambda: near.locator(".nb-hero bdi").inner_text() == followed)
+    eventually(page, lambda: near.locator(".nb-hero :is(h2, h3) bdi").inner_text() == followed)
     settle(page)
     page.reload()
     eventually(page, lambda: near.is_visible() and titles(near, "near"))
-    assert near.locator(".nb-hero bdi").inner_text() == followed
+    assert near.locator(".nb-hero :is(h2, h3) bdi").inner_text() == followed
     panel = open_tab(page, "For you")
     assert titles(panel)[:3] == [saved, rated, followed]
     assert films(panel).nth(1).locator("input").input_value() == "4"
@@ -330,7 +331,7 @@ def test_a_film_found_has_neighbours_and_filters_hold(app, visit):
     page = visit(app.address)
     panel = open_tab(page, "Similar films")
     search(page, panel, "Find a film", "toy story")
-    eventually(page, lambda: panel.locator(".nb-hero bdi").inner_text() == "Toy Story")
+    eventually(page, lambda: panel.locator(".nb-hero :is(h2, h3) bdi").inner_text() == "Toy Story")
     eventually(page, lambda: "Toy Story 2" in titles(panel, "near"))
     before = titles(panel, "near")
     panel.get_by_text("Behaviour", exact=True).click()
