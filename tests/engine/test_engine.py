@@ -43,8 +43,9 @@ def test_a_longer_list_begins_with_the_shorter(engine, user):
 
 
 def test_users_get_lists_of_their_own(engine):
-    lists = [tuple(engine.recommend(int(u))["movie_id"]) for u in engine.users(20)["user_id"]]
-    assert len(set(lists)) == 20
+    counts = engine.users()
+    users = counts.loc[counts["count"] >= 3, "user_id"].head(20)  # who may have rated the same one
+    assert len({tuple(engine.order(int(user))) for user in users}) == 20
 
 
 def test_the_weight_leads_from_one_model_to_the_other(engine, user):
@@ -60,6 +61,59 @@ def test_what_is_predicted_is_what_is_recommended(engine, user):
     assert predicted["known"].isna().all()
     seen = engine.history(user).head(3)
     assert engine.predict(user, seen["movie_id"])["known"].tolist() == seen["rating"].tolist()
+
+
+def test_pages_follow_each_other(engine, user):
+    whole = engine.recommend(user, 30)
+    page = engine.recommend(user, 10, skip=20)
+    assert page["movie_id"].tolist() == whole["movie_id"].tolist()[20:]
+    assert page["rank"].tolist() == list(range(21, 31))
+    assert engine.order(user, 10, skip=20).tolist() == page["movie_id"].tolist()
+    with pytest.raises(ValueError, match="skip has to be 0 or more"):
+        engine.recommend(user, skip=-1)
+
+
+@pytest.mark.parametrize("model", ["two-stage", "svd", "blend"])
+@pytest.mark.parametrize("knobs", [{"surprise": 1}, {"variety": 1}, {"series": True}])
+def test_knobs_change_the_list_and_scores_still_fall(engine, user, model, knobs):
+    films = engine.recommend(user, 50, model, **knobs)
+    assert films["score"].is_monotonic_decreasing
+    assert films["movie_id"].tolist() != engine.order(user, 50, model).tolist()
+
+
+@pytest.mark.parametrize("knob", ["surprise", "variety", "weight"])
+def test_knobs_out_of_range_are_refused(engine, user, knob):
+    with pytest.raises(ValueError, match=f"The {knob} has to be between 0 and 1, but is 2"):
+        engine.recommend(user, **{knob: 2})
+
+
+def test_reasons_name_who_is_meant(engine, user):
+    theirs, own = engine.recommend(user, 20), engine.recommend(taste(engine, user), 20)
+    for films, who in ((theirs, "they"), (own, "you")):
+        named = films[films["because"].map(len) > 0]
+        assert len(named)
+        assert named["reason"].str.contains(f"ecause {who} liked").all()
+        assert (named["because"].map(lambda some: some[0]["movie_id"]) == named["because_id"]).all()
+
+
+def test_two_stages_find_more_than_the_most_rated(engine):
+    board = engine.boards["lists"].set_index("model")
+    assert board.at["two stages", "diff_low"] > 0.05
+    assert board.at["two stages", "true_stars"] > board.at["most rated", "true_stars"]
+    knobs = engine.boards["knobs"]
+    assert list(knobs) == ["knob", "value", "ndcg", "films", "novelty"]
+    rare = knobs[knobs["knob"] == "surprise"]
+    assert rare["novelty"].is_monotonic_increasing
+
+
+def test_all_there_is_about_a_movie(engine):
+    movie = engine.movie(1)
+    assert movie["title"] == engine.movies["title"].iloc[0]
+    assert type(movie["movie_id"]) is int
+    assert movie["evidence"] == (engine.data.ratings["movie_id"] == 1).sum()
+    assert set(movie["genres"]) <= set(engine.genres())
+    with pytest.raises(UnknownMovie):
+        engine.movie(99999)
 
 
 def test_filters_hold(engine, user):

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from nbhelpers.engine import load
-from nbhelpers.engine.engine_files import MANIFEST, PARTS, ROOMS
+from nbhelpers.engine.engine_files import LISTS, MANIFEST, PARTS, ROOMS
 from nbhelpers.errors import DataError
 from nbhelpers.files import sha256
 
@@ -32,7 +32,9 @@ def test_a_loaded_engine_answers_and_says_what_it_is(engine):
     assert manifest["data"] == engine.data.content_hash
     assert manifest["schema"] == engine.trained.builder.names
     assert {"nbhelpers", "numpy", "scikit-learn"} <= set(manifest["versions"])
-    assert set(engine.boards) == {"random", "time", "stars_random", "stars_time"}
+    assert set(engine.boards) == {
+        *("random", "time", "stars_random", "stars_time", "lists", "knobs")
+    }
     assert set(engine.boards["random"]["model"]) >= {"always like", "two means", "blend"}
 
 
@@ -72,7 +74,7 @@ def test_the_engine_of_another_data_set_is_refused(copy):
     refused(copy, r"dataset 'sample'.*Expected 'ml-latest-small'", "ml-latest-small")
 
 
-@pytest.mark.parametrize("name", [*PARTS, "logistic", "forest", "boosting"])
+@pytest.mark.parametrize("name", [*PARTS, LISTS, "logistic", "forest", "boosting"])
 @pytest.mark.parametrize("harm", ["cut", "gone"])
 def test_a_damaged_or_missing_part_is_refused_by_name(copy, name, harm):
     path = next(p for p in copy.rglob("*") if p.is_file() and name in (p.stem, p.parent.name))
@@ -103,7 +105,19 @@ def test_a_huge_manifest_is_not_even_read(copy):
     refused(copy, "6,000,000 bytes")
 
 
-KEYS = ["share", "seed", "files", "schema", "best", "stack", "weight", "boards"]
+KEYS = [
+    "share",
+    "seed",
+    "files",
+    "schema",
+    "best",
+    "stack",
+    "weight",
+    "boards",
+    "lists",
+    "lift",
+    "liking",
+]
 VALUES = [None, "x", [], {}, -1, {"../../x": "y"}]
 ALLOWED = [("share", None), ("boards", {})]  # all users; nothing measured
 
@@ -135,6 +149,8 @@ def short(array):
         ("svd", "pu", short),
         ("svd", "bi", short),
         ("likeness", "near.1", far),
+        ("lists", "popularity", short),
+        ("popular", "recent", short),
         ("likeness", "counts", short),
     ],
 )
