@@ -54,7 +54,7 @@ def show(films: pd.DataFrame, engine: Engine, key: str, compact: bool = False) -
     kind = "nb-films nb-compact" if compact else "nb-films"
     top = films["score"].max() if "score" in films else 1
     cards = [
-        _card(film, drawn[film["movie_id"]], FULL.get(film.get("unit"), top), engine.data)
+        _card(film, drawn[film["movie_id"]], FULL.get(str(film.get("unit")), top), engine.data)
         for film in films.to_dict("records")
     ]
     body = f'<ol class="{kind}">{"".join(cards)}</ol>'

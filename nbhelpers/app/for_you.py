@@ -24,7 +24,7 @@ def show(engine: Engine) -> None:
         "For whom?", WHO, default=WHO[0], required=True, key="who", bind="query-params"
     )
     with right:
-        user = None if own else _pick(engine)
+        user: int | pd.DataFrame | None = None if own else _pick(engine)
     if own:
         user = own_ratings.ask(engine)
     elif user is None:
