@@ -11,7 +11,7 @@ from nbhelpers.engine.engine import Engine
 from nbhelpers.engine.list_tuning import JUDGED, found_likes
 from nbhelpers.evaluation.intervals import bootstrap
 from nbhelpers.evaluation.leaderboards import DIFFERENCE
-from nbhelpers.evaluation.metrics import novelty, ranking
+from nbhelpers.evaluation.metrics import diversity, novelty, ranking
 from nbhelpers.simulation.oracle import Oracle
 
 SETTINGS = {"surprise": (0.0, 0.25, 0.5, 1.0), "variety": (0.0, 0.25, 0.5, 1.0), "series": (0, 1)}
@@ -50,8 +50,8 @@ def lists_board(
 
     Returns
     -------
-    DataFrame
-        ``model, users`` (how many were judged) ``, ndcg`` (of ten films) ``, low, high, recall``
+    DataFrame, index model
+        ``users`` (how many were judged) ``, ndcg`` (of ten films) ``, low, high, recall``
         (of twenty) ``, difference, diff_low, diff_high`` (of its nDCG to that of the most rated
         films, over the same draws of users) ``, films`` (different ones in the tens of 200
         people) ``, novelty`` (in bits) and ``true_stars``, the expected ones of ten films, NaN
@@ -71,7 +71,7 @@ def lists_board(
         if oracle is not None:
             row["true_stars"] = float(oracle.predict(ten["user_id"], ten["movie_id"]).mean())
         board.append(row)
-    return pd.DataFrame(board)
+    return pd.DataFrame(board).set_index("model")
 
 
 def knobs_board(engine: Engine, test: pd.DataFrame, seed: int = 42) -> pd.DataFrame:
@@ -84,11 +84,12 @@ def knobs_board(engine: Engine, test: pd.DataFrame, seed: int = 42) -> pd.DataFr
 
     Returns
     -------
-    DataFrame
-        ``knob`` ("surprise", "variety" or "series") ``, value, ndcg, films, novelty``: one knob is
-        turned at a time, all others are at 0. ``value`` is a number, 1 for several films of a
-        series.
+    DataFrame, index knob ("surprise", "variety" or "series")
+        ``value, ndcg, films, novelty`` and ``alike`` (mean cosine of content within a list): one
+        knob is turned at a time, all others are at 0. ``value`` is a number, 1 for several films
+        of a series.
     """
+    vectors = pd.DataFrame(engine.likeness.vectors, index=engine.movies["movie_id"])
     liked = found_likes(engine.data.ratings, test, PEOPLE, seed)
     board = []
     for knob, values in SETTINGS.items():
@@ -97,8 +98,9 @@ def knobs_board(engine: Engine, test: pd.DataFrame, seed: int = 42) -> pd.DataFr
             lists = _lists(lambda user, turned=turned: engine.order(user, **turned), liked)
             found = _measured(engine, lists, liked)[0]
             row = {name: found[name] for name in ("ndcg", "films", "novelty")}
+            row["alike"] = 1 - diversity(lists[lists["rank"] <= 10], vectors)
             board.append({"knob": knob, "value": float(value)} | row)
-    return pd.DataFrame(board)
+    return pd.DataFrame(board).set_index("knob")
 
 
 def _list(engine: Engine, user: int, model: str) -> np.ndarray:

@@ -20,7 +20,7 @@ DAYS = 365  # what was liked in that time is popular lately
 # What is rated lower than a like was chosen all the same, and says something of what will be.
 # More weight finds more, and leaves less of a score to any one film that was liked.
 GRID = {"reg": (100.0, 200.0, 400.0), "weight_other": (0.0, 0.25)}
-LIFTS = 0.0, 0.2, 0.3, 0.4, 0.5
+LIFTS = 0.0, 0.2, 0.3, 0.35, 0.4, 0.5
 LIKINGS = 0.25, 0.5, 0.75, 1.0
 PRICE = 0.07  # share of the nDCG that may be given for lists of more different films
 JUDGED = 300  # users, drawn at random
@@ -44,7 +44,7 @@ class Lists(NamedTuple):
     liking: float
 
 
-USUAL = Lists({"reg": 100.0, "weight_other": 0.25}, lift=0.4, liking=0.5)
+USUAL = Lists({"reg": 100.0, "weight_other": 0.25}, lift=0.35, liking=0.5)
 
 
 def list_model(parameters: dict[str, Any], ratings: pd.DataFrame) -> ListModel:

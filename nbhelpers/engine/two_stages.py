@@ -14,7 +14,7 @@ from nbhelpers.engine.scoring import CHANCE, LIKES, MATCH, Person, Scorer, answe
 from nbhelpers.models.base import best_columns
 
 CANDIDATES = 100
-FAR = 1.0  # lift of the list model's scores at full surprise
+FAR = 0.8  # lift of the list model's scores at full surprise
 RARE = 2.0  # spreads by which full surprise lowers the most rated film, in other models
 
 
@@ -58,7 +58,7 @@ def order(
     brings the 100 best films; the second one puts them into the order of
 
     .. math:: z\\Big(\\frac{x_i}{(n_i + 3)^\\beta}\\Big) + a \\, z(\\text{log-odds of a like}),
-        \\qquad \\beta = \\beta_0 + s (1 - \\beta_0)
+        \\qquad \\beta = \\beta_0 + s (0.8 - \\beta_0)
 
     for a film of n ratings and the surprise s, where z is the distance to the mean of the
     candidates, in their standard deviations. `Trained` has a (`liking`) and β₀ (`lift`). "ease"

@@ -74,11 +74,21 @@ def test_pages_follow_each_other(engine, user):
 
 
 @pytest.mark.parametrize("model", ["two-stage", "svd", "blend"])
-@pytest.mark.parametrize("knobs", [{"surprise": 1}, {"variety": 1}, {"series": True}])
+@pytest.mark.parametrize("knobs", [{"surprise": 1}, {"variety": 1}])
 def test_knobs_change_the_list_and_scores_still_fall(engine, user, model, knobs):
     films = engine.recommend(user, 50, model, **knobs)
     assert films["score"].is_monotonic_decreasing
     assert films["movie_id"].tolist() != engine.order(user, 50, model).tolist()
+
+
+def test_a_series_has_one_film_in_a_list_unless_asked_for(engine):
+    trilogy = engine.find("toy story", 1)[["movie_id"]].assign(rating=5)
+    own = pd.concat([trilogy, engine.find("finding nemo", 1)[["movie_id"]].assign(rating=5)])
+    own = pd.concat([own, engine.find("the godfather", 1)[["movie_id"]].assign(rating=5)])
+    one, several = engine.recommend(own, 60), engine.recommend(own, 60, series=True)
+    assert set(one["movie_id"]) != set(several["movie_id"])
+    names = [engine.likeness.series[engine.likeness.position(m)] for m in several["movie_id"]]
+    assert len(set(names)) < 60
 
 
 @pytest.mark.parametrize("knob", ["surprise", "variety", "weight"])
@@ -101,9 +111,10 @@ def test_two_stages_find_more_than_the_most_rated(engine):
     assert board.at["two stages", "diff_low"] > 0.05
     assert board.at["two stages", "true_stars"] > board.at["most rated", "true_stars"]
     knobs = engine.boards["knobs"]
-    assert list(knobs) == ["knob", "value", "ndcg", "films", "novelty"]
+    assert list(knobs) == ["knob", "value", "ndcg", "films", "novelty", "alike"]
     rare = knobs[knobs["knob"] == "surprise"]
     assert rare["novelty"].is_monotonic_increasing
+    assert knobs.loc[knobs["knob"] == "variety", "alike"].is_monotonic_decreasing
 
 
 def test_all_there_is_about_a_movie(engine):
