@@ -266,9 +266,10 @@ def _check_shapes(trained: Trained, data: Dataset) -> None:
 
 def _shapes_of(lists: ListModel, users: int, films: int) -> list[tuple[tuple[int, ...], list]]:
     """Return what arrays a list model has, beside its likes, and of which shapes."""
-    if hasattr(lists, "solved"):
-        return [((users, films), [lists.solved]), ((films,), [lists.diagonal])]
-    return [((films, films), [lists.weights])]
+    held = vars(lists)
+    if "solved" in held:
+        return [((users, films), [held["solved"]]), ((films,), [held["diagonal"]])]
+    return [((films, films), [held["weights"]])]
 
 
 def _take_place(new: Path, folder: Path) -> None:

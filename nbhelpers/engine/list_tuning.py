@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from itertools import product
 from typing import Any, NamedTuple
 
@@ -142,10 +142,10 @@ def _candidates(
 
 def _reranked(table: pd.DataFrame, liking: float) -> pd.DataFrame:
     """Return candidates with the ranks of the second stage."""
-    rows: Iterable[np.ndarray] = table.groupby("user_id").indices.values()
     value, odds = table["value"].to_numpy(), table["odds"].to_numpy()
     rank = np.empty(len(table), int)
-    for at in rows:
+    for places in table.groupby("user_id").indices.values():
+        at = np.asarray(places)
         order = np.argsort(-combined(value[at], odds[at], liking), kind="stable")
         rank[at[order]] = np.arange(1, len(at) + 1)
     return table.assign(rank=rank)
