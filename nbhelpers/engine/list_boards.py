@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -95,7 +96,7 @@ def knobs_board(engine: Engine, test: pd.DataFrame, seed: int = 42) -> pd.DataFr
     board = []
     for knob, values in SETTINGS.items():
         for value in values:
-            turned = {knob: value}
+            turned: dict[str, Any] = {knob: value}
             lists = _lists(partial(engine.order, **turned), liked)
             found = _measured(engine, lists, liked)[0]
             row = {name: found[name] for name in ("ndcg", "films", "novelty")}
