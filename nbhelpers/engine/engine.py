@@ -498,7 +498,7 @@ class Engine:
         UnknownMovie
         """
         [at] = self._places([movie_id])
-        row = {name: self.movies[name].iloc[at] for name in self.movies}
+        row = {str(name): self.movies[name].iloc[at] for name in self.movies}
         mean = float(self.likeness.means[at])
         return {name: _plain(value) for name, value in row.items()} | {
             "evidence": int(self.evidence[at]),
