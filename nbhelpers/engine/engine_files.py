@@ -264,7 +264,7 @@ def _check_shapes(trained: Trained, data: Dataset) -> None:
         raise ValueError("Neighbours lie outside the catalogue.")
 
 
-def _shapes_of(lists: ListModel, users: int, films: int) -> list[tuple[tuple[int, ...], list]]:
+def _shapes_of(lists: Any, users: int, films: int) -> list[tuple[tuple[int, ...], list]]:
     """Return what arrays a list model has, beside its likes, and of which shapes."""
     held = vars(lists)
     if "solved" in held:

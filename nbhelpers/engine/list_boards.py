@@ -62,7 +62,7 @@ def lists_board(
     liked = found_likes(engine.data.ratings, test, users, seed)
     board, baseline = [], None
     for name, model in LISTS.items():
-        lists = _lists(partial(_list, engine, model=model), liked)
+        lists = _lists(partial(_list, engine, model), liked)
         measured, ndcg = _measured(engine, lists, liked)
         baseline = ndcg if baseline is None else baseline
         row = {"model": name, "users": len(ndcg)} | measured
@@ -96,7 +96,7 @@ def knobs_board(engine: Engine, test: pd.DataFrame, seed: int = 42) -> pd.DataFr
     board = []
     for knob, values in SETTINGS.items():
         for value in values:
-            turned: dict[str, Any] = {knob: value}
+            turned: Any = {knob: value}
             lists = _lists(partial(engine.order, **turned), liked)
             found = _measured(engine, lists, liked)[0]
             row = {name: found[name] for name in ("ndcg", "films", "novelty")}
@@ -105,12 +105,13 @@ def knobs_board(engine: Engine, test: pd.DataFrame, seed: int = 42) -> pd.DataFr
     return pd.DataFrame(board).set_index("knob")
 
 
-def _list(engine: Engine, user: int, model: str) -> np.ndarray:
+def _list(engine: Engine, model: str, user: int) -> np.ndarray:
     if model != "most rated":
         return engine.order(user, 20, model)
-    films = np.lexsort((engine.movies["movie_id"].to_numpy(), -engine.evidence))
+    ids = engine.movies["movie_id"].to_numpy()
+    films = np.lexsort([ids, -engine.evidence])
     seen = engine.history(user)["movie_id"]
-    ids = engine.movies["movie_id"].to_numpy()[films]
+    ids = ids[films]
     return ids[~np.isin(ids, seen)][:20]
 
 

@@ -239,7 +239,8 @@ class Scorer:
 
     def _row(self, person: Person) -> np.ndarray:
         """Return the position of a user of the data in all models."""
-        return np.searchsorted(self.trained.knn.user_ids, np.array([person.user_id]))
+        user = np.array([person.user_id], "int64")
+        return np.searchsorted(self.trained.knn.user_ids, user)
 
     def _shrink(self, scores: np.ndarray) -> np.ndarray:
         level = scores[self.evidence > 0].mean()

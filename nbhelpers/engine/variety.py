@@ -5,7 +5,7 @@ import numpy as np
 from nbhelpers.engine.similarity import Likeness
 from nbhelpers.engine.two_stages import CANDIDATES, Order, spread
 
-ALIKE = 4.0  # spreads that full variety takes off a film which is the same as one before it
+ALIKE = 12.0  # spreads that full variety takes off a film which is the same as one before it
 
 
 class Arranger:
@@ -27,7 +27,7 @@ class Arranger:
 
         With variety v, each place goes to the candidate with the largest
 
-        .. math:: s_i - 4 v \\sigma \\max_{j \\in L} c_{ij}
+        .. math:: s_i - 12 v \\sigma \\max_{j \\in L} c_{ij}
 
         where L are the films chosen so far, c the likeness of content, and σ the standard
         deviation of the candidates' values s. That is the new value, and it never rises down the
