@@ -286,6 +286,7 @@ class Because(BaseModel):
     share: float | None = Field(
         description="Of the score, from 0 to 1; null where the model's scores have no such parts."
     )
+    word: str = Field(description="What both have in common, such as a director; may be empty.")
 
 
 class Recommended(Listed):
@@ -326,6 +327,8 @@ class Taste(BaseModel):
     count: int = Field(description="Ratings of movies with this name.")
     mean: float = Field(description="Of these ratings, in stars.")
     lift: float = Field(description="How many times more often than others choose it.")
+    low: float = Field(description="The lift's 95 % interval begins here: above 1 it is sure.")
+    high: float = Field(description="And ends here.")
 
 
 class Period(BaseModel):
@@ -346,8 +349,10 @@ class Profile(BaseModel):
     n: int = Field(description="Number of ratings.")
     mean: float | None = Field(description="Stars.")
     strictness: float = Field(description="Stars below the movies' means.")
+    strictness_margin: float = Field(description="Of 95 %: strictness may be off by as much.")
     like_share: float | None = Field(description="Share of ratings of 4 stars or more.")
     modern: float = Field(description="Years by which liked movies are newer than rated ones.")
+    modern_margin: float = Field(description="Of 95 %.")
     genres: list[Taste]
     directors: list[Taste]
     actors: list[Taste]

@@ -37,7 +37,7 @@ def show(engine: Engine) -> None:
     if lists is not None and len(lists):
         _show_lists(lists.reset_index() if "model" not in lists else lists)
     if knobs is not None and len(knobs):
-        _show_knobs(knobs)
+        _show_knobs(knobs.reset_index() if "knob" not in knobs else knobs)
 
 
 def _show_lists(board: pd.DataFrame) -> None:

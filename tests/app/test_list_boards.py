@@ -43,7 +43,8 @@ def shown(engine):
 
     def show(**boards):
         other = copy.copy(engine)
-        other.boards = engine.boards | boards
+        kept = engine.boards.keys() - {"lists", "knobs"}
+        other.boards = {name: engine.boards[name] for name in kept} | boards
         app = AppTest.from_function(script)
         app.session_state["engine"] = other
         app.run()
@@ -90,7 +91,7 @@ def test_each_position_of_a_knob_has_its_price(shown):
 
 
 def test_boards_are_shown_as_they_come_out_of_a_file(shown):
-    html, _ = shown(lists=LISTS.set_index("model"), knobs=KNOBS.reset_index())
+    html, _ = shown(lists=LISTS.set_index("model"), knobs=KNOBS.set_index("knob"))
     assert "Best lists" in html and "instead of 400" in html
 
 

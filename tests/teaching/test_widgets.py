@@ -23,14 +23,14 @@ def test_the_list_is_the_engines(engine, stars):
     newcomer = pd.DataFrame({"movie_id": list(stars), "rating": list(stars.values())})
     expected, table = engine.recommend(newcomer, 7), widgets.listing(engine, stars, 7)
     assert table["film"].tolist() == expected["title"].tolist()
-    assert table["chance of a like"].iloc[0] == f"{100 * expected['estimate'].iloc[0]:.0f} %"
+    assert table["match"].tolist() == [f"{100 * score:.0f} %" for score in expected["score"]]
     assert set(table["how"]) == {"folded in"}
 
 
-def test_without_ratings_everyones_favourites_are_listed_in_stars(engine):
+def test_without_ratings_is_listed_what_everyone_liked_lately(engine):
     table = widgets.listing(engine, {})
     assert set(table["how"]) == {"popular"}
-    assert table["stars"].between(1, 5).all()
+    assert (table["likes lately"].diff().dropna() <= 0).all() and (table["likes lately"] > 0).all()
 
 
 def test_tables_are_shown_unless_sliders_are_asked_for(engine, stars, shown):
