@@ -8,6 +8,8 @@ export default function ({ data, parentElement, setTriggerValue }) {
     whole = { shown: null, node: document.createElement("div") };
     wholes.set(parentElement, whole);
     parentElement.append(whole.node);
+    // Leaving the stars has no property of its own on a node, unlike the events below.
+    whole.node.addEventListener("focusout", ({ target }) => whole.left(target));
   }
   const { node } = whole;
   if (whole.shown !== data) {
@@ -38,8 +40,13 @@ export default function ({ data, parentElement, setTriggerValue }) {
     rate(control);
   };
   // By keyboard each arrow is a step: only Enter, or going on, says that it is meant.
-  node.onkeydown = ({ key, target }) => key === "Enter" && isStars(target) && rate(target);
-  node.onfocusout = ({ target }) => isStars(target) && rate(target);
+  // No value is returned: false would keep Tab and the arrows from doing what they do.
+  node.onkeydown = ({ key, target }) => {
+    if (key === "Enter" && isStars(target)) rate(target);
+  };
+  whole.left = (target) => {
+    if (isStars(target)) rate(target);
+  };
   node.oninput = ({ target }) => isStars(target) && draw(target);
   node.onpointermove = ({ target, clientX, pointerType }) => {
     if (pointerType === "mouse" && isStars(target)) draw(target, starsAt(target, clientX));

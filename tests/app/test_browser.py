@@ -358,7 +358,6 @@ def test_any_text_can_be_searched_for(app, visit, query):
     assert films(panel, "explored").last.is_visible()
 
 
-@unseen
 def test_the_keyboard_reaches_the_controls_in_order(app, visit):
     page = visit(app.address)
     panel = open_tab(page, "For you")
