@@ -1,11 +1,12 @@
-// What is done on a card goes to Python as {do, movie, stars}. Streamlit's own star widget knows
+// What is done on a card goes to Python as {when, do, movie, stars}. Streamlit's own star widget knows
 // neither half stars nor a name for screen readers, and four widgets a card would be hundreds.
 const wholes = new WeakMap();
+const RECENT = 20_000; // milliseconds
 
 export default function ({ data, parentElement, setTriggerValue }) {
   let whole = wholes.get(parentElement);
   if (!whole) {
-    whole = { shown: null, node: document.createElement("div") };
+    whole = { shown: null, node: document.createElement("div"), acts: [] };
     wholes.set(parentElement, whole);
     parentElement.append(whole.node);
     // Leaving the stars has no property of its own on a node, unlike the events below.
@@ -19,7 +20,11 @@ export default function ({ data, parentElement, setTriggerValue }) {
   }
   const send = (control, stars) => {
     const movie = Number(control.closest("[data-movie]").dataset.movie);
-    setTriggerValue("act", { do: control.dataset.do, movie, stars });
+    // Streamlit keeps the last of several quick triggers only, so each brings those before it.
+    const when = performance.now();
+    whole.acts = whole.acts.filter((act) => act.when > when - RECENT);
+    whole.acts.push({ when, do: control.dataset.do, movie, stars });
+    setTriggerValue("acts", [...whole.acts]);
   };
   const rate = (input) => {
     if (input.value === input.dataset.given) return;

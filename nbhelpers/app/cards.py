@@ -58,8 +58,8 @@ def show(films: pd.DataFrame, engine: Engine, key: str, compact: bool = False) -
         for film in films.to_dict("records")
     ]
     body = f'<ol class="{kind}">{"".join(cards)}</ol>'
-    titles = dict(zip(films["movie_id"], films["title"], strict=True))
-    _list(key=key, data=body, on_act_change=lambda: marks.act(st.session_state[key].act, titles))
+    acts = lambda: marks.act(key, st.session_state[key].acts, engine.movies)  # noqa: E731
+    _list(key=key, data=body, on_acts_change=acts)
 
 
 def pictures(movie_ids: Iterable[int], movies: pd.DataFrame) -> dict[int, str]:

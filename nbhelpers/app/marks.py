@@ -1,6 +1,6 @@
 """What a visitor marked: ratings, a watch list, films not for them. In the session and its link."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import pandas as pd
@@ -17,6 +17,7 @@ TAB, FILM, QUERY = "tab", "similar-film", "similar-query"
 ELSEWHERE = "elsewhere"  # what was clicked leads to another tab
 SIMILAR = "Similar films"
 SAID = "said"  # what was done, in words
+DONE = "acts-done"  # when the last one of each list was
 TURNED = {
     (SAVED, True): "is on your watch list, in “Your films”.",
     (SAVED, False): "is off your watch list.",
@@ -95,22 +96,33 @@ def longer(n: int, longest: int = 100) -> int:
     return min(n + len(st.session_state.get(HIDDEN, {})), longest)
 
 
-def act(action: Mapping[str, Any], titles: Mapping[int, str]) -> None:
-    """Do what was asked on a card, and have it said.
+def act(key: str, acts: Sequence[Mapping[str, Any]], movies: pd.DataFrame) -> None:
+    """Do what was asked on the cards of a list and was not done before, and have it said.
 
     Parameters
     ----------
-    action : mapping
-        ``do`` ("rate", "save", "hide" or "similar"), ``movie``, for "rate" the ``stars`` (0: none).
-    titles : mapping of int to str
-        Of the films whose cards there are.
+    key : str
+        Of the list.
+    acts : sequence of mapping
+        The last ones there, each with ``when`` (milliseconds since the page was opened), ``do``
+        ("rate", "save", "hide" or "similar"), ``movie``, and for "rate" the ``stars`` (0: none).
+    movies : DataFrame
+        All films: one that was clicked may have left the list since.
     """
-    movie, what = int(action["movie"]), action["do"]
-    state, title = st.session_state, markdown(titles[movie])
+    done = st.session_state.setdefault(DONE, {})
+    for one in acts:
+        if one["when"] > done.get(key, 0):
+            done[key] = one["when"]
+            movie = int(one["movie"])
+            title = movies.loc[movies["movie_id"] == movie, "title"].iloc[0]
+            _act(one["do"], movie, float(one["stars"]), markdown(title))
+
+
+def _act(what: str, movie: int, stars: float, title: str) -> None:
+    state = st.session_state
     if what == "similar":
         state[TAB], state[FILM], state[QUERY], state[ELSEWHERE] = SIMILAR, movie, "", True
     elif what == "rate":
-        stars = float(action["stars"])
         rate(movie, stars)
         state[SAID] = f"**{title}**: " + (f"{stars:g} ★ from you" if stars else "rating taken back")
     else:

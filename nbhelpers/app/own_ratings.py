@@ -65,7 +65,8 @@ def shelf(engine: Engine) -> None:
     """Show what the visitor marked, and the ways to keep it."""
     counts = {name: len(st.session_state[name]) for name in GROUPS}
     rated, saved, hidden = counts.values()
-    with st.expander(f"Your films: {rated} rated · {saved} saved · {hidden} not for you"):
+    said = f"Your films: {rated} rated · {saved} saved · {hidden} not for you"
+    with st.expander(said, key="shelf", on_change="rerun"):  # stays open when its numbers change
         for name, (title, nothing) in GROUPS.items():
             st.html(f'<h3 class="nb-finding">{title} ({counts[name]})</h3>')
             if counts[name]:

@@ -315,17 +315,35 @@ def test_ratings_too_many_for_a_link_are_to_be_downloaded(open_app, engine, monk
 def test_a_film_can_be_rated_saved_refused_and_followed(monkeypatch, engine):
     state = {marks.RATED: {}, marks.SAVED: {}, marks.HIDDEN: {}}
     monkeypatch.setattr(marks.st, "session_state", state)
-    titles = {7: "M*A*S*H"}
-    marks.act({"do": "rate", "movie": 7, "stars": 3.5}, titles)
+    movies = pd.DataFrame({"movie_id": [7], "title": ["M*A*S*H"]})
+    acts: list[dict] = []
+
+    def act(what: str, stars: float = 0) -> None:
+        acts.append({"when": 100.5 + len(acts), "do": what, "movie": 7, "stars": stars})
+        marks.act("a list", acts, movies)  # each brings those before it, which are done
+
+    act("rate", 3.5)
     assert marks.of(7) == (3.5, False, False) and "3.5 ★" in state[marks.SAID]
-    marks.act({"do": "save", "movie": 7, "stars": 0}, titles)
-    marks.act({"do": "hide", "movie": 7, "stars": 0}, titles)
+    act("save")
+    act("hide")
     assert marks.of(7) == (3.5, True, True) and "\\*" in state[marks.SAID]
-    for action in ({"do": "rate", "stars": 0}, {"do": "save"}, {"do": "hide"}):
-        marks.act(action | {"movie": 7}, titles)
+    act("rate")
+    act("save")
+    act("hide")
     assert marks.of(7) == (0, False, False)
-    marks.act({"do": "similar", "movie": 7, "stars": 0}, titles)
+    act("similar")
     assert (state[marks.TAB], state[marks.FILM]) == ("Similar films", 7)
+
+
+def test_no_click_is_lost_when_several_come_at_once(monkeypatch):
+    state = {marks.RATED: {}, marks.SAVED: {}, marks.HIDDEN: {}}
+    monkeypatch.setattr(marks.st, "session_state", state)
+    movies = pd.DataFrame({"movie_id": [1, 2, 3], "title": list("abc")})
+    acts = [{"when": k, "do": "save", "movie": k, "stars": 0} for k in (1, 2, 3)]
+    marks.act("a list", acts[:1], movies)
+    marks.act("a list", acts, movies)
+    marks.act("another", [acts[0] | {"movie": 2}], movies)
+    assert list(state[marks.SAVED]) == [1, 3]
 
 
 def test_films_to_rate_begin_anew_where_there_are_no_others(engine):
