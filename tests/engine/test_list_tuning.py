@@ -36,7 +36,18 @@ def test_an_opinion_worth_nothing_gets_the_least_weight(split):
 def test_knowing_what_is_liked_gets_the_most(split):
     liked = split.test[split.test["rating"] >= 4][["user_id", "movie_id"]].assign(odds=1.0)
     found = tuned(*split, lambda pairs: pairs.merge(liked, how="left")["odds"].fillna(0).to_numpy())
-    assert found.liking == max(LIKINGS)
+    assert found.liking > min(LIKINGS)
+
+
+def test_of_lists_as_good_those_with_most_films_are_chosen():
+    liked = pd.DataFrame({"user_id": [1, 2], "movie_id": [10, 10]})
+
+    def lists(*films):
+        return pd.DataFrame({"user_id": [1, 1, 2, 2], "rank": [1, 2, 1, 2], "movie_id": films})
+
+    same, wide, bad = lists(10, 11, 10, 11), lists(10, 12, 10, 13), lists(5, 6, 7, 8)
+    assert list_tuning._widest([same, wide, bad], liked) == 1
+    assert list_tuning._widest([same, bad], liked) == 0
 
 
 def test_likes_found_are_of_known_users_drawn_by_seed(split):
