@@ -4,6 +4,7 @@ import pytest
 
 from nbhelpers.engine.carriers import MOST, NAMED, _of_neighbours, carriers
 from nbhelpers.features.summaries import LIKE_FROM
+from nbhelpers.models import EASE
 
 
 @pytest.fixture(scope="module")
@@ -75,3 +76,19 @@ def test_films_nobody_rated_are_carried_by_none(engine, person):
     assert len(unrated)
     for model in ("ease", "knn"):
         assert carriers(engine.trained, person, model, unrated) == [[]] * len(unrated)
+
+
+@pytest.mark.parametrize("n_users", [15, 60])  # the dual form, and the primal one
+def test_parts_of_ease_in_both_forms(n_users):
+    rng = np.random.default_rng(n_users)
+    pairs = np.argwhere(rng.random((n_users, 30)) < 0.4)
+    table = pd.DataFrame(pairs, columns=["user_id", "movie_id"])
+    table["rating"] = rng.integers(1, 6, len(table))
+    model = EASE(reg=3, weight_other=0.25).fit(table)
+    assert hasattr(model, "weights") == (n_users > 30)
+    own = table.loc[table["user_id"] == 3, ["movie_id", "rating"]]
+    others = model.movie_ids[~np.isin(model.movie_ids, own["movie_id"])]
+    scores = model.scores([3])[0, np.searchsorted(model.movie_ids, others)]
+    np.testing.assert_allclose(model.parts(own, others).sum(axis=0), scores, atol=1e-9)
+    strange = pd.concat([own, pd.DataFrame({"movie_id": [999], "rating": [5]})])
+    assert (model.parts(strange, others)[-1] == 0).all()
