@@ -25,11 +25,22 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Run slow tests last; the cells of a notebook are compared by running it, so they are slow."""
+    """Run slow tests last; the cells of a notebook are compared by running it, so they are slow.
+
+    One test that needs the engine comes first of all: while it is built, other workers do what
+    needs none.
+    """
     for item in items:
         if item.path.suffix == ".ipynb":
             item.add_marker(pytest.mark.slow)
-    items.sort(key=lambda item: item.get_closest_marker("slow") is not None)
+    items.sort(key=lambda item: (item.get_closest_marker("slow") is not None, _needs_engine(item)))
+    if builder := next(filter(_needs_engine, items), None):
+        items.remove(builder)
+        items.insert(0, builder)
+
+
+def _needs_engine(item: pytest.Item) -> bool:
+    return "engine_folder" in getattr(item, "fixturenames", ())
 
 
 @pytest.hookimpl(optionalhook=True)

@@ -345,14 +345,14 @@ def test_a_film_found_has_neighbours_and_filters_hold(app, visit):
     assert all("Western" in meta or meta.count(",") == 2 for meta in explored.all_inner_texts())
 
 
-@pytest.mark.parametrize("query", ["(", "[REC", "$", "😀🎬", "x" * 10_000, "<b>", "a\\"])
-def test_any_text_can_be_searched_for(app, visit, query):
+def test_any_text_can_be_searched_for(app, visit):
     page = visit(app.address)
     panel = open_tab(page, "Similar films")
-    search(page, panel, "Find a film", query)
-    assert page.get_by_text("cannot be shown").count() == 0
-    assert panel.get_by_label("Find a film").input_value() == query
-    assert films(panel, "explored").last.is_visible()
+    for query in ("(", "[REC", "$", "😀🎬", "x" * 10_000, "<b>", "a\\"):
+        search(page, panel, "Find a film", query)
+        assert page.get_by_text("cannot be shown").count() == 0
+        assert panel.get_by_label("Find a film").input_value() == query
+        assert films(panel, "explored").last.is_visible()
 
 
 def test_the_keyboard_reaches_the_controls_in_order(app, visit):

@@ -2,24 +2,32 @@
 
 import base64
 import io
+import os
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import nbformat
 import notebook_rules as rules
 import numpy as np
+from comparison import settle
 from matplotlib.testing.compare import calculate_rms
 from nbclient import NotebookClient
 from nbformat import NotebookNode
 from PIL import Image
 
+from nbhelpers.teaching.lesson import METRICS_MIME
+
 LARGEST_DIFFERENCE = 2.0  # root mean square, of 0 to 255: text a hair off, never another curve
 
 
-def execute(notebook: NotebookNode, folder: Path) -> NotebookNode:
+def execute(
+    notebook: NotebookNode, folder: Path, environment: Mapping[str, str] | None = None
+) -> NotebookNode:
     """Return the notebook as it is after running it from a fresh kernel."""
     executed = nbformat.from_dict(notebook)
     resources = {"metadata": {"path": str(folder)}}
-    NotebookClient(executed, timeout=900, kernel_name="python3", resources=resources).execute()
+    client = NotebookClient(executed, timeout=900, kernel_name="python3", resources=resources)
+    client.execute(env=os.environ | (environment or {}))
     return executed
 
 
@@ -38,15 +46,44 @@ def wrong_solutions(solved: NotebookNode) -> list[str]:
     return [rules.shown(cell) for cell in checks if "✅" not in rules.shown(cell)]
 
 
+def changed_texts(stored: NotebookNode, executed: NotebookNode) -> list[str]:
+    """Return the cells that no longer say what is stored, numbers compared as `comparison` does."""
+    pairs = _compared(stored, executed, {"exercise", "check", "nbval-ignore-output"})
+    texts = [(before, _texts(before), _texts(after)) for before, after in pairs]
+    return [
+        f"{rules.place(cell)}: {old}, now {new}"
+        for cell, old, new in texts
+        if settle(old, new) != old
+    ]
+
+
+def _texts(cell: NotebookNode) -> list[dict[str, str]]:
+    """Return what a cell printed and showed, without pictures: each kernel cuts streams anew."""
+    printed = "".join(out.text for out in cell.outputs if out.get("name") == "stdout")
+    shown = [
+        {kind: text for kind, text in out.data.items() if kind.startswith(("text/", METRICS_MIME))}
+        for out in cell.outputs
+        if "data" in out
+    ]
+    return [{"stdout": printed}, *shown]
+
+
+def _compared(
+    stored: NotebookNode, executed: NotebookNode, but: set[str]
+) -> Iterator[tuple[NotebookNode, NotebookNode]]:
+    """Give pairs of code cells, those with certain tags left out."""
+    for before, after in zip(rules.code_cells(stored), rules.code_cells(executed), strict=True):
+        if not but & set(rules.tags(before)):
+            yield before, after
+
+
 def changed_pictures(stored: NotebookNode, executed: NotebookNode) -> list[str]:
     """Return the cells that no longer draw what is stored.
 
     Those of exercises may, and those whose output is a matter of the machine.
     """
     problems = []
-    for before, after in zip(rules.code_cells(stored), rules.code_cells(executed), strict=True):
-        if {"exercise", "nbval-ignore-output"} & set(rules.tags(before)):
-            continue
+    for before, after in _compared(stored, executed, {"exercise", "nbval-ignore-output"}):
         old, new = _pictures(before), _pictures(after)
         if len(old) != len(new):
             problems.append(f"{rules.place(before)}: {len(old)} pictures, now {len(new)}")
