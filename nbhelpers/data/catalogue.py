@@ -1,7 +1,7 @@
 """Which data sets there are: what may be done with each, and where it is looked for."""
 
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import NamedTuple
 
@@ -10,7 +10,15 @@ from nbhelpers.errors import DataError
 from nbhelpers.files import PROJECT, cache_folder
 
 SAMPLE, NETFLIX, KAGGLE_MOVIES = "sample", "netflix", "the-movies-dataset"
+HETREC = "hetrec2011-movielens-2k"
 KAGGLE = Path("/kaggle/input")  # where Kaggle mounts data
+# How the folders of a set are called as its archives unpack.
+ARCHIVES = {
+    NETFLIX: ("netflix-prize-data", "nf_prize_dataset"),
+    "ml-10m": ("ml-10M100K",),
+    "ml-20m": ("movielens-20m-dataset",),
+    HETREC: ("hetrec2011-movielens-2k-v2", "hetrec2011-movielens"),
+}
 
 
 @dataclass(frozen=True)
@@ -52,6 +60,19 @@ _KNOWN = {
     "ml-20m": _movielens("ml-20m", "20M", redistributable=True),
     "ml-25m": _movielens("ml-25m", "25M", redistributable=True),
     "ml-32m": _movielens("ml-32m", "32M", redistributable=True),
+    "ml-latest": replace(
+        _movielens("ml-latest", "latest"),
+        remedy="Download ml-latest.zip from https://grouplens.org/datasets/movielens/latest/ and "
+        "unpack it into data/ml-latest/. It changes from time to time.",
+    ),
+    HETREC: About(
+        "HetRec 2011 (MovieLens 2K)",
+        "non-commercial, acknowledge; no sharing",
+        "https://grouplens.org/datasets/hetrec-2011/",
+        remedy="Download hetrec2011-movielens-2k-v2.zip from "
+        "https://grouplens.org/datasets/hetrec-2011/ and unpack it into "
+        "data/hetrec2011-movielens-2k/.",
+    ),
     NETFLIX: About(
         "Netflix Prize",
         "Netflix Prize rules: non-commercial, acknowledge; no sharing",
@@ -136,13 +157,13 @@ def find(name: str) -> Path | None:
         For a name that is not among those known.
     """
     about(name)
-    names = (name, "netflix-prize-data") if name == NETFLIX else (name,)
-    roots = [PROJECT, Path.cwd(), *Path.cwd().parents]
-    folders = [root / "data" / name for root in roots]
+    names = (name, *ARCHIVES.get(name, ()))
+    roots = [root / "data" for root in (PROJECT, Path.cwd(), *Path.cwd().parents)]
     if given := os.environ.get("NBHELPERS_DATA"):
-        folders.insert(0, Path(given) / name)
-    for name in names:
-        folders += [KAGGLE / name, *KAGGLE.glob(f"datasets/*/{name}")]
+        roots.insert(0, Path(given))
+    folders = [root / one for root in roots for one in names]
+    for one in names:
+        folders += [KAGGLE / one, *KAGGLE.glob(f"datasets/*/{one}")]
     if name.startswith("ml-"):
         folders.append(cache_folder() / name)  # where downloads go
     return next((folder for folder in folders if folder.is_dir()), None)
