@@ -1,5 +1,6 @@
 """Data sets by name, one shape for all."""
 
+from collections import Counter
 from dataclasses import dataclass
 from functools import cached_property, partial
 from pathlib import Path
@@ -297,13 +298,17 @@ def _parse(name: str, folder: Path, users: float | None, seed: int) -> dict[str,
 
 
 def _read_netflix(name: str, folder: Path, users: float | None, seed: int) -> dict[str, Any]:
-    movies = netflix.read_titles(folder / "movie_titles.csv")
-    ratings = netflix.read_ratings(folder, users, seed)
-    report, probe = {}, None
+    report: Counter[str] = Counter()
+    movies = netflix.read_titles(netflix.find_titles(folder), report)
+    ratings = netflix.read_ratings(folder, users, seed, report=report)
+    probe = None
     if name == NETFLIX:
-        files = netflix.find_ratings(folder)
-        whole = 4 if files[0].name.startswith("combined") else netflix_grammar.MOVIES
-        report["rating files missing"] = max(whole - len(files), 0)
+        first, *others = netflix.find_ratings(folder)
+        start = first.name.lower()
+        whole = (
+            4 if start[:8] == "combined" else netflix_grammar.MOVIES if start[:3] == "mv_" else 1
+        )
+        report["rating files missing"] = max(whole - len([first, *others]), 0)
         report["movies missing from movie_titles.csv"] = netflix_grammar.MOVIES - len(movies)
     if (folder / "probe.txt").exists():
         probe = netflix.read_probe(folder / "probe.txt")
@@ -311,7 +316,7 @@ def _read_netflix(name: str, folder: Path, users: float | None, seed: int) -> di
             kept = sampling.chosen(probe["user_id"], users, seed)
             probe = probe[kept].reset_index(drop=True)
         report["probe pairs without a rating"] = int((~among(probe, ratings)).sum())
-    return {"ratings": ratings, "movies": movies, "probe": probe, "report": report}
+    return {"ratings": ratings, "movies": movies, "probe": probe, "report": dict(report)}
 
 
 def among(pairs: pd.DataFrame, ratings: pd.DataFrame) -> np.ndarray:

@@ -7,17 +7,20 @@ anything is converted: what is not written exactly as expected is refused, never
 import csv
 import io
 import re
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.csv
 
-from nbhelpers.data.formats.packed import check_raw
+from nbhelpers.data.formats.packed import check_raw, open_raw
 from nbhelpers.data.formats.raw_files import AGAIN, bad_line, nearest, reach, shorten, texts
 from nbhelpers.errors import DataError
 
+BOM = b"\xef\xbb\xbf"  # the byte order mark of UTF-8
 _UNIT = b"\x1f"  # stands for a separator of two characters while converting
 _LONGEST_CELL = 1 << 26
 _TEXT = pa.string()
@@ -107,7 +110,11 @@ def read_lines(path: str | Path, fields: list[Field], style: Style = CSV) -> pa.
 
 
 def read_cells(
-    path: str | Path, required: list[str], optional: tuple[str, ...] = (), broken: int = 0
+    path: str | Path,
+    required: list[str],
+    optional: tuple[str, ...] = (),
+    broken: int = 0,
+    report: Counter[str] | None = None,
 ) -> Iterator[tuple[int, Cells | None]]:
     """Read a CSV file whose quoted cells may hold line breaks, in UTF-8 and with a header.
 
@@ -116,9 +123,12 @@ def read_cells(
     path : path-like
         The file.
     required, optional : sequence of str
-        The columns to hand out. Others are left alone.
+        The columns to hand out. Others are left alone. Capital letters, blanks, hyphens and
+        underscores in their names do not matter.
     broken : int
         So many rows with too few or too many cells are let pass, as None.
+    report : Counter, optional
+        Told what is accepted: a byte order mark, semicolons or tabs, other names, blank last lines.
 
     Yields
     ------
@@ -131,31 +141,79 @@ def read_cells(
         For a missing column, a row of another length than the header, quotation marks that do
         not pair, and what `raw_files.texts` refuses.
     """
-    check_raw(path, f"a table with the columns {', '.join(required)}.")
+    told: Counter[str] = Counter() if report is None else report
+    with open_raw(path) if Path(path).is_file() else nullcontext() as raw:
+        marked = raw is not None and raw.read(3) == BOM
+    if not marked:
+        check_raw(path, f"a table with the columns {', '.join(required)}.")
     for _ in texts(path):  # raises at what is not sound
         pass
     csv.field_size_limit(max(csv.field_size_limit(), _LONGEST_CELL))
-    with open(path, encoding="utf-8", newline="") as file:
-        rows = csv.reader(file, strict=True)
+    with open(path, encoding="utf-8-sig", newline="") as file:
+        separator, names = _named(file.readline(), (*required, *optional))
+        file.seek(0)
+        rows = csv.reader(file, delimiter=separator, strict=True)
         try:
-            names = next(rows)
+            found, start, blank = next(rows), rows.line_num + 1, 0
             _check_names(path, names, required)
+            _note(told, path, marked, separator, found != names)
             wanted = [name for name in (*required, *optional) if name in names]
-            start = rows.line_num + 1
             for row in rows:
+                if blank and row:
+                    raise wrong_length(path, start - blank, 0, names)
                 if len(row) == len(names):
                     cells = dict(zip(names, row, strict=True))
                     yield start, {name: cells[name] for name in wanted}
+                elif not row:
+                    blank += 1
                 elif broken:
                     broken -= 1
                     yield start, None
                 else:
                     raise wrong_length(path, start, len(row), names)
                 start = rows.line_num + 1
+            if blank:
+                told[f"{Path(path).name}: blank lines at the end"] += blank
         except csv.Error as error:
-            found = f"The quotation marks do not pair ({error})."
+            found_ = f"The quotation marks do not pair ({error})."
             expected = 'cells in which a quotation mark is written "".'
-            raise bad_line(path, rows.line_num, found, expected, f"{AGAIN}.") from error
+            raise bad_line(path, rows.line_num, found_, expected, f"{AGAIN}.") from error
+
+
+def key_of(name: str) -> str:
+    """What a column's name has in common with other ways to write it."""
+    return re.sub(r"[\s_-]", "", name).lower()
+
+
+def _named(head: str, wanted: Iterable[str]) -> tuple[str, list[str]]:
+    """What separates the columns of a header, and their names, as they are wanted."""
+    keys = {key_of(name): name for name in wanted}
+    best: tuple[str, list[str]] = ",", []
+    for separator in ",;\t":
+        try:
+            names = next(csv.reader([head], delimiter=separator, strict=True), [])
+        except csv.Error:
+            continue
+        known = [keys.get(key_of(name), name) for name in names]
+        if len(set(known) & set(keys.values())) > len(set(best[1]) & set(keys.values())):
+            best = separator, known
+        elif not best[1]:
+            best = separator, names
+    return best
+
+
+def _note(
+    report: Counter[str], path: str | Path, marked: bool, separator: str, other: bool
+) -> None:
+    name = Path(path).name
+    for what, there in (
+        ("byte order mark", marked),
+        ("semicolons between the fields", separator == ";"),
+        ("tabs between the fields", separator == "\t"),
+        ("other names of columns", other),
+    ):
+        if there:
+            report[f"{name}: {what}"] += 1
 
 
 def wrong_length(path: str | Path, line: int, found: int, names: list[str]) -> DataError:

@@ -21,11 +21,13 @@ import pyarrow.csv
 from pyarrow import compute
 
 from nbhelpers.data.formats.delimited import (
+    BOM,
     CSV,
     Field,
     Style,
     convert,
     explain_line,
+    key_of,
     read_lines,
     row_pattern,
     say_missing,
@@ -43,11 +45,12 @@ SAVE = (
 _SYNONYMS = {
     "userId": {"user", "customerid", "custid", "customer"},
     "movieId": {"movie", "itemid", "item"},
+    "title": {"name", "moviename", "movietitle"},
+    "year": {"date", "releaseyear", "yearofrelease"},
     "rating": {"ratings", "stars"},
     "timestamp": {"time", "date", "datetime"},
     "genres": {"genre"},
 }
-_BOM = b"\xef\xbb\xbf"
 _LONGEST_ROW = 1 << 20  # bytes of a row with line breaks in it
 _LIKE_A_ROW = r"[\n\r]\s*\"?\d+\"?[,;\t]\"?\d+\"?[,;\t]|[\x1d\x1e]"
 _BREAK, _RETURN = "\x1e", "\x1d"  # stand for line breaks in a cell while it is checked
@@ -164,16 +167,26 @@ def _read_dialect(
 # How it is written
 
 
+def has_header(path: Path, fields: list[Field]) -> bool:
+    """Whether the first line of a file names these columns, in whatever way."""
+    text = _first_line(path).removeprefix(BOM).strip(b"\r\n").decode("utf-8", "replace")
+    return any(_places(_split(text, separator), fields) for separator in (b",", b";", b"\t"))
+
+
+def _first_line(path: Path) -> bytes:
+    with reading(path), open_raw(path) as file:
+        return file.readline(1 << 16)
+
+
 def _recognise(
     path: Path, fields: list[Field], style: Style, plain: DataError
 ) -> tuple[_Form, bytes, bool]:
     """The form of a file, how its lines end, and whether the first of them is a header."""
-    with reading(path), open_raw(path) as file:
-        first = file.readline(1 << 16)
+    first = _first_line(path)
     accepted: Counter[str] = Counter()
-    if first.startswith(_BOM):
+    if first.startswith(BOM):
         accepted["byte order mark"] = 1
-    head = first.removeprefix(_BOM)
+    head = first.removeprefix(BOM)
     end = b"\r\n" if head.endswith(b"\r\n") else b"\n"
     if style.encoding == "latin-1" and _is_utf8(path):
         accepted["UTF-8 instead of latin-1"] = 1
@@ -185,7 +198,12 @@ def _recognise(
             kept = [f for f, place in zip(fields, places, strict=True) if place is not None]
             form = _Form(
                 path,
-                Style(separator, True, True, style.encoding),
+                Style(
+                    separator,
+                    header=True,
+                    quoted=style.quoted or not style.header or separator != style.separator,
+                    encoding=style.encoding,
+                ),
                 kept,
                 [place for place in places if place is not None],
                 names,
@@ -194,8 +212,12 @@ def _recognise(
             _note_header(form, fields, text)
             return form, end, True
     if not style.header:
-        places = list(range(len(fields)))
-        return _Form(path, style, fields, places, [f.source for f in fields], accepted), end, False
+        form = _Form(
+            path, style, fields, [*range(len(fields))], [f.source for f in fields], accepted
+        )
+        return form, end, False
+    if text and not re.search(r"[^\W\d_]{2}", text):
+        raise _without_header(path, fields, text)
     raise _unknown(path, fields, text, accepted, plain)
 
 
@@ -208,16 +230,12 @@ def _split(text: str, separator: bytes) -> list[str]:
         return []
 
 
-def _key(name: str) -> str:
-    return re.sub(r"[\s_-]", "", name).lower()
-
-
 def _places(names: list[str], fields: list[Field]) -> list[int | None] | None:
     """Where each field stands; None if one is missing, or could be either of two."""
-    keys = [_key(name) for name in names]
+    keys = [key_of(name) for name in names]
     places: list[int | None] = []
     for one in fields:
-        wanted = {_key(one.source)}
+        wanted = {key_of(one.source)}
         fits = [i for i, key in enumerate(keys) if key in wanted]
         fits = fits or [i for i, key in enumerate(keys) if key in _SYNONYMS.get(one.source, ())]
         if len(fits) > 1 or not (fits or one.optional):
@@ -247,10 +265,10 @@ def _unknown(
     """The error for a table whose columns are not known, with everything that is wrong at once."""
     separator = max(_ENTITY, key=text.encode().count)
     names = _split(text, separator)
-    keys = [_key(name) for name in names]
+    keys = [key_of(name) for name in names]
     missing, twice = [], []
     for one in fields:
-        fits = [n for n, k in zip(names, keys, strict=True) if k == _key(one.source)]
+        fits = [n for n, k in zip(names, keys, strict=True) if k == key_of(one.source)]
         fits = fits or [
             n for n, k in zip(names, keys, strict=True) if k in _SYNONYMS.get(one.source, ())
         ]
@@ -268,6 +286,13 @@ def _unknown(
     found += [f"There is a {what}." for what in accepted]
     expected = f"the columns {', '.join(one.source for one in fields)}, separated by commas."
     return bad_line(path, 1, " ".join(found), expected, SAVE)
+
+
+def _without_header(path: Path, fields: list[Field], text: str) -> DataError:
+    names = ",".join(one.source for one in fields)
+    found = f"There is no header: the first line is {shorten(text, 120)}."
+    remedy = f"Write a first line with what the columns are, such as {names}; nobody may guess it."
+    return bad_line(path, 1, found, "a first line with the names of the columns.", remedy)
 
 
 def _is_utf8(path: Path) -> bool:
@@ -316,7 +341,7 @@ def _texts(form: _Form, end: bytes) -> Iterator[tuple[bytes, bool, bool]]:
     while coming is not None:
         (line, offset, block), coming = coming, next(found)
         is_open = not block.endswith(b"\n")
-        block = block.removeprefix(_BOM) if line == 1 else block
+        block = block.removeprefix(BOM) if line == 1 else block
         if coming is None and is_open:
             block += end
         elif coming is None:
@@ -423,6 +448,10 @@ def _plainly(form: _Form, one: Field, cells: pa.Array) -> pa.Array:
         cells = form.change("dates as text, taken as UTC", cells, _as_seconds(cells))
     if one.column == "imdb_id":
         return form.change("IMDb ids written otherwise", cells, _as_imdb(cells))
+    if one.column == "year":
+        cells = form.change(
+            "NULL for no year", cells, compute.if_else(compute.equal(cells, "NULL"), "", cells)
+        )
     if pa.types.is_integer(one.type):
         whole = compute.replace_substring_regex(cells, f"^([0-9]+){point}0+$", r"\1")
         return form.change("whole numbers such as 1.0", cells, whole)
@@ -461,18 +490,16 @@ def _as_imdb(cells: pa.Array) -> pa.Array:
 
 
 def _is_whole(form: _Form, block: bytes, cells: list[pa.Array], above: str) -> bool:
-    """Whether the last row, which has no end, cannot have lost anything."""
-    if block.rstrip(b"\r\n").endswith(b'"'):
+    """Whether the last row, which has no end, cannot have lost anything that is kept."""
+    if form.last is None:
         return True
-    last = form.last
-    if last is None:
-        return False
-    one, cell = form.fields[last], cells[last][-1].as_py()
+    one, cell = form.fields[form.last], cells[form.last][-1].as_py()
+    closed = block.rstrip(b"\r\n").endswith(b'"')  # in a text it may have been half of ""
     if one.column == "timestamp":
-        return len(cell) == len(above) or cell.isdigit()
+        return closed or len(cell) == len(above) or cell.isdigit()
     if one.column == "rating":
-        return bool(pa.types.is_integer(one.type)) or "." in cell
-    return bool(cell == NO_GENRES)
+        return closed or bool(pa.types.is_integer(one.type)) or "." in cell
+    return closed and (one.pattern is not None or one.column == "genres") or cell == NO_GENRES
 
 
 # What is wrong

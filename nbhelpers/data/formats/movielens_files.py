@@ -59,10 +59,16 @@ def read_ratings(
         of the same movie by the same user.
     """
     rows = read_rows(path, [USER, MOVIE, stars, TIME], style, report)
+    return sorted_ratings(rows)
+
+
+def sorted_ratings(rows: Rows) -> pd.DataFrame:
+    """A table of ratings, sorted by movie and user, each pair once."""
     table = rows.table
     if not len(table):
-        raise DataError("There are no ratings.", path=path, expected="lines below the header.")
-    times = _times(rows)
+        expected = "lines below the header."
+        raise DataError("There are no ratings.", path=rows.path, expected=expected)
+    times = times_of(rows)
     rating = table["rating"].to_numpy()
     key = table["movie_id"].to_numpy().astype(np.int64) << 32
     key |= table["user_id"].to_numpy()
@@ -146,7 +152,7 @@ def read_tags(
             "user_id": table["user_id"].to_numpy(),
             "movie_id": table["movie_id"].to_numpy(),
             "tag": table["tag"].to_pylist(),
-            "timestamp": _times(rows),
+            "timestamp": times_of(rows),
         }
     )
     check_texts(path, tags["tag"].tolist(), rows.lines, "tags", report)
@@ -203,7 +209,7 @@ def _genres(table: pa.Table) -> list[list[str]]:
     return [[n for n, on in zip(FLAGS, row, strict=True) if on and n in GENRES] for row in flags]
 
 
-def _times(rows: Rows) -> np.ndarray:
+def times_of(rows: Rows) -> np.ndarray:
     """The timestamps as datetime64[s], if they are possible ones; not a time if there are none."""
     if "timestamp" not in rows.table.column_names:
         return np.full(len(rows.table), np.datetime64("NaT", "s"))

@@ -24,7 +24,7 @@ def is_packed(path: str | Path) -> bool:
 
 
 def members(archive: Path) -> list[Path]:
-    """The paths of the files in a zip archive."""
+    """The paths of the files in a zip archive; none, if it is damaged."""
     try:
         with zipfile.ZipFile(archive) as packed:
             return [archive / info.filename for info in packed.infolist() if not info.is_dir()]
@@ -45,7 +45,7 @@ def open_raw(path: str | Path) -> IO[bytes]:
         packed = zipfile.ZipFile(archive)
         return packed.open(path.relative_to(archive).as_posix())
     if path.suffix.lower() == ".gz":
-        return gzip.open(path)
+        return io.BufferedReader(gzip.GzipFile(path))
     if path.suffix.lower() == ".parquet":
         return io.BufferedReader(_Stream(_parquet_as_text(path)), 1 << 20)
     return open(path, "rb")
