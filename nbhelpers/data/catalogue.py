@@ -32,6 +32,19 @@ class About:
     step: float = 0.5
     redistributable: bool = False
     remedy: str = "Nothing: it is downloaded when it is first loaded."
+    published: tuple[tuple[int, int], ...] = ()  # ratings and rated movies, of each edition
+
+
+# Ratings and rated movies, as each set's README says or its files have them.
+_PUBLISHED = {
+    "ml-latest-small": ((100_836, 9_724), (100_004, 9_066), (105_339, 10_325)),
+    "ml-100k": ((100_000, 1_682),),
+    "ml-1m": ((1_000_209, 3_706),),
+    "ml-10m": ((10_000_054, 10_677),),
+    "ml-20m": ((20_000_263, 26_744),),
+    "ml-25m": ((25_000_095, 59_047),),
+    "ml-32m": ((32_000_204, 84_432),),
+}
 
 
 def _movielens(name: str, size: str, redistributable: bool = False, stars: bool = False) -> About:
@@ -40,7 +53,8 @@ def _movielens(name: str, size: str, redistributable: bool = False, stars: bool 
     )
     scale, step = ((1.0, 5.0), 1.0) if stars else ((0.5, 5.0), 0.5)
     source = f"https://grouplens.org/datasets/movielens/ ({name})"
-    return About(f"MovieLens {size}", licence, source, scale, step, redistributable)
+    known = About(f"MovieLens {size}", licence, source, scale, step, redistributable)
+    return replace(known, published=_PUBLISHED.get(name, ()))
 
 
 _KNOWN = {
@@ -72,6 +86,7 @@ _KNOWN = {
         remedy="Download hetrec2011-movielens-2k-v2.zip from "
         "https://grouplens.org/datasets/hetrec-2011/ and unpack it into "
         "data/hetrec2011-movielens-2k/.",
+        published=((855_598, 10_109),),
     ),
     NETFLIX: About(
         "Netflix Prize",
@@ -82,6 +97,7 @@ _KNOWN = {
         remedy="Download it from Kaggle (netflix-inc/netflix-prize-data) and unpack "
         "combined_data_1.txt to combined_data_4.txt, movie_titles.csv and probe.txt into "
         "data/netflix/.",
+        published=((100_480_507, 17_770),),
     ),
     KAGGLE_MOVIES: About(
         "The Movies Dataset",
@@ -90,6 +106,7 @@ _KNOWN = {
         remedy="Download it from Kaggle (rounakbanik/the-movies-dataset) and unpack ratings.csv, "
         "movies_metadata.csv, credits.csv, keywords.csv and links.csv into "
         "data/the-movies-dataset/.",
+        published=((26_024_289, 45_115), (100_004, 9_066)),
     ),
 }
 

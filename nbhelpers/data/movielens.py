@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from nbhelpers.data.catalogue import ARCHIVES
+from nbhelpers.data.catalogue import ARCHIVES, about
 from nbhelpers.data.formats import downloads
 from nbhelpers.data.formats.delimited import CSV, Style
 from nbhelpers.data.formats.movielens_files import (
@@ -71,6 +71,13 @@ def download(name: str) -> Path:
         Without a connection, and when the archive is not the published one (SHA-256).
     """
     target = cache_folder() / _known(name)
+    if name not in SHA256:
+        raise DataError(
+            f"The data set {name!r} is not on this machine, and is no longer the same every time "
+            "it is downloaded.",
+            expected=f"a folder data/{name}/, or {name}/ in the folder that $NBHELPERS_DATA names.",
+            remedy=about(name).remedy,
+        )
     return downloads.fetch_folder(ADDRESS.format(name), SHA256[name], target)
 
 
@@ -119,6 +126,8 @@ def read(folder: str | Path, name: str) -> dict[str, Any]:
         "movies without a year": int(movies["year"].isna().sum()),
         "movies without a genre": int((movies["genres"].str.len() == 0).sum()),
     }
+    if zero := int((ratings["user_id"] == 0).sum()):
+        counts["ratings by user 0"] = zero
     present = {file: look_for(folder, file, *_ALSO.get(file, ())) for file in layout.extras}
     missing = [file for file, path in present.items() if path is None]
     if layout.extras:

@@ -182,7 +182,7 @@ def read_cells(
 
 def key_of(name: str) -> str:
     """What a column's name has in common with other ways to write it."""
-    return re.sub(r"[\s_-]", "", name).lower()
+    return re.sub(r"[ _-]", "", name).lower()
 
 
 def _named(head: str, wanted: Iterable[str]) -> tuple[str, list[str]]:

@@ -32,7 +32,7 @@ from nbhelpers.data.formats.delimited import (
     row_pattern,
     say_missing,
 )
-from nbhelpers.data.formats.packed import open_raw, reading
+from nbhelpers.data.formats.packed import check_raw, open_raw, reading
 from nbhelpers.data.formats.raw_files import bad_line, blocks, reach, shorten, unsound
 from nbhelpers.data.movies_table import NO_GENRES
 from nbhelpers.errors import DataError
@@ -143,7 +143,10 @@ def read_rows(
 def _read_dialect(
     path: Path, fields: list[Field], style: Style, plain: DataError, report: Counter[str]
 ) -> Rows:
-    if plain.line is None:  # it is no text at all
+    first = _first_line(path) if plain.line else b""
+    if not first.startswith(BOM):  # whose error hides what else there may be
+        check_raw(path, plain.expected or "")
+    if plain.line is None:
         raise plain
     form, end, header = _recognise(path, fields, style, plain)
     tables, lines, above = [], [], ""
@@ -345,9 +348,10 @@ def _texts(form: _Form, end: bytes) -> Iterator[tuple[bytes, bool, bool]]:
         if coming is None and is_open:
             block += end
         elif coming is None:
-            bare = block.rstrip(b"\r\n")
-            form.note("blank lines at the end", block[len(bare) :].count(b"\n") - bool(bare))
-            block = bare + end if bare else b""
+            whole = len(block)
+            while block.endswith(end + end) or block == end:
+                block = block[: -len(end)]
+            form.note("blank lines at the end", (whole - len(block)) // len(end))
         if block and (wrong := unsound(block, form.style.encoding)):
             start, what, expected, remedy = wrong
             line, what = (
@@ -364,6 +368,8 @@ def _cells(form: _Form, block: bytes, line: int) -> tuple[list[pa.Array], np.nda
     if len(separator) > 1:
         block, separator = block.replace(separator, b"\x1f"), b"\x1f"
     names = [str(place) for place in range(len(form.names))]
+    if block.startswith(BOM):  # of which the parser would take one away
+        block = BOM + block
     table = pa.csv.read_csv(
         io.BytesIO(block),
         read_options=pa.csv.ReadOptions(
@@ -456,7 +462,9 @@ def _plainly(form: _Form, one: Field, cells: pa.Array) -> pa.Array:
         whole = compute.replace_substring_regex(cells, f"^([0-9]+){point}0+$", r"\1")
         return form.change("whole numbers such as 1.0", cells, whole)
     if form.style.separator != b",":
-        comma = compute.replace_substring_regex(cells, "^([0-9]+),([0-9]+)$", r"\1.\2")
+        comma = compute.replace_substring_regex(
+            cells, "^([0-9]+),([0-9]+(?:[eE]-?[0-9]+)?)$", r"\1.\2"
+        )
         cells = form.change("decimal commas", cells, comma)
     short = compute.replace_substring_regex(cells, r"^([0-9]+\.[0-9])0+$", r"\1")
     return form.change("numbers such as 4.50", cells, short)
@@ -499,7 +507,9 @@ def _is_whole(form: _Form, block: bytes, cells: list[pa.Array], above: str) -> b
         return closed or len(cell) == len(above) or cell.isdigit()
     if one.column == "rating":
         return closed or bool(pa.types.is_integer(one.type)) or "." in cell
-    return closed and (one.pattern is not None or one.column == "genres") or cell == NO_GENRES
+    if cell == NO_GENRES:
+        return True
+    return closed and (one.pattern is not None or one.column == "genres")
 
 
 # What is wrong

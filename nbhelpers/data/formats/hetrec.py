@@ -15,8 +15,8 @@ import pyarrow as pa
 
 from nbhelpers.data.formats.delimited import Field, Style
 from nbhelpers.data.formats.dialects import Rows, read_rows
-from nbhelpers.data.formats.movielens_layouts import HALF, MOVIE, USER
 from nbhelpers.data.formats.movielens_files import sorted_ratings
+from nbhelpers.data.formats.movielens_layouts import HALF, MOVIE, USER
 from nbhelpers.data.formats.raw_files import find_file, look_for
 from nbhelpers.data.formats.text_damage import check_texts
 from nbhelpers.data.movies_table import movies_table
@@ -114,8 +114,7 @@ def _read(path: Path, fields: list[Field], report: Counter[str]) -> Rows:
     if not len(rows.table):
         raise DataError("There are no rows.", path=path, expected="lines below the header.")
     # Extra columns, and the order of some, are this set's own.
-    own = (": columns left aside", ": other names of columns", ": columns in another order")
-    own += (": tabs between the fields",)
+    own = ("columns left aside", "other names of columns", "columns in another order", "fields")
     report.update({key: n for key, n in told.items() if not key.endswith(own)})
     return rows
 
@@ -143,11 +142,11 @@ def _lists(frame: pd.DataFrame, ids: pd.Series) -> list[list[str]]:
 
 
 def _tags(folder: Path, report: Counter[str]) -> pd.DataFrame | None:
-    paths = [look_for(folder, name) for name in ("tags.dat", "user_taggedmovies.dat")]
-    if None in paths:
+    texts, given = (look_for(folder, name) for name in ("tags.dat", "user_taggedmovies.dat"))
+    if texts is None or given is None:
         return None
-    names = _read(paths[0], TAG_NAMES, report).table.to_pandas().set_index("tag_id")["tag"]
-    rows = _dated(_read(paths[1], TAGGED, report))
+    names = _read(texts, TAG_NAMES, report).table.to_pandas().set_index("tag_id")["tag"]
+    rows = _dated(_read(given, TAGGED, report))
     frame = rows.table.to_pandas()
     if not (known := frame["tag_id"].isin(names.index)).all():
         row = int(known.argmin())

@@ -43,6 +43,8 @@ def find_file(folder: str | Path, *names: str) -> Path:
         found = f"{names[0]} is missing" + (f"; there is {guess}." if guess else ".")
         rest = f" and {len(held) - 12} more" if len(held) > 12 else ""
         found += f" The folder holds {', '.join(held[:12]) or 'nothing'}{rest}."
+        damaged = [p.name for p in folder.glob("*.zip") if not members(p)]
+        found += f" {damaged[0]} is damaged or empty." if damaged else ""
         found += looks_like(held)
     raise DataError(
         found,
