@@ -9,6 +9,7 @@ import datetime
 import functools
 import io
 import random
+import unittest.mock
 
 import movielens_sets as sets
 import numpy as np
@@ -20,6 +21,7 @@ from nbhelpers.data.formats.movielens_layouts import LAYOUTS
 from nbhelpers.data.titles import split_title
 from nbhelpers.errors import DataError
 
+BLOCKS = raw_files.blocks
 BOM = b"\xef\xbb\xbf"
 NO_TIME = -(2**63)  # a time that is none, in nanoseconds or seconds
 # Each way a file is written, once: the CSV sets share theirs.
@@ -328,7 +330,7 @@ def outcome(path, name: str, content: bytes, size: int = raw_files.BLOCK) -> str
     strict, lenient = (
         _expected(read, content, name, path) for read in (sets.slow_rows, lenient_rows)
     )
-    with _blocks(size):
+    with unittest.mock.patch.object(raw_files, "blocks", functools.partial(BLOCKS, size=size)):
         try:
             rows = fast_rows(path, name)
         except DataError as error:
@@ -370,21 +372,3 @@ def _single(value: float) -> float:
 
 SCORES = sets.slow_rows(sets.files("ml-25m")["genome-scores.csv"], "ml-25m", "genome-scores.csv")
 NAMES_OF_TAGS = {1: "007", 2: "based on a book"}
-
-
-class _blocks:
-    """While it lasts, files are read so many bytes at a time."""
-
-    def __init__(self, size: int):
-        self.size = size
-
-    def __enter__(self):
-        from nbhelpers.data.formats import dialects
-
-        self.kept = raw_files.blocks
-        raw_files.blocks = dialects.blocks = functools.partial(self.kept, size=self.size)
-
-    def __exit__(self, *_):
-        from nbhelpers.data.formats import dialects
-
-        raw_files.blocks = dialects.blocks = self.kept

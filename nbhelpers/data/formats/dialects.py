@@ -20,6 +20,7 @@ import pyarrow as pa
 import pyarrow.csv
 from pyarrow import compute
 
+from nbhelpers.data.formats import raw_files
 from nbhelpers.data.formats.delimited import (
     BOM,
     CSV,
@@ -33,7 +34,7 @@ from nbhelpers.data.formats.delimited import (
     say_missing,
 )
 from nbhelpers.data.formats.packed import check_raw, open_raw, reading
-from nbhelpers.data.formats.raw_files import bad_line, blocks, reach, shorten, unsound
+from nbhelpers.data.formats.raw_files import bad_line, reach, shorten, unsound
 from nbhelpers.data.movies_table import NO_GENRES
 from nbhelpers.errors import DataError
 
@@ -55,7 +56,7 @@ _LONGEST_ROW = 1 << 20  # bytes of a row with line breaks in it
 _LIKE_A_ROW = r"[\n\r]\s*\"?\d+\"?[,;\t]\"?\d+\"?[,;\t]|[\x1d\x1e]"
 _BREAK, _RETURN = "\x1e", "\x1d"  # stand for line breaks in a cell while it is checked
 _DATE = r"^\d{4}-\d\d-\d\d(?:[ T]\d\d:\d\d:\d\d(?:\.0+)?(?:Z|\+00:00)?)?$"
-_ENTITY = {b"\t": "tabs", b";": "semicolons", b",": "commas", b"|": "|"}
+_ENTITY = {b",": "commas", b";": "semicolons", b"\t": "tabs", b"|": "|"}
 
 
 @dataclass(frozen=True)
@@ -301,7 +302,7 @@ def _without_header(path: Path, fields: list[Field], text: str) -> DataError:
 def _is_utf8(path: Path) -> bool:
     """Whether a file holds letters beyond ASCII, all of them in UTF-8."""
     ascii_only = True
-    for _, _, block in blocks(path):
+    for _, _, block in raw_files.blocks(path):
         if not block.isascii():
             ascii_only = False
             try:
@@ -339,7 +340,7 @@ def _texts(form: _Form, end: bytes) -> Iterator[tuple[bytes, bool, bool]]:
 
     A byte order mark and blank lines at the end are left out.
     """
-    found = chain(blocks(form.path), [None])
+    found = chain(raw_files.blocks(form.path), [None])
     coming = next(found)
     while coming is not None:
         (line, offset, block), coming = coming, next(found)
