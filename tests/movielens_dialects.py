@@ -186,8 +186,8 @@ def _places(head: str, separator: str, wanted: list[str]) -> list[int | None] | 
         names = _records(head + "\n", separator, len(separator) == 1)[0]
     except Refused:
         return None
-    keys = ["".join(c for c in name.lower() if c not in "_- \t") for name in names]
-    other = {"userid": "user", "movieid": "movie", "timestamp": "time"}
+    keys = ["".join(c for c in name.lower() if c not in "_- ") for name in names]
+    other = {"userid": "user", "movieid": "movie", "timestamp": "time", "genres": "genre"}
     places: list[int | None] = []
     for one in wanted:
         fits = [i for i, key in enumerate(keys) if key in (one, other.get(one))]

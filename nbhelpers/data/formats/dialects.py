@@ -34,7 +34,7 @@ from nbhelpers.data.formats.delimited import (
     say_missing,
 )
 from nbhelpers.data.formats.packed import check_raw, open_raw, reading
-from nbhelpers.data.formats.raw_files import bad_line, reach, shorten, unsound
+from nbhelpers.data.formats.raw_files import bad_line, nearest, reach, shorten, unsound
 from nbhelpers.data.movies_table import NO_GENRES
 from nbhelpers.errors import DataError
 
@@ -245,6 +245,10 @@ def _places(names: list[str], fields: list[Field]) -> list[int | None] | None:
         if len(fits) > 1 or not (fits or one.optional):
             return None
         places.append(fits[0] if fits else None)
+    others = [name for i, name in enumerate(names) if i not in places]
+    lacking = [one.source for one, place in zip(fields, places, strict=True) if place is None]
+    if any(nearest(name, others) for name in lacking):  # a slip in its name, perhaps
+        return None
     return places
 
 
@@ -278,7 +282,7 @@ def _unknown(
         ]
         if len(fits) > 1:
             twice.append(f"{one.source} can be {' or '.join(fits)}.")
-        elif not fits and not one.optional:
+        elif not fits and (not one.optional or nearest(one.source, names)):
             missing.append(one.source)
     found = [say_missing(missing, names)] if missing else []
     found += twice
@@ -423,7 +427,10 @@ def _checked(form: _Form, cells: list[pa.Array], at: np.ndarray, plain: DataErro
         raise _odd_cells(form, cells, columns, at, block.count(b"\n", 0, good), plain)
     table = convert(block, form.fields, CSV)
     for place, one in enumerate(form.fields):
-        if one.breaks:
+        if (
+            one.breaks
+            and compute.any(compute.match_substring_regex(cells[place], r"[\n\r]")).as_py()
+        ):
             text = compute.replace_substring(table.column(place), _BREAK, "\n")
             text = compute.replace_substring(text, _RETURN, "\r")
             table = table.set_column(place, one.column, text)
