@@ -132,6 +132,8 @@ def slow_rows(content: bytes, name: str, file: str) -> list[tuple]:
     latin = name == "ml-1m" or file == "u.item"
     if latin and any(not line.isascii() and _is_utf8(line) for line in content.split(b"\n")):
         raise Refused("UTF-8")
+    if latin and any(0x80 <= byte < 0xA0 for byte in content):
+        raise Refused("no letter of latin-1")
     try:
         text = content.decode("latin-1" if latin else "utf-8")
     except UnicodeDecodeError as error:
@@ -204,9 +206,14 @@ def _walk(line: str) -> list[str]:
 
 
 def _number(cell: str, most: int = 9_999_999) -> int:
+    """A whole number from 1."""
     if not (cell.isascii() and cell.isdigit()) or cell[0] == "0" or int(cell) > most:
         raise Refused(f"number {cell!r}")
     return int(cell)
+
+
+def _user(cell: str) -> int:
+    return 0 if cell == "0" else _number(cell)
 
 
 def _time(cell: str) -> int:
@@ -226,13 +233,15 @@ def _rating(row: list[str], name: str) -> tuple:
     user, movie, stars, seconds = _length(row, 4)
     if stars not in (set("12345") if name in ("ml-100k", "ml-1m") else HALVES):
         raise Refused(f"stars {stars!r}")
-    return _number(user), _number(movie), float(stars), _time(seconds)
+    return _user(user), _number(movie), float(stars), _time(seconds)
 
 
 def _movie(row: list[str], name: str) -> tuple:
     movie, raw, genres = _length(row, 3)
     kinds = [] if genres == "(no genres listed)" else genres.split("|")
     title, year = split_title(raw)
+    if any((char < " " and char != "\t") or char == "\x7f" for char in raw):
+        raise Refused("control character")
     if not title or not set(kinds) <= GENRES or (year and not 1874 <= year <= 2100) or year == 0:
         raise Refused("title, year or genre")
     return _number(movie), title, year, kinds
@@ -248,7 +257,7 @@ def _item(row: list[str], name: str) -> tuple:
 
 def _tag(row: list[str], name: str) -> tuple:
     user, movie, tag, seconds = _length(row, 4)
-    return _number(user), _number(movie), tag, _time(seconds)
+    return _user(user), _number(movie), tag, _time(seconds)
 
 
 def _link(row: list[str], name: str) -> tuple:

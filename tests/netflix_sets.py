@@ -74,13 +74,24 @@ def reference(data: bytes, name: str) -> list[tuple]:
 
 
 def reference_titles(data: bytes) -> list[tuple]:
+    data = data.removeprefix(b"\xef\xbb\xbf")
+    try:
+        text = data.decode()
+    except UnicodeDecodeError:
+        text = data.decode("latin-1")
+        if any("\x80" <= c < "\xa0" for c in text) or "\xc3\xa9" in text:
+            raise
+    lines = split_lines(text, last_may_be_open=False)
+    while lines and not lines[-1]:
+        lines.pop()
     rows = {}
-    for line in split_lines(data.decode("latin-1"), last_may_be_open=False):
+    for line in lines:
         movie, year, title = line.split(",", 2)
-        movie, year = natural(movie, 17_770), None if year == "NULL" else natural(year, 2005)
+        year = year.removesuffix(".0")
+        movie, year = natural(movie, 17_770), None if year in ("NULL", "") else natural(year, 2005)
         if movie in rows or (year or 1888) < 1888 or not title or title.endswith(","):
             raise ValueError(line)
-        if any(c < " " or c == "\x7f" for c in title) or "\xc3\xa9" in title:
+        if any(c < " " or c == "\x7f" for c in title):
             raise ValueError(line)
         rows[movie] = (title, year)
     if not rows:

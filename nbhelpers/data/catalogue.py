@@ -1,7 +1,7 @@
 """Which data sets there are: what may be done with each, and where it is looked for."""
 
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import NamedTuple
 
@@ -10,7 +10,15 @@ from nbhelpers.errors import DataError
 from nbhelpers.files import PROJECT, cache_folder
 
 SAMPLE, NETFLIX, KAGGLE_MOVIES = "sample", "netflix", "the-movies-dataset"
+HETREC = "hetrec2011-movielens-2k"
 KAGGLE = Path("/kaggle/input")  # where Kaggle mounts data
+# How the folders of a set are called as its archives unpack.
+ARCHIVES = {
+    NETFLIX: ("netflix-prize-data", "nf_prize_dataset"),
+    "ml-10m": ("ml-10M100K",),
+    "ml-20m": ("movielens-20m-dataset",),
+    HETREC: ("hetrec2011-movielens-2k-v2", "hetrec2011-movielens"),
+}
 
 
 @dataclass(frozen=True)
@@ -24,6 +32,19 @@ class About:
     step: float = 0.5
     redistributable: bool = False
     remedy: str = "Nothing: it is downloaded when it is first loaded."
+    published: tuple[tuple[int, int], ...] = ()  # ratings and rated movies, of each edition
+
+
+# Ratings and rated movies, as each set's README says or its files have them.
+_PUBLISHED = {
+    "ml-latest-small": ((100_836, 9_724), (100_004, 9_066), (105_339, 10_325)),
+    "ml-100k": ((100_000, 1_682),),
+    "ml-1m": ((1_000_209, 3_706),),
+    "ml-10m": ((10_000_054, 10_677),),
+    "ml-20m": ((20_000_263, 26_744),),
+    "ml-25m": ((25_000_095, 59_047),),
+    "ml-32m": ((32_000_204, 84_432),),
+}
 
 
 def _movielens(name: str, size: str, redistributable: bool = False, stars: bool = False) -> About:
@@ -32,7 +53,8 @@ def _movielens(name: str, size: str, redistributable: bool = False, stars: bool 
     )
     scale, step = ((1.0, 5.0), 1.0) if stars else ((0.5, 5.0), 0.5)
     source = f"https://grouplens.org/datasets/movielens/ ({name})"
-    return About(f"MovieLens {size}", licence, source, scale, step, redistributable)
+    known = About(f"MovieLens {size}", licence, source, scale, step, redistributable)
+    return replace(known, published=_PUBLISHED.get(name, ()))
 
 
 _KNOWN = {
@@ -52,6 +74,20 @@ _KNOWN = {
     "ml-20m": _movielens("ml-20m", "20M", redistributable=True),
     "ml-25m": _movielens("ml-25m", "25M", redistributable=True),
     "ml-32m": _movielens("ml-32m", "32M", redistributable=True),
+    "ml-latest": replace(
+        _movielens("ml-latest", "latest"),
+        remedy="Download ml-latest.zip from https://grouplens.org/datasets/movielens/latest/ and "
+        "unpack it into data/ml-latest/. It changes from time to time.",
+    ),
+    HETREC: About(
+        "HetRec 2011 (MovieLens 2K)",
+        "non-commercial, acknowledge; no sharing",
+        "https://grouplens.org/datasets/hetrec-2011/",
+        remedy="Download hetrec2011-movielens-2k-v2.zip from "
+        "https://grouplens.org/datasets/hetrec-2011/ and unpack it into "
+        "data/hetrec2011-movielens-2k/.",
+        published=((855_598, 10_109),),
+    ),
     NETFLIX: About(
         "Netflix Prize",
         "Netflix Prize rules: non-commercial, acknowledge; no sharing",
@@ -61,6 +97,7 @@ _KNOWN = {
         remedy="Download it from Kaggle (netflix-inc/netflix-prize-data) and unpack "
         "combined_data_1.txt to combined_data_4.txt, movie_titles.csv and probe.txt into "
         "data/netflix/.",
+        published=((100_480_507, 17_770),),
     ),
     KAGGLE_MOVIES: About(
         "The Movies Dataset",
@@ -69,6 +106,7 @@ _KNOWN = {
         remedy="Download it from Kaggle (rounakbanik/the-movies-dataset) and unpack ratings.csv, "
         "movies_metadata.csv, credits.csv, keywords.csv and links.csv into "
         "data/the-movies-dataset/.",
+        published=((26_024_289, 45_115), (100_004, 9_066)),
     ),
 }
 
@@ -136,13 +174,13 @@ def find(name: str) -> Path | None:
         For a name that is not among those known.
     """
     about(name)
-    names = (name, "netflix-prize-data") if name == NETFLIX else (name,)
-    roots = [PROJECT, Path.cwd(), *Path.cwd().parents]
-    folders = [root / "data" / name for root in roots]
+    names = (name, *ARCHIVES.get(name, ()))
+    roots = [root / "data" for root in (PROJECT, Path.cwd(), *Path.cwd().parents)]
     if given := os.environ.get("NBHELPERS_DATA"):
-        folders.insert(0, Path(given) / name)
-    for name in names:
-        folders += [KAGGLE / name, *KAGGLE.glob(f"datasets/*/{name}")]
+        roots.insert(0, Path(given))
+    folders = [root / one for root in roots for one in names]
+    for one in names:
+        folders += [KAGGLE / one, *KAGGLE.glob(f"datasets/*/{one}")]
     if name.startswith("ml-"):
         folders.append(cache_folder() / name)  # where downloads go
     return next((folder for folder in folders if folder.is_dir()), None)

@@ -1,5 +1,7 @@
 """Data sets by name, one shape for all."""
 
+import warnings
+from collections import Counter
 from dataclasses import dataclass
 from functools import cached_property, partial
 from pathlib import Path
@@ -12,6 +14,7 @@ from nbhelpers.data import cache, netflix, sampling
 from nbhelpers.data.cache import Notes, Tables
 from nbhelpers.data.catalogue import (
     GENERATED,
+    HETREC,
     KAGGLE_MOVIES,
     NETFLIX,
     SAMPLE,
@@ -21,6 +24,7 @@ from nbhelpers.data.catalogue import (
 )
 from nbhelpers.data.formats import netflix_grammar
 from nbhelpers.data.movies_table import LISTS, NO_GENRES, movies_table
+from nbhelpers.data.titles import spellings
 from nbhelpers.errors import DataError
 from nbhelpers.files import cache_folder, code_hash
 
@@ -137,7 +141,7 @@ def load(name: str = SAMPLE, *, users: float | None = None, seed: int = 42) -> D
     ----------
     name : str
         One of "sample", "ml-latest-small", "ml-100k", "ml-1m", "ml-10m", "ml-20m", "ml-25m",
-        "ml-32m", "netflix", "the-movies-dataset".
+        "ml-32m", "ml-latest", "hetrec2011-movielens-2k", "netflix", "the-movies-dataset".
     users : float in (0, 1], optional
         Only this share of the users, with all their ratings; `sampling.chosen` has the rule.
     seed : int
@@ -261,9 +265,64 @@ def _read(name: str, folder: Path, users: float | None, seed: int) -> tuple[Tabl
         report["metadata of unlisted movies"] = int(unlisted.sum())
         years = known["movie_id"].map(movies.set_index("movie_id")["year"])
         report["metadata that name another year"] = int((known["year"] != years).sum())
+        report |= known.attrs["report"] if any(known.attrs["report"].values()) else {}
+        report["metadata that name another title"] = _other_titles(movies, known, extra)
         movies = metadata.merge_metadata(movies, known)
     tables["movies"] = movies
     return tables, _count(ratings, movies) | report
+
+
+def _other_titles(movies: pd.DataFrame, known: pd.DataFrame, path: Path) -> int:
+    """How many titles of the metadata are not those of the set; DataError if most are not."""
+    both = movies[["movie_id", "title"]].merge(known[["movie_id", "title"]], on="movie_id")
+    pairs = zip(both["movie_id"], both["title_x"], both["title_y"], strict=True)
+    other = [
+        (movie, ours, theirs)
+        for movie, ours, theirs in pairs
+        if ours != theirs and not set(spellings(ours)) & set(spellings(theirs))
+    ]
+    if len(both) > 2 and 2 * len(other) > len(both):
+        movie, ours, theirs = other[0]
+        raise DataError(
+            f"{len(other):,} of {len(both):,} titles are not those of the set: movie {movie} is "
+            f"{theirs!r} here, {ours!r} there.",
+            path=path,
+            expected="the same movies under the same ids.",
+            remedy="Write the ids of this set into movieId: those of TMDB or IMDb are others.",
+        )
+    return len(other)
+
+
+def _against_published(name: str, ratings: pd.DataFrame) -> dict[str, int]:
+    """How many ratings and rated movies there are more or fewer than were published; and a warning.
+
+    A file cut at the end of a line is a whole file to look at; so is one whose columns of users and
+    movies were exchanged.
+    """
+    editions = about(name).published
+    if not editions:
+        return {}
+    ids = ratings["movie_id"].to_numpy()
+    rated = int(np.count_nonzero(np.diff(np.searchsorted(ids, np.arange(ids[-1] + 2)))))
+    least = min((e[0] for e in editions if e[0] >= len(ids)), default=max(editions)[0])
+    near = [e for e in editions if least <= e[0] < 2 * least]
+    published = next((e for e in editions if e[0] == len(ids)), near[0])
+    report = {}
+    for what, found, told in zip(
+        ("ratings", "rated movies"), (len(ids), rated), published, strict=True
+    ):
+        if found != told:
+            key = f"{what} {'fewer' if found < told else 'more'} than published"
+            report[key] = abs(told - found)
+    if report:
+        told_ratings, told_movies = published
+        warnings.warn(
+            f"{name} was published with {told_ratings:,} ratings of {told_movies:,} movies; here "
+            f"are {len(ids):,} of {rated:,}. If this is no part of it on purpose, a file was cut "
+            "or changed: get it again.",
+            stacklevel=5,
+        )
+    return report
 
 
 def metadata_file(name: str, folder: Path) -> Path:
@@ -285,8 +344,13 @@ def _parse(name: str, folder: Path, users: float | None, seed: int) -> dict[str,
 
     if name == KAGGLE_MOVIES:
         tables = read_the_movies_dataset(folder)
+    elif name == HETREC:
+        from nbhelpers.data.formats.hetrec import read_hetrec
+
+        tables = read_hetrec(folder)
     else:
         tables = movielens.read(folder, name)
+    tables["report"] |= _against_published(name, tables["ratings"])
     if users is not None:
         for key in {"ratings", "tags"} & tables.keys():
             if tables[key] is not None:
@@ -297,21 +361,27 @@ def _parse(name: str, folder: Path, users: float | None, seed: int) -> dict[str,
 
 
 def _read_netflix(name: str, folder: Path, users: float | None, seed: int) -> dict[str, Any]:
-    movies = netflix.read_titles(folder / "movie_titles.csv")
-    ratings = netflix.read_ratings(folder, users, seed)
-    report, probe = {}, None
+    report: Counter[str] = Counter()
+    movies = netflix.read_titles(netflix.find_titles(folder), report)
+    ratings = netflix.read_ratings(folder, users, seed, report=report)
+    probe = None
     if name == NETFLIX:
-        files = netflix.find_ratings(folder)
-        whole = 4 if files[0].name.startswith("combined") else netflix_grammar.MOVIES
-        report["rating files missing"] = max(whole - len(files), 0)
+        first, *others = netflix.find_ratings(folder)
+        start = first.name.lower()
+        whole = (
+            4 if start[:8] == "combined" else netflix_grammar.MOVIES if start[:3] == "mv_" else 1
+        )
+        report["rating files missing"] = max(whole - len([first, *others]), 0)
         report["movies missing from movie_titles.csv"] = netflix_grammar.MOVIES - len(movies)
+        if users is None and not (folder / netflix.SIMULATED).exists():
+            report.update(_against_published(name, ratings))
     if (folder / "probe.txt").exists():
         probe = netflix.read_probe(folder / "probe.txt")
         if users is not None:
             kept = sampling.chosen(probe["user_id"], users, seed)
             probe = probe[kept].reset_index(drop=True)
         report["probe pairs without a rating"] = int((~among(probe, ratings)).sum())
-    return {"ratings": ratings, "movies": movies, "probe": probe, "report": report}
+    return {"ratings": ratings, "movies": movies, "probe": probe, "report": dict(report)}
 
 
 def among(pairs: pd.DataFrame, ratings: pd.DataFrame) -> np.ndarray:

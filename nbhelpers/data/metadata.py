@@ -10,11 +10,14 @@ import pandas as pd
 
 from nbhelpers.data.formats.delimited import Cells, read_cells
 from nbhelpers.data.formats.raw_files import bad_line, shorten
+from nbhelpers.data.formats.text_damage import check_texts
 from nbhelpers.data.movies_table import LISTS, TEXTS, movies_table
 from nbhelpers.data.titles import YEARS, split_title
 
 COLUMNS = ["movieId", "title", "tmdb_id", "overview", "poster_url", "genres"]
 COLUMNS += ["release_year", "actors", "directors"]
+_NOTHING = {"nan", "NaN", "None", "[]", "null", "NULL", "<NA>"}  # what programs write for nothing
+_EMPTY_IN = {*COLUMNS, "keywords"} - {"movieId", "title"}
 _LISTS = [name for name in LISTS if name != "genres_meta"]
 
 
@@ -33,29 +36,69 @@ def read_metadata(path: str | Path) -> pd.DataFrame:
     DataFrame
         See `movies_table.movies_table`. ``attrs["report"]`` counts what was changed: poster
         addresses other than http(s), which are emptied; empty entries between `|`, which are
-        dropped; titles that name another year than release_year, which holds.
+        dropped; titles that name another year than release_year, which holds; cells such as nan,
+        which are emptied; names with a comma.
 
     Raises
     ------
     DataError
         For a missing column, a row of another length, an id that is no whole number or comes
-        twice, an empty title, a year outside 1874-2100.
+        twice, an empty title, a year outside 1874-2100, a list as Python writes it, a column of
+        names with commas where no | parts them.
     """
     changes = ("poster addresses emptied", "empty entries", "years that differ")
     report = Counter(dict.fromkeys(changes, 0))
     rows: dict[int, dict[str, Any]] = {}
     lines: dict[int, int] = {}
-    for line, cells in read_cells(path, COLUMNS, ("keywords",)):
-        row = _movie(cells or {}, report, path, line)
+    for line, row_cells in read_cells(path, COLUMNS, ("keywords",), report=report):
+        cells = row_cells or {}
+        for name in cells.keys() & _EMPTY_IN:
+            if cells[name].strip() in _NOTHING:
+                cells[name] = ""
+                report["cells such as nan or None, taken as empty"] += 1
+        _check_lists(cells, path, line)
+        row = _movie(cells, report, path, line)
         movie = row["movie_id"]
         if movie in rows:
             found = f"Movie {movie} is in line {lines[movie]} already."
             raise bad_line(path, line, found, "each movie once.")
         rows[movie], lines[movie] = row, line
+    _check_commas(rows, lines, report, path)
+    at = list(lines.values())
+    for what in ("title", "overview"):
+        check_texts(path, [row[what] for row in rows.values()], at, f"{what}s", report)
     names = ("movie_id", "title", "year", "tmdb_id", *_LISTS, *TEXTS)
     movies = movies_table({name: [row[name] for row in rows.values()] for name in names})
     movies.attrs["report"] = dict(report)
     return movies
+
+
+def _check_lists(cells: Cells, path: str | Path, line: int) -> None:
+    """Refuse lists that are written as in Python or JSON, and genres parted by commas."""
+    for name in _LISTS:
+        cell = cells.get(name, "").strip()
+        if re.match(r"""[\[({]\s*['"{\[]""", cell) or (
+            name == "genres" and re.search(r",\s", cell)
+        ):
+            found = f"{name} is {shorten(cell)}."
+            remedy = "Join the entries with |, in pandas '|'.join(names)."
+            raise bad_line(path, line, found, "names with | between them.", remedy)
+
+
+def _check_commas(
+    rows: dict[int, dict[str, Any]], lines: dict[int, int], report: Counter[str], path: str | Path
+) -> None:
+    """Count names with a comma; refuse a column of them where no | parts the names."""
+    for name in _LISTS:
+        cells = {movie: row[name] for movie, row in rows.items() if row[name]}
+        commas = [movie for movie, entries in cells.items() if any(", " in e for e in entries)]
+        if commas:
+            report[f"cells with a comma in {name}"] = len(commas)
+        if 2 * len(commas) > len(cells) and all(len(entries) == 1 for entries in cells.values()):
+            found = f"{name} is {shorten(cells[commas[0]][0])}, and nowhere is there a |."
+            expected = "names with | between them."
+            remedy = "Write | between the names, for a comma may be part of one."
+            raise bad_line(path, lines[commas[0]], found, expected, remedy)
 
 
 def _movie(cells: Cells, report: Counter[str], path: str | Path, line: int) -> dict[str, Any]:

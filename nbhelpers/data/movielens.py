@@ -1,11 +1,18 @@
 """The MovieLens sets, every size in its own format, read strictly."""
 
+import warnings
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from nbhelpers.data.catalogue import ARCHIVES, about
 from nbhelpers.data.formats import downloads
+from nbhelpers.data.formats.delimited import CSV, Style
 from nbhelpers.data.formats.movielens_files import (
     read_genome,
     read_links,
@@ -13,8 +20,8 @@ from nbhelpers.data.formats.movielens_files import (
     read_ratings,
     read_tags,
 )
-from nbhelpers.data.formats.movielens_layouts import LAYOUTS
-from nbhelpers.data.formats.raw_files import find_file, nearest
+from nbhelpers.data.formats.movielens_layouts import LAYOUTS, Layout
+from nbhelpers.data.formats.raw_files import find_file, look_for, nearest
 from nbhelpers.errors import DataError
 from nbhelpers.files import cache_folder
 
@@ -30,6 +37,18 @@ SHA256 = {
     "ml-20m": "96f243c338a8665f6bcc89c53edf6ee39162a846940de6b7c8c48aeada765ff3",
     "ml-25m": "8b21cfb7eb1706b4ec0aac894368d90acf26ebdfb6aced3ebd4ad5bd1eb9c6aa",
     "ml-32m": "e4a68655d7386b8f95f2f2424b2ff975dfdd15ffd59e0d864a14dca43e99d6ee",
+}
+
+# Under which names the files are passed on, too; then they may be written as CSV.
+_ALSO = {
+    "ratings.csv": ("rating.csv",),
+    "movies.csv": ("movie.csv",),
+    "tags.csv": ("tag.csv",),
+    "links.csv": ("link.csv",),
+    "genome-tags.csv": ("genome_tags.csv",),
+    "genome-scores.csv": ("genome_scores.csv",),
+    **dict.fromkeys(("ratings.dat", "u.data"), ("ratings.csv", "rating.csv")),
+    **dict.fromkeys(("movies.dat", "u.item"), ("movies.csv", "movie.csv")),
 }
 
 
@@ -52,6 +71,13 @@ def download(name: str) -> Path:
         Without a connection, and when the archive is not the published one (SHA-256).
     """
     target = cache_folder() / _known(name)
+    if name not in SHA256:
+        raise DataError(
+            f"The data set {name!r} is not on this machine, and is no longer the same every time "
+            "it is downloaded.",
+            expected=f"a folder data/{name}/, or {name}/ in the folder that $NBHELPERS_DATA names.",
+            remedy=about(name).remedy,
+        )
     return downloads.fetch_folder(ADDRESS.format(name), SHA256[name], target)
 
 
@@ -79,35 +105,95 @@ def read(folder: str | Path, name: str) -> dict[str, Any]:
     Raises
     ------
     DataError
-        If the ratings' or the movies' file is missing, or a line of any file is not as the set's
-        README describes it. Only this counts as the same: lines that end in LF or CRLF,
-        ``4`` and ``4.0``, blanks at the end of a title.
+        If the ratings' or the movies' file is missing, or a line of them is neither as the set's
+        README describes it nor in a dialect that cannot be misread (see `dialects`).
+
+    Warns
+    -----
+    UserWarning
+        If a file of tags, links or the genome is damaged: it is left out.
     """
     layout = LAYOUTS[_known(name)]
     folder = _locate(Path(folder), name, layout.ratings)
-    ratings = read_ratings(find_file(folder, layout.ratings), layout.style, layout.stars)
-    movies = read_movies(find_file(folder, layout.movies), layout)
+    report: Counter[str] = Counter()
+    path = _find(folder, layout.ratings, report)
+    ratings = read_ratings(path, _style(path, layout.style), layout.stars, report)
+    path = _find(folder, layout.movies, report)
+    movies = read_movies(path, _layout(path, layout), report)
     listed = movies["movie_id"].to_numpy()
-    report = {
+    counts = {
         "ratings of unlisted movies": int((~np.isin(ratings["movie_id"], listed)).sum()),
         "movies without a year": int(movies["year"].isna().sum()),
         "movies without a genre": int((movies["genres"].str.len() == 0).sum()),
     }
-    tags = genome = None
-    present = [file for file in layout.extras if (folder / file).is_file()]
+    if zero := int((ratings["user_id"] == 0).sum()):
+        counts["ratings by user 0"] = zero
+    present = {file: look_for(folder, file, *_ALSO.get(file, ())) for file in layout.extras}
+    missing = [file for file, path in present.items() if path is None]
     if layout.extras:
-        report["optional files missing"] = len(layout.extras) - len(present)
-    if present and present[0].startswith("tags."):
-        tags = read_tags(folder / present[0], layout.style)
-        report["tags of unlisted movies"] = int((~np.isin(tags["movie_id"], listed)).sum())
-        report["empty tags"] = int((tags["tag"] == "").sum())
-    if "links.csv" in present:
-        links = read_links(folder / "links.csv")
-        report["links of unlisted movies"] = int((~links.index.isin(listed)).sum())
+        counts["optional files missing"] = len(missing)
+    tags, links, genome = (
+        _optional(read, files, present, report)
+        for read, files in (
+            (partial(read_tags, style=layout.style), [f for f in present if f[:5] == "tags."]),
+            (read_links, ["links.csv"]),
+            (read_genome, ["genome-tags.csv", "genome-scores.csv"]),
+        )
+    )
+    if tags is not None:
+        counts["tags of unlisted movies"] = int((~np.isin(tags["movie_id"], listed)).sum())
+        counts["empty tags"] = int((tags["tag"] == "").sum())
+    if links is not None:
+        counts["links of unlisted movies"] = int((~links.index.isin(listed)).sum())
         movies["tmdb_id"] = links.reindex(listed).array
-    if "genome-scores.csv" in present:
-        genome = read_genome(folder)
-    return {"ratings": ratings, "movies": movies, "tags": tags, "genome": genome, "report": report}
+    return {
+        "ratings": ratings,
+        "movies": movies,
+        "tags": tags,
+        "genome": genome,
+        "report": counts | dict(report),
+    }
+
+
+def _find(folder: Path, name: str, report: Counter[str]) -> Path:
+    """A file under its name, or under another that the set is passed on with."""
+    path = find_file(folder, name, *_ALSO.get(name, ()))
+    if path.name != name:
+        report[f"{path.name} taken for {name}"] += 1
+    return path
+
+
+def _is_csv(path: Path) -> bool:
+    return path.name.lower().removesuffix(".gz").endswith((".csv", ".parquet"))
+
+
+def _style(path: Path, style: Style) -> Style:
+    return CSV if _is_csv(path) else style
+
+
+def _layout(path: Path, layout: Layout) -> Layout:
+    if not _is_csv(path):
+        return layout
+    return replace(layout, item_style=CSV, item_fields=Layout.item_fields)
+
+
+def _optional(
+    read: Callable[..., Any],
+    files: list[str],
+    present: dict[str, Path | None],
+    report: Counter[str],
+) -> Any:
+    """What files hold that a set may lack; what is damaged costs them, not the set."""
+    paths = [path for file in files if (path := present.get(file))]
+    if not files or len(paths) < len(files):
+        return None
+    try:
+        return read(*paths, report=report)
+    except DataError as error:
+        path = error.path or paths[0]
+        report[f"{path.name} left out, for what is in line {error.line}"] += 1
+        warnings.warn(f"The set is read without this file. {error}", stacklevel=4)
+        return None
 
 
 def _known(name: str) -> str:
@@ -122,9 +208,12 @@ def _known(name: str) -> str:
 
 def _locate(folder: Path, name: str, ratings: str) -> Path:
     """The folder that holds the files: `folder`, one below it, or the archive's name for it."""
-    names = (name, "ml-10M100K") if name == "ml-10m" else (name,)
+    names = (name, *ARCHIVES.get(name, ()))
     beside = [folder.with_name(other) for other in names] if folder.name == name else []
     for place in (folder, *(folder / other for other in names), *beside):
         if (place / ratings).is_file():
+            return place
+    for place in (folder, *(folder / other for other in names)):
+        if look_for(place, ratings, *_ALSO.get(ratings, ())):
             return place
     return folder

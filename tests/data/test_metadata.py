@@ -106,7 +106,11 @@ def changed(**cells):
         (table(columns=[*COLUMNS[:-1], "director"]), 1, "directors is missing; there is director"),
         (table(MATRIX, columns=[*COLUMNS[:-1], "title"]), 1, "directors is missing"),
         (table([*MATRIX, ""], columns=[*COLUMNS, "title"]), 1, "twice"),
-        (table(MATRIX).replace(b",", b";"), 1, "movieId is missing"),
+        (table(MATRIX).replace(b",", b"/"), 1, "movieId, title, .* are missing"),
+        (table(changed(genres="['Action', 'War']")), 2, "Join the entries with"),
+        (table(changed(actors="['Ann A']")), 2, "Join the entries with"),
+        (table(changed(genres="Action, War")), 2, r"genres is 'Action, War'"),
+        (table(EMPTY, changed(actors="Ann A, Bo B")), 3, "nowhere is there a |"),
         (table(EMPTY, MATRIX[:-1]), 3, "8 fields"),
         (table(EMPTY, [*MATRIX, "x"]), 3, "10 fields"),
         (table(MATRIX, EMPTY, MATRIX), 5, "Movie 2 is in line 2 already"),
@@ -120,10 +124,9 @@ def changed(**cells):
         (table(changed(release_year="9199")), 2, "release_year is '9199'"),
         (table(EMPTY, MATRIX)[:-1], 4, "has no end"),
         (table(MATRIX).replace(b'then yes."', b"then yes."), 3, "do not pair"),
-        (table(MATRIX) + b"\n", 4, "0 fields"),
+        (table(MATRIX) + b"\n" + table(EMPTY), 4, "0 fields"),
         (table(MATRIX) + b"\xff\n", 4, "byte FF is not UTF-8"),
         (table(MATRIX).replace(b"no", b"n\0"), 2, "NUL"),
-        (b"\xef\xbb\xbf" + table(MATRIX), 1, "byte order mark"),
         (b"<html></html>\n", 1, "HTML"),
     ],
 )
@@ -131,6 +134,45 @@ def test_refused_metadata(file, content, line, found):
     with pytest.raises(DataError, match=found) as caught:
         metadata.read_metadata(file(content))
     assert caught.value.line == line
+
+
+@pytest.mark.parametrize(
+    ("content", "told"),
+    [
+        (b"\xef\xbb\xbf" + table(MATRIX), "byte order mark"),
+        (table(MATRIX) + b"\n\n", "blank lines at the end"),
+        (table(MATRIX, columns=[name.title() for name in COLUMNS]), "other names of columns"),
+        (table(MATRIX, columns=["Movie ID", *COLUMNS[1:]]), "other names of columns"),
+    ],
+)
+def test_dialects_of_metadata(file, content, told):
+    plain = metadata.read_metadata(file(table(MATRIX)))
+    movies = metadata.read_metadata(file(content))
+    pd.testing.assert_frame_equal(movies, plain)
+    assert movies.attrs["report"][f"movies.csv: {told}"]
+
+
+def test_cells_with_nothing_in_them(file):
+    for nothing in ("nan", "None", "[]"):
+        row = changed(
+            overview=nothing,
+            actors=nothing,
+            directors=nothing,
+            tmdb_id=nothing,
+            release_year=nothing,
+        )
+        movies = metadata.read_metadata(file(table(row)))
+        first = movies.iloc[0]
+        assert first["overview"] == "" and first["actors"] == [] == first["directors"]
+        assert first["tmdb_id"] is pd.NA
+        assert movies.attrs["report"]["cells such as nan or None, taken as empty"] == 5
+
+
+def test_names_with_a_comma_are_counted(file):
+    row = changed(movieId="3", actors="Sammy D, Jr.")
+    movies = metadata.read_metadata(file(table(MATRIX, row)))
+    assert movies["actors"].iloc[1] == ["Sammy D, Jr."]
+    assert movies.attrs["report"]["cells with a comma in actors"] == 1
 
 
 def test_a_missing_file_is_named(tmp_path):
@@ -284,6 +326,27 @@ def test_the_small_ratings_will_do(kaggle):
         read_the_movies_dataset(folder)
 
 
+def test_json_and_pairs_of_halves_of_letters(kaggle):
+    cast = '[{"name": "Ann", "profile_path": null}, {"name": "\\ud83d\\ude00"}]'
+    python = "[{'name': '\\ud83d\\ude00'}]"
+    for cell, names in ((cast, ["Ann", "\U0001f600"]), (python, ["\U0001f600"])):
+        folder = kaggle(credits=table([cell, "[]", "862"], columns=["cast", "crew", "id"]))
+        assert read_the_movies_dataset(folder)["movies"]["actors"].iloc[0] == names
+
+
+def test_the_small_half_alone(kaggle):
+    folder = kaggle(
+        links=b"movieId,imdbId,tmdbId\n1,114709,862.0\n2,tt0113497,9.0\n3,113228,\n",
+        ratings=b"userId,movieId,rating\n1,1,4.5\n1,3,4.0\n",
+    )
+    (folder / "links.csv").rename(folder / "links_small.csv")
+    (folder / "ratings.csv").rename(folder / "ratings_small.csv")
+    data = read_the_movies_dataset(folder)
+    assert data["movies"]["tmdb_id"].tolist() == [862, 9]
+    assert data["ratings"]["timestamp"].isna().all()
+    assert data["report"]["ratings_small.csv: no timestamp"] == 1
+
+
 def one_movie(**cells):
     row = dict(zip(META, ["False", "[]", "862", "", "", "", "Toy Story"], strict=True)) | cells
     return table([row[name] for name in META], columns=META)
@@ -310,7 +373,13 @@ def one_movie(**cells):
         ("credits", b"cast,crew,id\na,b\n", 2, "2 fields"),
         ("keywords", table(["862", "x"], columns=["id", "keywords"]), 2, "keywords is"),
         ("keywords", table(["1997-08-20", "[]"], columns=["id", "keywords"]), 2, "id is"),
-        ("links", b"movieId,imdbId,tmdbId\n1,0114709,862.0\n", 2, "tmdbId is"),
+        ("links", b"movieId,imdbId,tmdbId\n1,0114709,862.5\n", 2, "tmdbId is"),
+        (
+            "credits",
+            table(["[]", r"[{'name': '\ud800'}]", "862"], columns=["cast", "crew", "id"]),
+            2,
+            "crew is",
+        ),
         ("ratings", b"userId,movieId,rating,timestamp\n1,1,9.0,964982703\n", 2, "rating is"),
     ],
 )

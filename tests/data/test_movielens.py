@@ -2,6 +2,8 @@
 
 import functools
 import time
+from collections import Counter
+from contextlib import suppress
 
 import movielens_sets as sets
 import numpy as np
@@ -9,18 +11,15 @@ import pandas as pd
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
+from movielens_dialects import FILES, PIECES, changed, fast_rows, outcome, variants
 
 from nbhelpers.data import movielens
-from nbhelpers.data.formats import movielens_files as files
 from nbhelpers.data.formats import raw_files
-from nbhelpers.data.formats.movielens_layouts import LAYOUTS
 from nbhelpers.errors import DataError
 
 NAMES = list(movielens.SHA256)
-# Each way a file is written, once: the CSV sets share theirs.
-FILES = [
-    (name, file) for name in ("ml-100k", "ml-1m", "ml-10m", "ml-25m") for file in sets.files(name)
-]
+# Written otherwise, but as the plain form has it too: no difference to report.
+SAME = ("plain", "times", "ISO times", "floats", "quoted header")
 
 
 @pytest.fixture(scope="module")
@@ -38,7 +37,7 @@ def refused(tmp_path):
         folder = sets.write(tmp_path / name, name)
         (folder / file).write_bytes(content)
         with pytest.raises(DataError) as caught:
-            movielens.read(folder, name)
+            fast_rows(folder / file, name)
         assert caught.value.path == folder / file
         return caught.value
 
@@ -123,15 +122,16 @@ def test_what_is_missing_is_named(tmp_path):
     with pytest.raises(DataError, match=r"no such folder\. Expected a folder with ratings\.csv"):
         movielens.read(tmp_path / "nowhere", "ml-32m")
     folder = sets.write(tmp_path / "set", "ml-32m")
-    (folder / "ratings.csv").rename(folder / "rating.csv")
-    with pytest.raises(DataError, match=r"ratings\.csv is missing; there is rating\.csv"):
+    (folder / "ratings.csv").rename(folder / "my_ratings.csv")
+    found = r"ratings\.csv is missing; there is my_ratings\.csv\. The folder holds links\.csv, m"
+    with pytest.raises(DataError, match=found):
         movielens.read(folder, "ml-32m")
     with pytest.raises(DataError, match="no MovieLens set 'ml-20'; there is ml-20m"):
         movielens.read(folder, "ml-20")
     folder = sets.write(tmp_path / "genome", "ml-25m")
     (folder / "genome-tags.csv").unlink()
-    with pytest.raises(DataError, match=r"genome-tags\.csv is missing"):
-        movielens.read(folder, "ml-25m")
+    data = movielens.read(folder, "ml-25m")
+    assert data["genome"] is None and data["report"]["optional files missing"] == 1
 
 
 HEAD = b"userId,movieId,rating,timestamp\n"
@@ -143,13 +143,13 @@ GOOD = b"1,2,3.5,964982703\n1,3,3.0,964982703\n"
     [
         (b"", None, "empty"),
         (HEAD, None, "no ratings"),
-        (b"\n\n", 1, "userId is missing"),
-        (GOOD, 1, "userId is missing"),
-        (HEAD.replace(b"rating", b"Rating") + GOOD, 1, "rating is missing; there is Rating"),
-        (HEAD.replace(b",timestamp", b"") + GOOD, 1, "timestamp is missing"),
-        (b"movieId,userId,rating,timestamp\n" + GOOD, 1, "header is"),
-        (b"userId,movieId,rating,timestamp,x\n" + GOOD, 1, "header is"),
-        (HEAD.replace(b",", b";") + GOOD.replace(b",", b";"), 1, "userId is missing"),
+        (b"\n\n", 1, "userId, movieId, rating, timestamp are missing"),
+        (GOOD, 1, "There is no header"),
+        (HEAD.replace(b"rating", b"ratingg") + GOOD, 1, "rating is missing; there is ratingg"),
+        (HEAD.replace(b",timestamp", b"") + GOOD, 2, "4 fields"),
+        (b"movieId,user,userId,userId,rating,timestamp\n" + GOOD, 1, "can be userId or"),
+        (b"userId,movieId,rating,timestamp,x\n" + GOOD, 2, "4 fields"),
+        (HEAD.replace(b",", b";") + GOOD, 2, "semicolons between the fields"),
         (HEAD + GOOD.replace(b",", b"\t"), 2, "1 fields"),
         (HEAD + GOOD + b"1,4,3.0\n", 4, "3 fields"),
         (HEAD + GOOD + b"1,4,3.0,964982703,7\n", 4, "5 fields"),
@@ -157,32 +157,33 @@ GOOD = b"1,2,3.5,964982703\n1,3,3.0,964982703\n"
         (HEAD + GOOD + b'1,4,"3,0",964982703\n', 4, "rating is '3,0'"),
         (HEAD + GOOD + b"1,4,3.0,9649827", 4, "has no end"),
         (HEAD + GOOD + b"\n" + GOOD, 4, "blank"),
-        (HEAD + GOOD + b"\n", 4, "blank"),
+        (HEAD + GOOD + b"\n" + GOOD + b"\n", 4, "blank"),
         (HEAD + b"1,2,3.7,964982703\n", 2, "rating is '3.7'"),
         (HEAD + b"1,2,0.0,964982703\n", 2, "rating is '0.0'"),
         (HEAD + b"1,2,5.5,964982703\n", 2, "rating is '5.5'"),
         (HEAD + b"1,2,NaN,964982703\n", 2, "rating is 'NaN'"),
         (HEAD + b"1,2,,964982703\n", 2, "rating is ''"),
-        (HEAD + b"1,2,3.50,964982703\n", 2, "rating is '3.50'"),
+        (HEAD + b"1,2,3.55,964982703\n", 2, "rating is '3.55'"),
         (HEAD + b"1,2, 3.5,964982703\n", 2, "rating is ' 3.5'"),
         (HEAD + b"1,2,3.5,0\n", 2, "timestamp is '0'"),
         (HEAD + b"1,2,3.5,788918399\n", 2, "1994-12-31"),
         (HEAD + b"1,2,3.5,9999999999\n", 2, "2286-11-20"),
         (HEAD + b"1,2,3.5,964982703000\n", 2, "timestamp is"),
-        (HEAD + b"1,2,3.5,2000-07-30\n", 2, "timestamp is"),
-        (HEAD + b"0,2,3.5,964982703\n", 2, "userId is '0'"),
+        (HEAD + b"1,2,3.5,30/07/2000\n", 2, "timestamp is"),
+        (HEAD + b"1,2,3.5,2001-02-29\n", 2, "timestamp is"),
+        (HEAD + b"1,0,3.5,964982703\n", 2, "movieId is '0'"),
         (HEAD + b"-1,2,3.5,964982703\n", 2, "userId is '-1'"),
         (HEAD + b"01,2,3.5,964982703\n", 2, "userId is '01'"),
         (HEAD + b"+1,2,3.5,964982703\n", 2, r"userId is '\+1'"),
         (HEAD + b"1e3,2,3.5,964982703\n", 2, "userId is '1e3'"),
-        (HEAD + b"1.0,2,3.5,964982703\n", 2, "userId is '1.0'"),
+        (HEAD + b"1.5,2,3.5,964982703\n", 2, "userId is '1.5'"),
         (HEAD + b"1,10000000,3.5,964982703\n", 2, "movieId is '10000000'"),
-        (HEAD + b'"1",2,3.5,964982703\n', 2, "The line is"),
+        (HEAD + b'"1"1,2,3.5,964982703\n', 2, "The line is|do not pair"),
         (HEAD + b'"1,2,3.5,964982703\n', 2, "do not pair"),
         (HEAD + "１,2,3.5,964982703\n".encode(), 2, "userId is"),
         (HEAD + GOOD + b"1,2,4.0,964982704\n", 4, "rated movie 2 in line 2 already"),
         (HEAD + GOOD + GOOD[:18], 4, "in line 2 already"),
-        (b"\xef\xbb\xbf" + HEAD + GOOD, 1, "byte order mark"),
+        (b"\xef\xbb\xbf" + HEAD + b"U1,2,3.5,30/07/2000\n", 2, "U1.*timestamp is.*byte order mark"),
         ((HEAD + GOOD).decode().encode("utf-16"), 1, "UTF-16"),
         (HEAD + GOOD.replace(b"\n", b"\r\n"), 2, "ends differently"),
         ((HEAD + GOOD).replace(b"\n", b"\r\n") + b"1,4,3.0,964982703\n", 4, "ends differently"),
@@ -211,14 +212,14 @@ def test_refused_ratings(refused, monkeypatch, content, line, found, size):
         ("ml-100k", "u.data", b"\t", b" ", 1, "1 fields"),
         ("ml-1m", "ratings.dat", b"1::2::4::", b"1::2::0::", 1, "rating is '0'"),
         ("ml-1m", "ratings.dat", b"1::2::4::", b"1:2::4::", 1, "3 fields"),
-        ("ml-10m", "ratings.dat", b"::3.5::", b"::3,5::", 1, "rating is '3,5'"),
+        ("ml-10m", "ratings.dat", b"::3.5::", b"::3,6::", 1, "rating is '3,6'"),
         (
             "ml-1m",
             "movies.dat",
-            "é".encode("latin-1"),
-            "é".encode(),
+            "é".encode("latin-1") + b" des enfants",
+            "éà".encode() + b" des \xe9nfants",
             3,
-            "a line in UTF-8, not latin-1",
+            "read as Windows-1252 and saved again",
         ),
         ("ml-10m", "movies.dat", "é".encode(), "é".encode("latin-1"), 3, "E9 is not UTF-8"),
         ("ml-10m", "movies.dat", b"Action|", b"Actoin|", 1, "'Actoin' is no genre; is it Action"),
@@ -230,9 +231,9 @@ def test_refused_ratings(refused, monkeypatch, content, line, found, size):
         ("ml-25m", "movies.csv", b'(1995)",C', b"(1995),C", 3, "do not pair"),
         ("ml-25m", "movies.csv", b"Babylon 5", b" ", 5, "title is empty"),
         ("ml-25m", "tags.csv", b'funny""', b'funny"', 3, "do not pair"),
-        ("ml-25m", "tags.csv", b"userId", b"user_id", 1, "userId is missing; there is user_id"),
-        ("ml-25m", "links.csv", b"0133093", b"133093", 2, "imdbId is '133093'"),
-        ("ml-25m", "links.csv", b",603", b",603.0", 2, "tmdbId is '603.0'"),
+        ("ml-25m", "tags.csv", b"userId", b"userx", 1, "userId is missing; there is userx"),
+        ("ml-25m", "links.csv", b"0133093", b"nm133093", 2, "imdbId is 'nm133093'"),
+        ("ml-25m", "links.csv", b",603", b",603.5", 2, "tmdbId is '603.5'"),
         ("ml-25m", "links.csv", b"\r\n3,", b"\r\n2,", 3, "second time"),
         ("ml-25m", "genome-scores.csv", b"2,2,", b"2,9,", 3, "Tag 9 is not in genome-tags"),
         ("ml-25m", "genome-scores.csv", b"2,2,", b"2,1,", 3, "second time"),
@@ -277,16 +278,6 @@ def test_blocks_are_whole_lines(tmp_path_factory, content, size):
 
 
 EXAMPLES = 150  # for each of the 13 files
-SCORES = sets.slow_rows(sets.files("ml-25m")["genome-scores.csv"], "ml-25m", "genome-scores.csv")
-NAMES_OF_TAGS = {1: "007", 2: "based on a book"}
-
-# Pieces that tend to look like data, or to break it.
-PIECES = [
-    *(b"0", b"1", b"5", b"9", b".", b".5", b",", b"::", b":", b"\t", b"|", b'"', b'""', b" "),
-    *(b"-", b"+", b"e3", b"NaN", b"\n", b"\r\n", b"\r", b"\0", b"\x1f", b"\xe9", "é".encode()),
-    *(b"\xff", b"\xef\xbb\xbf", b"(1995)", b"Drama", b";", "\u2028".encode()),
-]
-
 
 CHANGES = st.lists(
     st.tuples(st.integers(0, 7), st.integers(0, 999), st.integers(0, 99), st.sampled_from(PIECES)),
@@ -295,92 +286,52 @@ CHANGES = st.lists(
 )
 
 
-def changed(content: bytes, changes) -> bytes:
-    """A file after some changes of bytes or of lines."""
-    for kind, place, other, piece in changes:
-        at = place % (len(content) + 1)
-        before, after = content[:at], content[at:]
-        lines = content.splitlines(keepends=True) or [b""]
-        line = place % len(lines)
-        without = lines[:line] + lines[line + 1 :]
-        to = other % (len(without) + 1)
-        content = (
-            before + piece + after,
-            before + piece + after[len(piece) :],
-            before + after[1:],
-            before + after[1:2] + after[:1] + after[2:],
-            before,
-            b"".join(without),
-            b"".join([*lines, lines[line]]),
-            b"".join([*without[:to], lines[line], *without[to:]]),
-        )[kind]
-    return content
-
-
-def fast_rows(path, name):
-    """The rows that the library reads from a file, in the slow reader's form."""
-    layout = LAYOUTS[name]
-    if path.name == layout.ratings:
-        table = files.read_ratings(path, layout.style, layout.stars)
-        table["timestamp"] = table["timestamp"].astype("int64")
-    elif path.name.startswith("tags"):
-        table = files.read_tags(path, layout.style)
-        table["timestamp"] = table["timestamp"].astype("int64")
-    elif path.name == layout.movies:
-        table = files.read_movies(path, layout)[["movie_id", "title", "year", "genres"]]
-    elif path.name == "links.csv":
-        table = files.read_links(path).reset_index()
-    else:
-        table = files.read_genome(path.parent)
-        table["tag"] = table["tag"].astype(str)
-    table = table.astype(object)
-    return list(table.where(table.notna(), None).itertuples(index=False, name=None))
-
-
 @pytest.mark.parametrize(("name", "file"), FILES)
 def test_nothing_is_read_wrongly(folders, name, file):
-    path, original = folders[name] / file, sets.files(name)[file]
+    path, contents = folders[name] / file, list(variants(name, file).values())
     outcomes = {"refused": 0, "read": 0}
 
     @settings(max_examples=EXAMPLES, deadline=None, derandomize=True, database=None)
-    @given(CHANGES, st.sampled_from([48, raw_files.BLOCK]))
-    @example([], 48)
-    def compare(changes, size):
-        content = changed(original, changes)
-        path.write_bytes(content)
-        try:
-            expected = sets.slow_rows(content, name, file)
-        except sets.Refused:
-            expected = None
-        with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(raw_files, "blocks", functools.partial(raw_files.blocks, size=size))
-            try:
-                rows = fast_rows(path, name)
-            except DataError as error:
-                # The files of the genome also have to fit together.
-                assert expected is None or file.startswith("genome"), str(error)
-                outcomes["refused"] += 1
-                return
-        outcomes["read"] += 1
-        assert expected is not None, "this is read, but the slow reader refuses it"
-        if file == LAYOUTS[name].ratings:
-            expected.sort(key=lambda row: (row[1], row[0]))
-        elif file == LAYOUTS[name].movies:
-            expected.sort(key=lambda row: row[0])
-        elif file == "genome-tags.csv":  # seen through the scores
-            names = dict(expected)
-            expected = [(movie, names[tag], value) for movie, tag, value in SCORES]
-        elif file == "genome-scores.csv":
-            expected = [(movie, NAMES_OF_TAGS[tag], value) for movie, tag, value in expected]
-        if file.startswith("genome"):
-            expected = [(*row[:2], np.float32(row[2])) for row in expected]
-        assert rows == expected
+    @given(st.sampled_from(contents), CHANGES, st.sampled_from([48, raw_files.BLOCK]))
+    @example(contents[0], [], 48)
+    def compare(content, changes, size):
+        found = outcome(path, name, changed(content, changes), size)
+        assert found in outcomes, found
+        outcomes[found] += 1
 
     try:
         compare()
     finally:
-        path.write_bytes(original)
+        path.write_bytes(contents[0])
     assert min(outcomes.values()) > EXAMPLES / 20, outcomes
+
+
+@pytest.mark.parametrize(("name", "file"), FILES)
+def test_every_dialect_means_the_same(folders, name, file):
+    path, contents = folders[name] / file, variants(name, file)
+    plain = fast_rows(path, name)
+    for label, content in contents.items():
+        path.write_bytes(content)
+        report = Counter()
+        assert fast_rows(path, name, report) == plain, label
+        told = [key for key in report if key.startswith(f"{file}: ")]
+        assert told or label in SAME or content == contents["plain"], label
+        assert not told or label != "plain"
+    path.write_bytes(contents["plain"])
+
+
+@pytest.mark.parametrize(("name", "file"), FILES)
+def test_what_was_cut_is_never_read_as_something_else(folders, name, file):
+    """Cut anywhere, a file is refused, or some of its rows are read as they were."""
+    path, contents = folders[name] / file, variants(name, file)
+    whole = fast_rows(path, name)
+    for content in contents.values():
+        for size in range(max(len(content) - 20, 0), len(content)):
+            path.write_bytes(content[:size])
+            with suppress(DataError):
+                rows = fast_rows(path, name)
+                assert all(row in whole for row in rows), content[:size]
+    path.write_bytes(contents["plain"])
 
 
 def test_the_future_is_refused(tmp_path):

@@ -1,13 +1,17 @@
 """The files of the MovieLens sets to tables."""
 
+import re
 import time
+from collections import Counter
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pyarrow as pa
 
-from nbhelpers.data.formats.delimited import CSV, Field, Style, read_lines
+from nbhelpers.data.formats.delimited import CSV, Field, Style
+from nbhelpers.data.formats.dialects import Rows, read_rows
 from nbhelpers.data.formats.movielens_layouts import (
     FLAGS,
     GENOME_SCORES,
@@ -16,12 +20,14 @@ from nbhelpers.data.formats.movielens_layouts import (
     HALF,
     LINKS,
     MOVIE,
+    OTHER_GENRES,
     TAGS,
     TIME,
     USER,
     Layout,
 )
-from nbhelpers.data.formats.raw_files import AGAIN, bad_line, find_file, nearest
+from nbhelpers.data.formats.raw_files import nearest
+from nbhelpers.data.formats.text_damage import CONTROL, check_texts
 from nbhelpers.data.movies_table import NO_GENRES, movies_table
 from nbhelpers.data.titles import YEARS, split_title
 from nbhelpers.errors import DataError
@@ -30,14 +36,21 @@ OLDEST = 788_918_400  # 1 January 1995 in seconds since 1970; MovieLens opened l
 DAY = 86_400
 
 
-def read_ratings(path: str | Path, style: Style = CSV, stars: Field = HALF) -> pd.DataFrame:
+def read_ratings(
+    path: str | Path,
+    style: Style = CSV,
+    stars: Field = HALF,
+    report: Counter[str] | None = None,
+) -> pd.DataFrame:
     """Read a MovieLens file of ratings: user, movie, stars, seconds since 1970.
+
+    Each function here tells `report` what `dialects.read_rows` accepted.
 
     Returns
     -------
     DataFrame
-        user_id int32, movie_id int32, rating int8 or float32, timestamp datetime64[s] (UTC),
-        sorted by movie_id, then user_id.
+        user_id int32, movie_id int32, rating int8 or float32, timestamp datetime64[s] (UTC; not
+        a time where the file has none), sorted by movie_id, then user_id.
 
     Raises
     ------
@@ -45,22 +58,29 @@ def read_ratings(path: str | Path, style: Style = CSV, stars: Field = HALF) -> p
         For a line that is not of this form, a time before 1995 or in the future, a second rating
         of the same movie by the same user.
     """
-    table = read_lines(path, [USER, MOVIE, stars, TIME], style)
-    first = 2 if style.header else 1
+    rows = read_rows(path, [USER, MOVIE, stars, TIME], style, report)
+    return sorted_ratings(rows)
+
+
+def sorted_ratings(rows: Rows) -> pd.DataFrame:
+    """A table of ratings, sorted by movie and user, each pair once."""
+    table = rows.table
     if not len(table):
-        raise DataError("There are no ratings.", path=path, expected="lines below the header.")
-    times = _times(table, path, first)
+        expected = "lines below the header."
+        raise DataError("There are no ratings.", path=rows.path, expected=expected)
+    times = times_of(rows)
     rating = table["rating"].to_numpy()
     key = table["movie_id"].to_numpy().astype(np.int64) << 32
     key |= table["user_id"].to_numpy()
-    del table  # 20 bytes a rating, before sorting takes as much again
+    # 20 bytes a rating are let go before sorting takes as much again.
+    rows, table = replace(rows, table=table.schema.empty_table()), None
     order = np.argsort(key)
     key = key[order]
     if len(again := np.flatnonzero(key[1:] == key[:-1])):
         earlier, row = sorted(order[again[0] : again[0] + 2])
         user, movie = key[again[0]] & 0xFFFFFFFF, key[again[0]] >> 32
-        found = f"User {user} rated movie {movie} in line {earlier + first} already."
-        raise bad_line(path, int(row) + first, found, "one rating per user and movie.")
+        found = f"User {user} rated movie {movie} in line {rows.lines[earlier]} already."
+        raise rows.wrong(row, found, "one rating per user and movie.")
     columns = {
         "user_id": (key & 0xFFFFFFFF).astype(np.int32),
         "movie_id": (key >> 32).astype(np.int32),
@@ -70,7 +90,9 @@ def read_ratings(path: str | Path, style: Style = CSV, stars: Field = HALF) -> p
     return pd.DataFrame(columns, copy=False)
 
 
-def read_movies(path: str | Path, layout: Layout) -> pd.DataFrame:
+def read_movies(
+    path: str | Path, layout: Layout, report: Counter[str] | None = None
+) -> pd.DataFrame:
     """Read a file of movies: id, title with year, genres (in u.item as flags).
 
     Returns
@@ -78,72 +100,99 @@ def read_movies(path: str | Path, layout: Layout) -> pd.DataFrame:
     DataFrame
         See `movies_table.movies_table`.
     """
-    first = 2 if layout.item_style.header else 1
-    table = read_lines(path, list(layout.item_fields), layout.item_style)
+    report = Counter() if report is None else report
+    rows = read_rows(path, list(layout.item_fields), layout.item_style, report)
+    table = rows.table
     if not len(table):
         raise DataError("There are no movies.", path=path, expected="lines below the header.")
-    _refuse_twice(table, ["movie_id"], path, first)
+    _refuse_twice(rows, ["movie_id"])
     titles, years, genres = [], [], _genres(table)
-    for line, raw in enumerate(table["title"].to_pylist(), first):
+    raws = table["title"].to_pylist()
+    for row, raw in enumerate(raws):
         title, year = split_title(raw)
         if not title:
-            raise bad_line(path, line, "The title is empty.", "the name of a movie.")
+            raise rows.wrong(row, "The title is empty.", "the name of a movie.")
+        if CONTROL.search(raw):
+            raise rows.wrong(row, f"{raw!r} holds a control character.", "letters.")
         if year is not None and year not in YEARS:
             found, expected = f"{raw!r} names the year {year}.", f"{YEARS[0]} to {YEARS[-1]}."
-            raise bad_line(path, line, found, expected)
-        if odd := [kind for kind in genres[line - first] if kind not in GENRES]:
-            guess = nearest(odd[0], GENRES)
-            found = f"{odd[0]!r} is no genre" + (f"; is it {guess}?" if guess else ".")
-            expected = f"{', '.join(sorted(GENRES))}, or {NO_GENRES}."
-            raise bad_line(path, line, found, expected)
+            raise rows.wrong(row, found, expected)
+        for kind in genres[row]:
+            if kind not in GENRES:
+                _check_genre(rows, row, kind, report)
         titles.append(title)
         years.append(year)
+    check_texts(path, raws, rows.lines, "titles", report)
     ids = table["movie_id"].to_numpy()
     return movies_table({"movie_id": ids, "title": titles, "year": years, "genres": genres})
 
 
-def read_tags(path: str | Path, style: Style = CSV) -> pd.DataFrame:
-    """Read a file of tags: user_id int32, movie_id int32, tag str, timestamp datetime64[s]."""
-    table = read_lines(path, TAGS, style)
-    times = _times(table, path, 2 if style.header else 1)
-    return pd.DataFrame(
+def _check_genre(rows: Rows, row: int, kind: str, report: Counter[str]) -> None:
+    """Count a genre that MovieLens lacks, unless it is a slip of one that it has."""
+    guess = None if kind in OTHER_GENRES else nearest(kind, GENRES)
+    if guess or not re.fullmatch(r"\w[\w' &-]*", kind):
+        found = f"{kind!r} is no genre" + (f"; is it {guess}?" if guess else ".")
+        raise rows.wrong(row, found, f"{', '.join(sorted(GENRES))}, or {NO_GENRES}.")
+    report[f"{rows.path.name}: genre {kind}, which MovieLens lacks"] += 1
+
+
+def read_tags(
+    path: str | Path, style: Style = CSV, report: Counter[str] | None = None
+) -> pd.DataFrame:
+    """Read a file of tags: user_id int32, movie_id int32, tag str, timestamp datetime64[s].
+
+    The same tag, given by the same user to the same movie at the same time, is counted; a file
+    with most lines there twice is refused.
+    """
+    report = Counter() if report is None else report
+    rows = read_rows(path, TAGS, style, report)
+    table = rows.table
+    tags = pd.DataFrame(
         {
             "user_id": table["user_id"].to_numpy(),
             "movie_id": table["movie_id"].to_numpy(),
             "tag": table["tag"].to_pylist(),
-            "timestamp": times,
+            "timestamp": times_of(rows),
         }
     )
+    check_texts(path, tags["tag"].tolist(), rows.lines, "tags", report)
+    again = tags.duplicated().to_numpy()
+    if 3 * again.sum() > len(tags):  # every line twice is a half
+        found = f"This line is there a second time; so are {again.sum():,} of {len(tags):,}."
+        raise rows.wrong(int(again.argmax()), found, "each tag once.")
+    if again.any():
+        report[f"{rows.path.name}: tags that are there twice"] += int(again.sum())
+    return tags
 
 
-def read_links(path: str | Path) -> pd.Series:
+def read_links(path: str | Path, report: Counter[str] | None = None) -> pd.Series:
     """Read links.csv: the TMDB id (Int64, missing where there is none) by MovieLens movie_id."""
-    table = read_lines(path, LINKS)
-    _refuse_twice(table, ["movie_id"], path, 2)
-    ids = pd.array(table["tmdb_id"].to_pylist(), dtype="Int64")
-    return pd.Series(ids, index=table["movie_id"].to_numpy())
+    rows = read_rows(path, LINKS, CSV, report)
+    _refuse_twice(rows, ["movie_id"])
+    ids = pd.array(rows.table["tmdb_id"].to_pylist(), dtype="Int64")
+    return pd.Series(ids, index=rows.table["movie_id"].to_numpy())
 
 
-def read_genome(folder: Path) -> pd.DataFrame:
+def read_genome(
+    names_path: Path, scores_path: Path, report: Counter[str] | None = None
+) -> pd.DataFrame:
     """Read the tag genome: movie_id int32, tag categorical, relevance float32 from 0 to 1."""
-    path = find_file(folder, "genome-tags.csv")
-    names = read_lines(path, GENOME_TAGS)
-    _refuse_twice(names, ["tag_id"], path, 2)
-    path = folder / "genome-scores.csv"
-    scores = read_lines(path, GENOME_SCORES)
+    names = read_rows(names_path, GENOME_TAGS, CSV, report)
+    _refuse_twice(names, ["tag_id"])
+    rows = read_rows(scores_path, GENOME_SCORES, CSV, report)
+    scores = rows.table
     relevance = scores["relevance"].to_numpy()
     if (relevance > 1).any():
         row = int(np.argmax(relevance > 1))
-        found, expected = f"relevance is {relevance[row]}.", "a number from 0 to 1."
-        raise bad_line(path, row + 2, found, expected)
-    _refuse_twice(scores, ["movie_id", "tag_id"], path, 2)
-    ids = pd.Index(names["tag_id"].to_numpy())
+        raise rows.wrong(row, f"relevance is {relevance[row]}.", "a number from 0 to 1.")
+    _refuse_twice(rows, ["movie_id", "tag_id"])
+    ids = pd.Index(names.table["tag_id"].to_numpy())
     codes = ids.get_indexer(scores["tag_id"].to_numpy())
     if (codes < 0).any():
         row = int(np.argmin(codes))
-        found, expected = f"Tag {scores['tag_id'][row]} is not in genome-tags.csv.", "a tag of it."
-        raise bad_line(path, row + 2, found, expected, f"{AGAIN}: both files.")
-    tags = names["tag"].to_pylist()
+        found = f"Tag {scores['tag_id'][row]} is not in {names_path.name}."
+        raise rows.wrong(row, found, "a tag of it.")
+    tags = names.table["tag"].to_pylist()
     return pd.DataFrame(
         {
             "movie_id": scores["movie_id"].to_numpy(),
@@ -160,22 +209,24 @@ def _genres(table: pa.Table) -> list[list[str]]:
     return [[n for n, on in zip(FLAGS, row, strict=True) if on and n in GENRES] for row in flags]
 
 
-def _times(table: pa.Table, path: str | Path, first: int) -> np.ndarray:
-    """The timestamps as datetime64[s], if they are possible ones."""
-    times: np.ndarray = table["timestamp"].to_numpy()
+def times_of(rows: Rows) -> np.ndarray:
+    """The timestamps as datetime64[s], if they are possible ones; not a time if there are none."""
+    if "timestamp" not in rows.table.column_names:
+        return np.full(len(rows.table), np.datetime64("NaT", "s"))
+    times: np.ndarray = rows.table["timestamp"].to_numpy()
     wrong = (times < OLDEST) | (times > time.time() + DAY)
     if wrong.any():
         row = int(np.argmax(wrong))
         found = f"The time {times[row]} is {np.datetime64(int(times[row]), 's')}."
-        raise bad_line(path, row + first, found, "a time from 1995 to now.")
+        raise rows.wrong(row, found, "a time from 1995 to now.")
     return times.view("datetime64[s]")
 
 
-def _refuse_twice(table: pa.Table, columns: list[str], path: str | Path, first: int) -> None:
-    keys = table.select(columns).to_pandas()
+def _refuse_twice(rows: Rows, columns: list[str]) -> None:
+    keys = rows.table.select(columns).to_pandas()
     if (again := keys.duplicated()).any():
         row = int(np.argmax(again))
         what = ", ".join(f"{name} {keys[name].iat[row]}" for name in columns)
-        earlier = int(np.argmax((keys == keys.iloc[row]).all(axis=1))) + first
+        earlier = rows.lines[int(np.argmax((keys == keys.iloc[row]).all(axis=1)))]
         found = f"{what} is there a second time, after line {earlier}."
-        raise bad_line(path, row + first, found, "each once.")
+        raise rows.wrong(row, found, "each once.")

@@ -4,7 +4,7 @@ Sources: F. M. Harper and J. A. Konstan, "The MovieLens Datasets: History and Co
 5(4), 2015, and the README of each set.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pyarrow as pa
 
@@ -17,6 +17,11 @@ FLAGS = [
     *("Sci-Fi", "Thriller", "War", "Western"),
 ]
 GENRES = {*FLAGS, "Children", "IMAX"} - {"unknown"}
+# Of TMDB and IMDb; some are near in spelling to others, and no slips.
+OTHER_GENRES = {
+    *("Biography", "Family", "History", "Music", "News", "Science Fiction", "Short", "Sport"),
+    *("Sports", "TV Movie", "Game-Show", "Reality-TV", "Talk-Show", "Foreign", "Adult", "Anime"),
+}
 
 
 def _id(column: str, source: str) -> Field:
@@ -28,7 +33,11 @@ def _number(column: str, type: pa.DataType, pattern: bytes, expected: str) -> Fi
     return Field(column, column, type, pattern, expected)
 
 
-USER, MOVIE = _id("user_id", "userId"), _id("movie_id", "movieId")
+MOVIE = _id("movie_id", "movieId")
+# Who adds ratings of their own, or counts users anew, begins with 0.
+USER = Field(
+    "user_id", "userId", pa.int32(), rb"(?:0|[1-9][0-9]{0,6}+)", "a whole number from 0 to 9999999"
+)
 TITLE, GENRE_LIST = Field("title", "title"), Field("genres", "genres")
 WHOLE = _number("rating", pa.int8(), rb"[1-5]", "whole stars from 1 to 5")
 HALF = _number(
@@ -37,8 +46,11 @@ HALF = _number(
     rb"(?:0\.5|[1-4](?:\.[05])?+|5(?:\.0)?+)",
     "stars from 0.5 to 5.0 in steps of 0.5",
 )
-TIME = _number("timestamp", pa.int64(), rb"[1-9][0-9]{8,9}+", "seconds since 1970, 9 or 10 digits")
-TAGS = [USER, MOVIE, Field("tag", "tag"), TIME]
+TIME = replace(
+    _number("timestamp", pa.int64(), rb"[1-9][0-9]{8,9}+", "seconds since 1970, 9 or 10 digits"),
+    optional=True,
+)
+TAGS = [USER, MOVIE, Field("tag", "tag", breaks=True), TIME]
 LINKS = [
     MOVIE,
     Field("imdb_id", "imdbId", pa.string(), rb"(?:[0-9]{7,8}+)?+", "7 or 8 digits"),
@@ -79,7 +91,7 @@ _GENOME = Layout(extras=("tags.csv", "links.csv", "genome-tags.csv", "genome-sco
 _ITEM = ("release date", "video release date", "IMDb URL")
 LAYOUTS = {
     **dict.fromkeys(("ml-latest-small", "ml-32m"), Layout()),
-    **dict.fromkeys(("ml-20m", "ml-25m"), _GENOME),
+    **dict.fromkeys(("ml-20m", "ml-25m", "ml-latest"), _GENOME),
     "ml-100k": Layout(
         ratings="u.data",
         movies="u.item",

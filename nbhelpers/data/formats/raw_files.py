@@ -5,12 +5,15 @@ from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from pathlib import Path
 
+from nbhelpers.data.formats.packed import members, open_raw, reading
 from nbhelpers.errors import DataError
 
 BLOCK = 1 << 23  # bytes read at a time
 LONGEST_LINE = 1 << 26
 AGAIN = "Get the file again from its source"
 MEND = f"{AGAIN}, or mend the line."
+C1 = re.compile(rb"[\x80-\x9f]")
+_OTHERS = {"cp1252": "Windows-1252", "mac_roman": "Mac Roman", "cp850": "DOS code page 850"}
 
 
 def nearest(name: str, names: Iterable[str]) -> str | None:
@@ -22,28 +25,96 @@ def nearest(name: str, names: Iterable[str]) -> str | None:
 
 
 def find_file(folder: str | Path, *names: str) -> Path:
-    """The first of `names` that is a file in `folder`.
+    """The first of `names` that is a file in `folder`; see `look_for`.
 
     Raises
     ------
     DataError
-        If none is there; it names what looks most like it.
+        If none is there, or several that could be meant; it names what is there.
     """
     folder = Path(folder)
-    for name in names:
-        if (folder / name).is_file():
-            return folder / name
+    if path := look_for(folder, *names):
+        return path
     if not folder.is_dir():
         found = "There is no such folder."
     else:
-        guess = nearest(names[0], sorted(path.name for path in folder.iterdir()))
+        held = sorted(path.name for path in folder.iterdir() if path.name[:1] != ".")
+        guess = nearest(names[0], held)
         found = f"{names[0]} is missing" + (f"; there is {guess}." if guess else ".")
+        rest = f" and {len(held) - 12} more" if len(held) > 12 else ""
+        found += f" The folder holds {', '.join(held[:12]) or 'nothing'}{rest}."
+        damaged = [p.name for p in folder.glob("*.zip") if not members(p)]
+        found += f" {damaged[0]} is damaged or empty." if damaged else ""
+        found += looks_like(held)
     raise DataError(
         found,
         path=folder,
         expected=f"a folder with {' or '.join(names)} in it.",
         remedy="Put the file there under that name.",
     )
+
+
+def look_for(folder: str | Path, *names: str) -> Path | None:
+    """The file in `folder` that has the first of `names`, or one that can only be meant by it.
+
+    A name may differ in capital letters, end in .gz, have .parquet for its ending, or stand in
+    a zip archive in the folder. What has the very name comes first, then the others in this order.
+
+    Raises
+    ------
+    DataError
+        If several are there that could be meant.
+    """
+    folder = Path(folder)
+    for name in names:
+        if (folder / name).is_file():
+            return folder / name
+    if not folder.is_dir():
+        return None
+    there = [path for path in folder.iterdir() if path.is_file()]
+    archives = [path for path in there if path.suffix.lower() == ".zip"]
+    packed = [member for archive in archives for member in members(archive)]
+    for name in names:
+        plain, stem = name.lower(), name.lower().rpartition(".")[0]
+        for paths, meant in (
+            (there, {plain}),
+            (there, {f"{plain}.gz", f"{stem}.parquet"}),
+            (packed, {plain, f"{plain}.gz"}),
+        ):
+            fits = sorted(path for path in paths if path.name.lower() in meant)
+            if len(fits) > 1:
+                raise DataError(
+                    f"{' and '.join(str(p.relative_to(folder)) for p in fits)} are both there.",
+                    path=folder,
+                    expected=f"one file that can be {name}.",
+                    remedy=f"Call the right one {name}, or take the other away.",
+                )
+            if fits:
+                return fits[0]
+    return None
+
+
+_LOOKS = {  # what a set's folder holds, in lower case
+    "u.data": "MovieLens 100K (ml-100k)",
+    "ratings.dat": "MovieLens 1M or 10M (ml-1m, ml-10m)",
+    "combined_data_1.txt": "the Netflix Prize as Kaggle has it (netflix)",
+    "training_set": "the Netflix Prize's own archive (netflix)",
+    "nf_prize_dataset.tar.gz": "the Netflix Prize's own archive, packed (netflix; unpack it)",
+    "netflix_dataset_rating.csv": "Kaggle's part of the Netflix Prize as CSV (netflix)",
+    "movies_metadata.csv": "Kaggle's The Movies Dataset (the-movies-dataset)",
+    "user_ratedmovies.dat": "HetRec 2011 (hetrec2011-movielens-2k)",
+    "user_ratedmovies-timestamps.dat": "HetRec 2011 (hetrec2011-movielens-2k)",
+    "rating.csv": "Kaggle's MovieLens 20M (ml-20m)",
+    "genome-scores.csv": "MovieLens 20M, 25M or latest (ml-20m, ml-25m, ml-latest)",
+    "ratings.csv": "a MovieLens set with CSV files (such as ml-latest-small, ml-32m)",
+}
+
+
+def looks_like(names: Iterable[str]) -> str:
+    """A sentence on the data set that files of these names are from; empty if none is known."""
+    held = {name.lower() for name in names}
+    known = next((what for name, what in _LOOKS.items() if name in held), None)
+    return f" That looks like {known}." if known else ""
 
 
 def blocks(path: str | Path, size: int = BLOCK) -> Iterator[tuple[int, int, bytes]]:
@@ -62,7 +133,7 @@ def blocks(path: str | Path, size: int = BLOCK) -> Iterator[tuple[int, int, byte
         line has no end, or a line is longer than 64 MiB, that is the last block.
     """
     line, offset, rest = 1, 0, b""
-    with open(path, "rb") as file:
+    with reading(path), open_raw(path) as file:
         while (chunk := file.read(size)) and len(rest) <= LONGEST_LINE:
             cut = chunk.rfind(b"\n") + 1
             if not cut:
@@ -99,7 +170,7 @@ def texts(path: str | Path, encoding: str = "utf-8") -> Iterator[tuple[int, byte
         line end, which may have been cut.
     """
     for line, offset, block in blocks(path):
-        if wrong := _unsound(block, encoding):
+        if wrong := unsound(block, encoding):
             start, found, expected, remedy = wrong
             found, line = (
                 f"At byte offset {offset + start:,} {found}.",
@@ -109,7 +180,7 @@ def texts(path: str | Path, encoding: str = "utf-8") -> Iterator[tuple[int, byte
         yield line, block if block.isascii() else block.decode(encoding).encode()
 
 
-def _unsound(block: bytes, encoding: str) -> tuple[int, str, str, str] | None:
+def unsound(block: bytes, encoding: str) -> tuple[int, str, str, str] | None:
     """Where a block is not sound text, what is there, what should be and what to do."""
     if (nul := block.find(b"\0")) >= 0:
         return nul, "there is a NUL byte", "text", f"{AGAIN}: it was damaged on the way"
@@ -122,6 +193,8 @@ def _unsound(block: bytes, encoding: str) -> tuple[int, str, str, str] | None:
     if encoding == "latin-1":
         if odd := _utf8_line(block):
             start, found = block.index(odd), "begins a line in UTF-8, not latin-1"
+        elif control := C1.search(block):
+            start, found = control.start(), control_byte(block, control.start())
     elif not block.isascii():
         try:
             block.decode(encoding)
@@ -130,8 +203,22 @@ def _unsound(block: bytes, encoding: str) -> tuple[int, str, str, str] | None:
             found = f"byte {block[start]:02X} is not {encoding.upper()}"
     if not found:
         return None
-    original = "Get the original file, not one that was saved again by another program"
+    original = "Save it as UTF-8, or get the original file"
     return start, found, f"text in {encoding.upper()}", original
+
+
+def control_byte(raw: bytes, at: int) -> str:
+    """What a byte from 80 to 9F is, where latin-1 has no letters but other encodings do."""
+    meant = [
+        f"{char} in {name}"
+        for encoding, name in _OTHERS.items()
+        if (char := raw[at : at + 1].decode(encoding, "replace")).isprintable() and char != "\ufffd"
+    ]
+    if raw[at - 1 : at].islower():  # inside a word: a small letter, or an apostrophe
+        meant.sort(key=lambda text: not (text[0].islower() or text[0] in "’'"))
+    else:
+        meant.sort(key=lambda text: text[0].isalpha())
+    return f"byte {raw[at]:02X} is no letter of latin-1; it is {', or '.join(meant)}"
 
 
 def bad_line(

@@ -1,6 +1,7 @@
 """Kaggle's "The Movies Dataset": MovieLens ratings beside tables taken from TMDB."""
 
 import ast
+import json
 import re
 from collections import Counter
 from collections.abc import Callable
@@ -12,6 +13,7 @@ import numpy as np
 from nbhelpers.data.formats.delimited import Cells, read_cells
 from nbhelpers.data.formats.movielens_files import read_links, read_ratings
 from nbhelpers.data.formats.raw_files import bad_line, find_file, shorten
+from nbhelpers.data.formats.text_damage import check_texts
 from nbhelpers.data.movies_table import movies_table
 from nbhelpers.data.titles import YEARS
 from nbhelpers.errors import DataError
@@ -32,7 +34,7 @@ def read_the_movies_dataset(folder: str | Path) -> dict[str, Any]:
     ----------
     folder : path-like
         With movies_metadata.csv, credits.csv, keywords.csv, links.csv (which ties TMDB ids to
-        MovieLens ids), and ratings.csv or, if that is missing, ratings_small.csv.
+        MovieLens ids) or links_small.csv, and ratings.csv or ratings_small.csv.
 
     Returns
     -------
@@ -48,11 +50,13 @@ def read_the_movies_dataset(folder: str | Path) -> dict[str, Any]:
         If a file is missing or a row is not as described, except as said above.
     """
     folder = Path(folder)
-    names = ("movies_metadata.csv", "credits.csv", "keywords.csv", "links.csv")
-    metadata, credits, keywords, links = (find_file(folder, name) for name in names)
+    names = ("movies_metadata.csv", "credits.csv", "keywords.csv")
+    metadata, credits, keywords = (find_file(folder, name) for name in names)
+    links = find_file(folder, "links.csv", "links_small.csv")
     ratings = find_file(folder, "ratings.csv", "ratings_small.csv")
-    tmdb = read_links(links)
-    report: Counter[str] = Counter({"links without a TMDB id": int(tmdb.isna().sum())})
+    report: Counter[str] = Counter()
+    tmdb = read_links(links, report)
+    report["links without a TMDB id"] = int(tmdb.isna().sum())
     tmdb = tmdb.dropna()
     wanted = set(tmdb)
     known = _rows(metadata, METADATA, _movie, wanted, report, BROKEN)
@@ -67,7 +71,10 @@ def read_the_movies_dataset(folder: str | Path) -> dict[str, Any]:
     own = {name: [row[name] for row in rows] for name in _FIELDS}
     movies = movies_table({"movie_id": linked.index, "tmdb_id": linked.array, **own, **lists})
     report["movies without a year"] = int(movies["year"].isna().sum())
-    table = read_ratings(ratings)
+    check_texts(
+        metadata, [*movies["title"], *movies["overview"]], [1] * 2 * len(movies), "texts", report
+    )
+    table = read_ratings(ratings, report=report)
     unlisted = ~np.isin(table["movie_id"], movies["movie_id"])
     report["ratings of unlisted movies"] = int(unlisted.sum())
     return {"ratings": table, "movies": movies, "report": dict(report)}
@@ -87,7 +94,7 @@ def _rows(
     """The rows of a file by TMDB id, as `parse` makes them."""
     rows: dict[int, Row] = {}
     twice = torn = untitled = 0
-    for line, cells in read_cells(path, columns, broken=broken):
+    for line, cells in read_cells(path, columns, broken=broken, report=report):
         # A torn row that was padded to full length has a date where the id should be.
         if cells is None or (broken and re.fullmatch(r"\d{4}-\d\d-\d\d", cells["id"])):
             torn += 1
@@ -136,16 +143,22 @@ def _names(cells: Cells, column: str, path: Path, line: int) -> list[str]:
 
 
 def _entries(cells: Cells, column: str, path: Path, line: int) -> list[dict[str, Any]]:
-    """A cell that is written as a Python literal: a list of dicts with a name each."""
-    try:
-        entries = ast.literal_eval(cells[column])
-        if all(isinstance(entry["name"], str) for entry in entries) and type(entries) is list:
-            return entries
-    except (ValueError, SyntaxError, TypeError, KeyError, MemoryError, RecursionError):
-        pass  # said below, the same for all of them
+    """A cell that is written as a Python literal or in JSON: a list of dicts with a name each."""
+    for parse in (ast.literal_eval, json.loads):
+        try:
+            entries = parse(cells[column])
+            if type(entries) is list and all(isinstance(entry["name"], str) for entry in entries):
+                return [entry | {"name": _paired(entry["name"])} for entry in entries]
+        except (ValueError, SyntaxError, TypeError, KeyError, MemoryError, RecursionError):
+            pass  # said below, the same for all of them
     raise _odd(
         column, cells[column], "a list such as [{'id': 16, 'name': 'Animation'}]", path, line
     )
+
+
+def _paired(text: str) -> str:
+    """Text whose letters were written as two \\u each; ValueError if one of two is missing."""
+    return text.encode("utf-16", "surrogatepass").decode("utf-16")
 
 
 def _odd(column: str, cell: str, expected: str, path: Path, line: int) -> DataError:
