@@ -22,13 +22,21 @@ ROUNDS = 5  # those that are ended may start others
 def main() -> None:
     import papermill
 
-    threading.Thread(target=_end_with_parent, daemon=True).start()
-    papermill.execute_notebook(**json.loads(sys.argv[1]), kernel_name="python3", progress_bar=False)
+    ended = threading.Event()
+    lifeline = threading.Thread(target=_end_with_parent, args=[ended], daemon=True)
+    lifeline.start()
+    try:
+        papermill.execute_notebook(
+            **json.loads(sys.argv[1]), kernel_name="python3", progress_bar=False
+        )
+    finally:
+        if ended.is_set():  # papermill gave up because its kernel was ended
+            lifeline.join()
 
 
-def _end_with_parent() -> None:
-    if os.read(0, 1):  # at the end of file, nothing; nobody ever writes anything
-        return
+def _end_with_parent(ended: threading.Event) -> None:
+    os.read(0, 1)  # nobody ever writes: it returns when the other end is closed
+    ended.set()
     end(os.environ[MARK])
     shutil.rmtree(tempfile.gettempdir(), ignore_errors=True)  # made for this job alone
     os._exit(1)

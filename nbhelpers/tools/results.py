@@ -78,7 +78,7 @@ class Results:
             with suppress(KeyError, TypeError):  # written by other code: nothing is kept
                 run._keep(old["notebooks"])
         if not run.found:
-            run._set_aside(old)
+            run._set_aside()
         run._write(complete=False, process=_process())
         return run
 
@@ -109,17 +109,13 @@ class Results:
         if kept:
             self.said = f"Going on with the run that was stopped. Done already: {', '.join(kept)}."
         if changed:
-            names = " and ".join(
-                text for what, text in CHANGES.items() if what in changed
-            ).capitalize()
-            self.said += (
-                f" Since it was stopped, {names} changed: what follows from that is run anew."
-            )
+            names = " and ".join(text for what, text in CHANGES.items() if what in changed)
+            self.said = self.said or "The run before was stopped."
+            self.said += f" Since then {names} changed: what follows from that is run anew."
 
-    def _set_aside(self, old: dict) -> None:
+    def _set_aside(self) -> None:
         """Move what an earlier run left, so that it does not pass for this one's."""
-        names = {entry["name"] for entry in old.get("notebooks", ())} | set(old.get("planned", ()))
-        names |= {path.stem for job in self.left for path in job.source.parent.glob("*.ipynb")}
+        names = {path.stem for job in self.left for path in job.source.parent.glob("*.ipynb")}
         files = [*_pages(self._folder, names), self._folder / SUMMARY]
         files = [path for path in files if path.exists()]
         if not files:
