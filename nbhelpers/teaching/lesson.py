@@ -28,7 +28,7 @@ def say(text: str) -> None:
 
 
 # What a backslash stands before is no markup already; it may stand before another one.
-_NOT_SAID = re.compile(r"(?P<escaped>\\.)|<(?=[A-Za-z/!?])|\$|\](?=[(:\[])|&(?=[#\w])", re.DOTALL)
+_NOT_SAID = re.compile(r"(?P<escaped>\\.)|<(?=[A-Za-z/!?])|\$|\](?=[(:\[])", re.DOTALL)
 _MARKUP = re.compile(
     r"[`*_$\[\]<>#|~]"
     r"|&(?=[#\w])"  # &lt;

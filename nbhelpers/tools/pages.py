@@ -51,7 +51,7 @@ class _Renderer(IPythonRenderer):
 
     def inline_math(self, text: str) -> str:
         # $5 or 6 $ is none
-        return text == text.strip() and _mathml(text, "inline") or super().inline_math(text)
+        return (text == text.strip() and _mathml(text, "inline")) or super().inline_math(text)
 
 
 class _OutputRenderer(_Renderer):
@@ -59,6 +59,9 @@ class _OutputRenderer(_Renderer):
 
     def __init__(self) -> None:
         super().__init__(escape=True, allow_harmful_protocols=False)
+
+    def text(self, text: str) -> str:
+        return self.escape_html(html.unescape(text))
 
     def image(self, text: str, url: str, title: str | None = None) -> str:
         return self.escape_html(text)
