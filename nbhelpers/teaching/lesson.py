@@ -24,7 +24,9 @@ def say(text: str) -> None:
         Markdown: emphasis, code, lists and tables. HTML, links, images and formulas are shown as
         they are written: they can only be from a title, which nobody has checked.
     """
-    display(Markdown(_NOT_SAID.sub(lambda found: found["escaped"] or "\\" + found[0], text)))
+    said = Markdown()  # given to it, a text that begins with http is fetched, a path is opened
+    said.data = _NOT_SAID.sub(lambda found: found["escaped"] or "\\" + found[0], text)
+    display(said)
 
 
 # What a backslash stands before is no markup already; it may stand before another one.
