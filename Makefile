@@ -19,8 +19,8 @@ export MKL_NUM_THREADS := 1
 export PYTHONHASHSEED := 0
 
 .DEFAULT_GOAL := help
-.PHONY: help run build app api spark test quick machines everywhere floors export lint format diff \
-	notebooks strip bench sample aims expected lock clean
+.PHONY: help run build app api spark test quick machines everywhere attack floors export lint format \
+	diff notebooks strip bench sample aims expected lock clean
 
 help: ## Show this list
 	@sed -n 's/^\([a-z]*\):.*## /\1 \t/p' $(MAKEFILE_LIST) | expand -t 12
@@ -51,6 +51,9 @@ machines: $(INSTALLED) ## Run the notebooks with the arithmetic of other process
 
 everywhere: $(INSTALLED) ## Run the notebooks on simulated sets of every kind; ARGS="--set thousand"
 	@$(BIN)/python tests/notebooks/everywhere.py $(ARGS)
+
+attack: $(INSTALLED) ## Try to break it: damaged files, engines, requests, kills; ARGS="--only files"
+	@$(BIN)/python tests/attacks/attack.py $(ARGS)
 
 # Into a folder of its own. Nothing is locked there: the oldest releases are long known.
 floors: $(INSTALLED) ## Run the fast tests with the oldest packages that pyproject.toml allows

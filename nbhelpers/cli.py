@@ -13,6 +13,8 @@ from rich.table import Table
 from nbhelpers import __version__
 from nbhelpers.errors import DataError
 
+STOPPED = 130  # what shells expect after Ctrl-C
+
 
 class Commands(click.Group):
     """Commands whose errors and warnings are messages for people, not lines of code."""
@@ -22,6 +24,9 @@ class Commands(click.Group):
             with warnings.catch_warnings():
                 warnings.showwarning = lambda message, *_: click.echo(message, err=True)
                 return super().invoke(context)
+        except KeyboardInterrupt:
+            click.echo("Stopped.", err=True)
+            raise click.exceptions.Exit(STOPPED) from None
         except DataError as error:
             raise click.ClickException(str(error)) from None
         except ModuleNotFoundError as error:
@@ -72,23 +77,34 @@ def run(dataset: str, wanted: tuple, parameters: tuple, seed: int, jobs: int) ->
     from tqdm import tqdm
 
     from nbhelpers.tools import minimum, running, series
+    from nbhelpers.tools.results import Results
 
     notebooks = series.find_notebooks(wanted)
     folder = notebooks[0].parent.parent / "build" / "run" / dataset
     planned = series.plan(notebooks, dataset, seed, dict(parameters), folder)
     # Loaded once here, so that no two notebooks fill the cache at the same time.
     content_hash = minimum.load(dataset, series.share(planned), seed).content_hash
-    results = []
-    try:
-        for result in tqdm(running.run_all(planned, jobs), total=len(planned), unit="notebook"):
-            results.append(result)
+    results = Results.begin(folder, planned, dataset, content_hash)
+    if results.said:
+        click.echo(results.said)
+    with running.stoppable() as stop:
+        runs = running.run_all(results.left, jobs, stop)
+        done = len(results.found)
+        for result in tqdm(runs, total=len(planned), initial=done, unit="notebook"):
+            results.add(result)
             if result.problem:
                 tqdm.write(f"{result.name} failed: {result.problem}", file=sys.stderr)
-    finally:
-        running.write_summary(folder / "summary.json", dataset, content_hash, seed, results)
-    print_results(results)
+        complete = results.close()
+    print_results(results.found)
+    if not complete:
+        click.echo(
+            f"Stopped. {len(results.found)} of {len(planned)} notebooks are done and kept in "
+            f"{folder}; the same command goes on from there.",
+            err=True,
+        )
+        raise click.exceptions.Exit(STOPPED)
     click.echo(f"Pages, notebooks and summary.json are in {folder}")
-    if any(result.status != "ok" for result in results):
+    if any(result.status != "ok" for result in results.found):
         raise click.exceptions.Exit(1)
 
 

@@ -45,12 +45,12 @@ def project(tmp_path, monkeypatch):
     )
 
 
-def succeed(job):
+def succeed(job, stop=None):
     metrics = {"rmse": 0.9, "mae": 0.7, "hits": 0.1, "coverage": 0.4}
     return running.Result(job.source.stem, "ok", 75.2, 512.3, metrics)
 
 
-def fail(job):
+def fail(job, stop=None):
     return running.Result(job.source.stem, "failed", 2, 100, {}, problem="cell [3] - KeyError: 1")
 
 
@@ -69,7 +69,7 @@ def test_run_ends_with_a_table(call, project):
 
 def test_run_one_notebook_with_parameters(call, project, monkeypatch):
     jobs = []
-    monkeypatch.setattr(running, "run", lambda job: jobs.append(job) or succeed(job))
+    monkeypatch.setattr(running, "run", lambda job, stop: jobs.append(job) or succeed(job))
     assert call("run", "--notebook", "02", "-p", "TOP", "-5").exit_code == 0
     assert [job.source.stem for job in jobs] == ["02_exploring"]
     assert jobs[0].parameters["TOP"] == -5
@@ -88,7 +88,7 @@ def test_run_hands_on_the_share_of_users(call, project):
 
 def test_run_names_a_failure_and_still_writes_the_summary(call, project, monkeypatch):
     monkeypatch.setattr(
-        running, "run", lambda job: (fail if "01" in job.source.stem else succeed)(job)
+        running, "run", lambda job, stop: (fail if "01" in job.source.stem else succeed)(job)
     )
     result = call("run")
     assert result.exit_code == 1

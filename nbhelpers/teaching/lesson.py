@@ -21,9 +21,22 @@ def say(text: str) -> None:
     Parameters
     ----------
     text : str
-        Markdown.
+        Markdown: emphasis, code, lists and tables. HTML, links, images and formulas are shown as
+        they are written: they can only be from a title, which nobody has checked.
     """
-    display(Markdown(text))
+    said = Markdown()  # given to it, a text that begins with http is fetched, a path is opened
+    said.data = _NOT_SAID.sub(lambda found: found["escaped"] or "\\" + found[0], text)
+    display(said)
+
+
+# What a backslash stands before is no markup already; it may stand before another one.
+_NOT_SAID = re.compile(r"(?P<escaped>\\.)|<(?=[A-Za-z/!?])|\$|\](?=[(:\[])", re.DOTALL)
+_MARKUP = re.compile(
+    r"[`*_$\[\]<>#|~]"
+    r"|&(?=[#\w])"  # &lt;
+    r"|^[-+](?=\s)|(?<=^\d)[.)]|(?<=^\d\d)[.)]"  # lists
+    r"|:(?=//)|(?<=www)\.|@"  # addresses become links without being asked to
+)
 
 
 def literal(text: str) -> str:
@@ -36,8 +49,11 @@ def literal(text: str) -> str:
     Returns
     -------
     str
+        In one line.
     """
-    return re.sub(r"([\\`*_$\[\]<>#|~])", r"\\\1", text)
+    # As an entity, because nbconvert takes two backslashes and a bracket for a formula.
+    parts = " ".join(text.split()).split("\\")
+    return "&#92;".join(_MARKUP.sub(r"\\\g<0>", part) for part in parts)
 
 
 def listed(titles: Iterable[str]) -> str:

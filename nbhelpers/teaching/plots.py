@@ -1,6 +1,7 @@
 """One style for every figure, and a way to show figures with the text that stands for them."""
 
 import io
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -14,6 +15,7 @@ from matplotlib.axis import Axis
 from matplotlib.colors import ListedColormap
 from matplotlib.container import BarContainer
 from matplotlib.figure import Figure
+from matplotlib.text import Text
 from matplotlib.ticker import LogLocator, NullFormatter, StrMethodFormatter
 from matplotlib.transforms import Bbox
 from numpy.typing import ArrayLike
@@ -76,6 +78,7 @@ def show(alt: str, figure: Figure | None = None) -> None:
     if len(alt.split()) < 4:
         raise ValueError(f"Describe the figure in at least four words; found {alt!r}.")
     figure = figure or plt.gcf()
+    _as_written(figure)
     buffer = io.BytesIO()
     # No metadata: matplotlib would write its version, and pictures are compared.
     figure.savefig(buffer, format="png", metadata={"Software": None})
@@ -95,6 +98,25 @@ def _with_palette(png: io.BytesIO) -> bytes:
         small, "png", optimize=True
     )
     return small.getvalue()
+
+
+def _as_written(figure: Figure) -> None:
+    """Keep the dollar signs of titles from being read as formulas, which not all of them are.
+
+    Only logarithmic axes write formulas, as powers of ten.
+    """
+    labels = [
+        label
+        for axes in figure.axes
+        for axis in (axes.xaxis, axes.yaxis)
+        for label in axis.get_ticklabels(which="both")
+    ]
+    for text in [*figure.findobj(Text), *labels]:
+        if "$" in text.get_text() and not _POWER.fullmatch(text.get_text()):
+            text.set_parse_math(False)
+
+
+_POWER = re.compile(r"\$\\mathdefault\{[-−\d.{}^]*(\\times[-−\d.{}^]*)?\}\$")
 
 
 def label_bars(axes: Axes, form: str = "{:,.0f}") -> None:
@@ -307,6 +329,7 @@ def label_points(
     list of int
         Positions of the points that have a label now.
     """
+    _as_written(axes.figure)
     axes.figure.canvas.draw()  # settles where points and text are, in pixels
     frame = axes.get_window_extent()
     taken = [label.get_window_extent() for label in axes.texts]
@@ -319,7 +342,14 @@ def label_points(
             break
         for offset, across, up in _SIDES:
             label = axes.annotate(
-                labels[place], at, offset, textcoords="offset points", ha=across, va=up, **text
+                labels[place],
+                at,
+                offset,
+                textcoords="offset points",
+                ha=across,
+                va=up,
+                parse_math=False,
+                **text,
             )
             box = label.get_window_extent()
             inside = frame.containsx(box.x0) and frame.containsx(box.x1)

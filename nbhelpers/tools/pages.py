@@ -1,16 +1,19 @@
 """Notebooks as web pages that can be read without internet and with a screen reader."""
 
+import html
 from pathlib import Path
+from xml.etree.ElementTree import tostring
 
 from jinja2 import DictLoader, pass_context
 from jinja2.runtime import Context
-from latex2mathml.converter import convert
+from latex2mathml.converter import convert_to_element
 from nbconvert import HTMLExporter
 from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath
 
 from nbhelpers.files import atomic_path
 
-# nbconvert's lab template leaves out the alternative text that a figure carries.
+# nbconvert's lab template leaves out the alternative text that a figure carries. A page shows its
+# own figures and styles and nothing else, whatever a title in it asks for: no script, no request.
 _TEMPLATE = """
 {%- extends 'lab/index.html.j2' -%}
 {%- block data_png -%}
@@ -19,7 +22,14 @@ _TEMPLATE = """
      alt="{{ (output | get_metadata('alt', 'image/png') or '') | escape_html }}">
 </div>
 {%- endblock data_png -%}
+{%- block html_head -%}
+<meta http-equiv="Content-Security-Policy" content="default-src 'none'; img-src data:;
+  style-src 'unsafe-inline'; font-src data:; base-uri 'none'; form-action 'none'">
+{{ super() }}
+{%- endblock -%}
+{%- block html_head_js -%}{%- endblock -%}
 {%- block html_head_js_mermaidjs -%}{%- endblock -%}
+{%- block jupyter_widgets -%}{%- endblock -%}
 {%- block header -%}
 {{ super() }}
 <style>
@@ -37,12 +47,38 @@ class _Renderer(IPythonRenderer):
     """Formulas become MathML, which browsers show by themselves, with a screen reader, too."""
 
     def block_math(self, text: str) -> str:
-        return convert(text.strip(), display="block")
+        return _mathml(text.strip(), "block") or super().block_math(text)
 
     def inline_math(self, text: str) -> str:
-        if text != text.strip():  # $5 or 6 $
-            return super().inline_math(text)
-        return convert(text, display="inline")
+        # $5 or 6 $ is none
+        return (text == text.strip() and _mathml(text, "inline")) or super().inline_math(text)
+
+
+class _OutputRenderer(_Renderer):
+    """What code has computed: no HTML, no images, no links that do anything but lead somewhere."""
+
+    def __init__(self) -> None:
+        super().__init__(escape=True, allow_harmful_protocols=False)
+
+    def text(self, text: str) -> str:
+        return self.escape_html(html.unescape(text))
+
+    def image(self, text: str, url: str, title: str | None = None) -> str:
+        return self.escape_html(text)
+
+
+def _mathml(formula: str, display: str) -> str:
+    """Turn a formula into MathML; "" if it is none, such as what stands between two prices."""
+    try:
+        tree = convert_to_element(formula, display=display)
+    except Exception:  # many kinds; what is no formula is shown as it is
+        return ""
+    for element in tree.iter():
+        # latex2mathml writes entities, and unescapes them together with what readers wrote.
+        element.text = element.text and html.unescape(element.text)
+        for name in ("href", "style", "class", "id"):
+            element.attrib.pop(name, None)
+    return tostring(tree, encoding="unicode")
 
 
 def write_page(notebook: Path, page: Path) -> None:
@@ -58,13 +94,16 @@ def write_page(notebook: Path, page: Path) -> None:
         require_js_url="",
         filters={"markdown2html": _html},
     )
-    html, _ = exporter.from_filename(str(notebook))
+    written, _ = exporter.from_filename(str(notebook))
     with atomic_path(page) as temporary:
-        temporary.write_text(html, encoding="utf-8")
+        temporary.write_text(written, encoding="utf-8")
 
 
 @pass_context
 def _html(context: Context, markdown: str) -> str:
-    attachments = context.get("cell", {}).get("attachments", {})
-    renderer = _Renderer(escape=False, attachments=attachments)
+    cell = context.get("cell", {})
+    if cell.get("cell_type") == "markdown":
+        renderer = _Renderer(escape=False, attachments=cell.get("attachments", {}))
+    else:
+        renderer = _OutputRenderer()
     return MarkdownWithMath(renderer=renderer).render(markdown)

@@ -41,7 +41,7 @@ def test_outcomes_are_lines_and_a_table(monkeypatch, capsys, tmp_path):
     tiny.write(folder / "02_exploring.ipynb")
     monkeypatch.setattr(series, "PROJECT", tmp_path)
 
-    def run(job):
+    def run(job, stop):
         problem = "cell [3] - KeyError: 1" if job.source.stem == "02_exploring" else ""
         return running.Result(job.source.stem, "ok", 12.3, 100, {}, problem)
 

@@ -9,6 +9,8 @@ from nbhelpers.teaching.lesson import REAL_RESULTS
 NAME = "ml-latest-small"
 
 summary = json.loads((PROJECT / "build" / "run" / NAME / "summary.json").read_text("utf-8"))
+if not summary["complete"]:
+    sys.exit("Not stored: the run was stopped.")
 failed = [notebook["name"] for notebook in summary["notebooks"] if notebook["status"] != "ok"]
 if failed:
     sys.exit(f"Not stored: {', '.join(failed)} failed.")

@@ -1,7 +1,6 @@
 """Notebooks run apart from each other; what they found and where they failed is kept."""
 
 import base64
-import json
 import sys
 import threading
 
@@ -101,7 +100,7 @@ def _no_papermill(folder):
 def test_as_many_as_asked_run_at_once_and_no_more(monkeypatch):
     now, most, lock, pair = 0, 0, threading.Lock(), threading.Barrier(2, timeout=30)
 
-    def count(job):
+    def count(job, stop):
         nonlocal now, most
         with lock:
             now += 1
@@ -122,28 +121,3 @@ def test_metrics_are_read_in_the_order_recorded():
     cell.outputs = [tiny.display({running.METRICS_MIME: pairs})]
     assert list(running.read_metrics(tiny.notebook(cell)).items()) == [("rmse", 0.9), ("mae", 0.7)]
     assert running.read_metrics(tiny.lesson()) == {}
-
-
-def test_summary_is_in_reading_order_and_whole(tmp_path):
-    results = [
-        running.Result("02_b", "failed", 1.5, 80.0, {}, problem="cell [1]"),
-        running.Result("01_a", "ok", 2.0, 90.5, {"rmse": 0.9}),
-    ]
-    path = tmp_path / "build" / "summary.json"
-    running.write_summary(path, "sample", "abc", 42, results)
-    assert json.loads(path.read_text(encoding="utf-8")) == {
-        "dataset": "sample",
-        "content_hash": "abc",
-        "seed": 42,
-        "notebooks": [
-            {
-                "name": "01_a",
-                "status": "ok",
-                "seconds": 2.0,
-                "peak_mb": 90.5,
-                "metrics": {"rmse": 0.9},
-            },
-            {"name": "02_b", "status": "failed", "seconds": 1.5, "peak_mb": 80.0, "metrics": {}},
-        ],
-    }
-    assert [left.name for left in path.parent.iterdir()] == ["summary.json"]
