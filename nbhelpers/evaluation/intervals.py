@@ -128,22 +128,26 @@ def percent_change(
     Returns
     -------
     Interval
-        In per cent; infinite where the reference is 0.
+        In per cent. Draws in which all of the reference is 0 do not count.
 
     Raises
     ------
     ValueError
-        If one of the two has no values, or one is not finite.
+        If one of the two has no values, one is not finite, or the reference's mean is not more
+        than 0.
     """
     for side in (values, reference):
         if not len(side) or not np.isfinite(side.to_numpy(float)).all():
             raise ValueError("A change takes at least one value on either side, all finite.")
+    if reference.mean() <= 0:
+        raise ValueError("A change in per cent takes a reference of more than 0.")
     parts = [side.groupby(level=0).agg(["sum", "size"]) for side in (values, reference)]
-    sums = pd.concat(parts, axis=1).fillna(0).to_numpy(float)
+    sums = pd.concat(parts, axis=1, sort=True).fillna(0).to_numpy(float)
 
     def change(weights: np.ndarray) -> np.ndarray:
         total, count, total_reference, count_reference = (weights @ sums).T
-        ratio = (total / count) / (total_reference / count_reference)
+        below = total_reference / count_reference
+        ratio = (total / count) / np.where(below > 0, below, np.nan)
         return 100 * ((np.sqrt(ratio) if root else ratio) - 1)
 
     with np.errstate(divide="ignore", invalid="ignore"):  # a draw may leave out all of one side

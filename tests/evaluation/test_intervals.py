@@ -89,6 +89,14 @@ def test_percent_change_needs_finite_values_on_both_sides():
                 intervals.percent_change(*sides)
 
 
+def test_percent_change_needs_a_reference_above_0_but_draws_may_lack_one():
+    found = pd.Series([1.0, 1.0, 1.0], [1, 2, 3])
+    with pytest.raises(ValueError, match="more than 0"):
+        intervals.percent_change(found, 0 * found)
+    rare = pd.Series([1.0, 0.0, 0.0], [1, 2, 3])  # 30 % of the draws leave user 1 out
+    assert intervals.percent_change(found, rare) == pytest.approx((200, 0, 200))
+
+
 def test_bootstrap_agrees_with_the_normal_approximation():
     values = np.random.default_rng(0).normal(2, 1, 2000)
     estimate, low, high = intervals.bootstrap(values)
