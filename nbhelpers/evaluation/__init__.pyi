@@ -1,6 +1,6 @@
 from .chances import calibration
 from .classification import auc, auc_difference, auc_per_user
-from .intervals import bootstrap, paired_difference, verdict
+from .intervals import bootstrap, paired_difference, percent_change, verdict
 from .leaderboards import leaderboard, ranking_leaderboard, ranking_over_splits
 from .metrics import mae, ranking, rmse
 from .splits import cold, folds, last_per_user, probe_split, random_split, three_way, time_split
@@ -19,6 +19,7 @@ __all__ = [
     "leaderboard",
     "mae",
     "paired_difference",
+    "percent_change",
     "probe_split",
     "random_split",
     "ranking",

@@ -100,6 +100,60 @@ def paired_difference(
     return interval(rmse[:, 0] - rmse[:, 1], level)
 
 
+def percent_change(
+    values: pd.Series,
+    reference: pd.Series,
+    root: bool = False,
+    n: int = 1000,
+    seed: int = 42,
+    level: float = 0.95,
+) -> Interval:
+    """Return by how many per cent the mean of values is above that of others, with its interval.
+
+    The two may come from different rows, and even from different users; users are drawn as a
+    whole, for both at once.
+
+    .. math:: 100 \\left( \\bar v / \\bar r - 1 \\right), \\qquad
+        \\text{or } 100 \\left( \\sqrt{\\bar v / \\bar r} - 1 \\right) \\text{ with } root
+
+    Parameters
+    ----------
+    values, reference : pandas.Series of float
+        Indexed by what each value belongs to, usually a user.
+    root : bool
+        Whether roots of the means are compared: RMSE, if the values are squared errors.
+    n, seed, level
+        See `bootstrap`.
+
+    Returns
+    -------
+    Interval
+        In per cent. Draws in which all of the reference is 0 do not count.
+
+    Raises
+    ------
+    ValueError
+        If one of the two has no values, one is not finite, or the reference's mean is not more
+        than 0.
+    """
+    for side in (values, reference):
+        if not len(side) or not np.isfinite(side.to_numpy(float)).all():
+            raise ValueError("A change takes at least one value on either side, all finite.")
+    if reference.mean() <= 0:
+        raise ValueError("A change in per cent takes a reference of more than 0.")
+    parts = [side.groupby(level=0).agg(["sum", "size"]) for side in (values, reference)]
+    sums = pd.concat(parts, axis=1, sort=True).fillna(0).to_numpy(float)
+
+    def change(weights: np.ndarray) -> np.ndarray:
+        total, count, total_reference, count_reference = (weights @ sums).T
+        below = total_reference / count_reference
+        ratio = (total / count) / np.where(below > 0, below, np.nan)
+        return 100 * ((np.sqrt(ratio) if root else ratio) - 1)
+
+    with np.errstate(divide="ignore", invalid="ignore"):  # a draw may leave out all of one side
+        return interval(draws(change, np.arange(len(sums)), n, seed), level)
+
+
 def verdict(
     difference: Sequence[float], users: ArrayLike | None = None, better: str | None = None
 ) -> str:

@@ -1,6 +1,7 @@
 from math import sqrt
 
 import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -52,6 +53,48 @@ def test_paired_difference_against_loops(pairs, shift):
     interval = intervals.paired_difference(a, b, groups, n=20, seed=5)
     expected = [difference[0], *np.quantile(difference[1:], [0.025, 0.975])]
     assert list(interval) == pytest.approx(expected, abs=1e-9)
+
+
+@settings(max_examples=25)
+@given(VALUES, VALUES, st.booleans())
+def test_percent_change_against_loops(pairs, others, root):
+    sides = [
+        pd.Series([1 + value**2 for _, value in side], [group for group, _ in side])
+        for side in (pairs, others)
+    ]
+    names = sorted({*sides[0].index, *sides[1].index})
+    rng = np.random.default_rng(5)
+    draws = [[1] * len(names)]
+    draws += [rng.multinomial(len(names), [1 / len(names)] * len(names)) for _ in range(20)]
+    changes = []
+    for times in draws:
+        weight = dict(zip(names, times, strict=True))
+        sums = [sum(weight[g] * v for g, v in side.items()) for side in sides]
+        counts = [sum(weight[g] for g in side.index) for side in sides]
+        if all(counts):
+            ratio = sums[0] / counts[0] / (sums[1] / counts[1])
+            changes.append(100 * (sqrt(ratio) if root else ratio) - 100)
+    found = intervals.percent_change(*sides, root, n=20, seed=5)
+    assert found.estimate == pytest.approx(changes[0], abs=1e-9)
+    if len(changes) > 1:
+        ends = np.quantile(changes[1:], [0.025, 0.975])
+        assert list(found[1:]) == pytest.approx(list(ends), abs=1e-9)
+
+
+def test_percent_change_needs_finite_values_on_both_sides():
+    some = pd.Series([1.0, 2.0], [7, 8])
+    for bad in (some[:0], some.where(some > 1)):
+        for sides in ((some, bad), (bad, some)):
+            with pytest.raises(ValueError, match="all finite"):
+                intervals.percent_change(*sides)
+
+
+def test_percent_change_needs_a_reference_above_0_but_draws_may_lack_one():
+    found = pd.Series([1.0, 1.0, 1.0], [1, 2, 3])
+    with pytest.raises(ValueError, match="more than 0"):
+        intervals.percent_change(found, 0 * found)
+    rare = pd.Series([1.0, 0.0, 0.0], [1, 2, 3])  # 30 % of the draws leave user 1 out
+    assert intervals.percent_change(found, rare) == pytest.approx((200, 0, 200))
 
 
 def test_bootstrap_agrees_with_the_normal_approximation():
