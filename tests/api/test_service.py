@@ -28,13 +28,27 @@ from schemathesis.specs.openapi.checks import negative_data_rejection, positive_
 from nbhelpers import cli
 from nbhelpers.api import running
 from nbhelpers.api.schemas import BLENDED
-from nbhelpers.api.server import HOST
 from nbhelpers.api.service import create_app
 from nbhelpers.engine import MOODS, engine_files
 from nbhelpers.engine.engine import MODELS
+from nbhelpers.tools import HOST
 
 ROOT = Path(__file__).resolve().parents[2]
 JSON = {"Content-Type": "application/json"}
+OPERATIONS = [
+    ("/v1/health", "GET"),
+    ("/v1/genres", "GET"),
+    ("/v1/moods", "GET"),
+    ("/v1/movies", "GET"),
+    ("/v1/movies/{movie_id}", "GET"),
+    ("/v1/movies/{movie_id}/similar", "GET"),
+    ("/v1/explore", "GET"),
+    ("/v1/users/{user_id}/recommendations", "GET"),
+    ("/v1/users/{user_id}/profile", "GET"),
+    ("/v1/recommendations", "POST"),
+    ("/v1/profile", "POST"),
+    ("/v1/predictions", "POST"),
+]
 
 
 @pytest.fixture(scope="module")
@@ -44,13 +58,13 @@ def app(engine):
 
 @pytest.fixture(scope="module")
 def site(app):
-    return TestClient(app, raise_server_exceptions=False)
+    return TestClient(app, "http://localhost", raise_server_exceptions=False)
 
 
 @pytest.fixture(scope="module")
 def client(app):
     """A client of the addresses that start with /v1."""
-    return TestClient(app, "http://testserver/v1", raise_server_exceptions=False)
+    return TestClient(app, "http://localhost/v1", raise_server_exceptions=False)
 
 
 @pytest.fixture(scope="module")
@@ -282,7 +296,7 @@ def test_health_does_not_wait_behind_lists(engine, user):
 
     async def ask():
         transport = httpx.ASGITransport(app_around(engine, recommended=slow))
-        async with httpx.AsyncClient(transport=transport, base_url="http://server/v1") as client:
+        async with httpx.AsyncClient(transport=transport, base_url="http://localhost/v1") as client:
             path = f"/users/{user}/recommendations"
             lists = [asyncio.create_task(client.get(path)) for _ in range(3)]
             assert await asyncio.to_thread(going.wait, 60)
@@ -399,6 +413,40 @@ def test_wrong_bodies(client, movies, path, body, code, words):
     assert words in problem["detail"] and problem["remedy"]
 
 
+@pytest.mark.parametrize(("path", "verb"), OPERATIONS)
+def test_every_route_refuses_names_that_it_does_not_know(site, user, movies, path, verb):
+    path = path.format(user_id=user, movie_id=movies[0])
+    answer = site.request(verb, f"{path}?zzz=1&n%5B%5D=2", json={"ratings": []})
+    assert answer.status_code == 422
+    assert "zzz: " in answer.json()["detail"] and "n[]: " in answer.json()["detail"]
+
+
+@pytest.mark.parametrize(
+    ("path", "said"),
+    [
+        ("/movies?qery=alien", "Did you mean query?"),
+        ("/movies?title=alien", "there are n, query, skip"),
+        ("/users/USER/recommendations?Genre=Drama", "Did you mean genre?"),
+        ("/explore?n=5&n=10", "n: given 2 times"),
+        ("/explore?genre=Comdy", "No film has the genre 'Comdy'"),
+        ("/explore?genre=Comedy,Drama", "No film has the genre 'Comedy,Drama'"),
+        ("/explore?tag=no+such+tag", "No film has the tag or mood"),
+        ("/explore?from_year=2010&to_year=1990", "run backwards, from 2010 to 1990"),
+        ("/users/USER/profile?n=3", "this question has none"),
+    ],
+)
+def test_slips_are_told_with_what_there_is(client, user, path, said):
+    answer = client.get(path.replace("USER", str(user)))
+    assert answer.status_code == 422 and said in answer.json()["detail"], answer.text
+
+
+def test_slips_in_a_body_are_told_too(client):
+    answer = client.post("/recommendations", json={"genres": ["Drama"]})
+    assert answer.status_code == 422 and "Did you mean genre?" in answer.json()["detail"]
+    both = client.get("/explore?genre=Drama&genre=war&n=3")
+    assert both.status_code == 200 and both.json()["items"]
+
+
 def test_a_movie_rated_twice_is_named(client, movies):
     twice = [{"movie_id": movies[0], "rating": 4}] * 2
     response = client.post("/recommendations", json={"ratings": twice})
@@ -466,7 +514,9 @@ def test_an_unexpected_error_tells_nothing(engine, user, caplog):
     def broken(*words, **named):
         raise RuntimeError("secret")
 
-    client = TestClient(app_around(engine, recommended=broken), raise_server_exceptions=False)
+    client = TestClient(
+        app_around(engine, recommended=broken), "http://localhost", raise_server_exceptions=False
+    )
     response = client.get(f"/v1/users/{user}/recommendations")
     assert response.status_code == 500
     assert list(response.json()) == ["detail", "remedy"]
@@ -534,20 +584,6 @@ def test_the_page_shows_all_and_asks_nobody_else(engine, browser):
     assert problems == []
 
 
-OPERATIONS = [
-    ("/v1/health", "GET"),
-    ("/v1/genres", "GET"),
-    ("/v1/moods", "GET"),
-    ("/v1/movies", "GET"),
-    ("/v1/movies/{movie_id}", "GET"),
-    ("/v1/movies/{movie_id}/similar", "GET"),
-    ("/v1/explore", "GET"),
-    ("/v1/users/{user_id}/recommendations", "GET"),
-    ("/v1/users/{user_id}/profile", "GET"),
-    ("/v1/recommendations", "POST"),
-    ("/v1/profile", "POST"),
-    ("/v1/predictions", "POST"),
-]
 FIXED = "/v1/health", "/v1/genres", "/v1/moods"  # there is nothing to get wrong
 
 
