@@ -34,6 +34,11 @@ class Commands(click.Group):
 on_dataset = click.option(
     "--dataset", default="sample", show_default=True, help="See `nbhelpers data`."
 )
+on_trust = click.option(
+    "--trust",
+    is_flag=True,
+    help="Open an engine of somebody else's; it may do harm, as programs may.",
+)
 of_notebooks = click.option(
     "--notebook",
     "wanted",
@@ -133,21 +138,23 @@ def build(dataset: str, users: float | None, seed: int) -> None:
 @app.command("app")
 @on_dataset
 @click.option("--port", type=click.IntRange(1, 65535), default=8501, show_default=True)
-def show(dataset: str, port: int) -> None:
+@on_trust
+def show(dataset: str, port: int, trust: bool) -> None:
     """Show an engine to people on this computer, at http://127.0.0.1:PORT."""
     from nbhelpers.app import serve
 
-    serve(dataset, port)
+    serve(dataset, port, trust=trust)
 
 
 @app.command()
 @on_dataset
 @click.option("--port", type=click.IntRange(1, 65535), default=8000, show_default=True)
-def api(dataset: str, port: int) -> None:
+@on_trust
+def api(dataset: str, port: int, trust: bool) -> None:
     """Serve an engine to programs on this computer, at http://127.0.0.1:PORT/docs."""
     from nbhelpers.api import serve
 
-    serve(dataset, port)
+    serve(dataset, port, trust=trust)
 
 
 @app.command()

@@ -17,6 +17,10 @@ settings.load_profile("untimed")
 
 MAIN = sys.modules["__main__"]
 
+# The key that seals the tests' engines is kept beside them, and the user's own is left alone.
+ENGINES = ROOT / "build" / "test-engine"
+os.environ["NBHELPERS_CONFIG"] = str(ENGINES / "key")
+
 
 @pytest.fixture(autouse=True)
 def main_module() -> None:
@@ -56,13 +60,13 @@ def edit_library(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
 def engine_folder() -> Path:
     """The sample's engine on disk, trained once for all tests and workers: read it only."""
     from nbhelpers.engine import build
-    from nbhelpers.engine.engine_files import ROOMS
+    from nbhelpers.engine.engine_files import MANIFEST, ROOMS
     from nbhelpers.files import code_hash
 
-    folder = ROOT / "build" / "test-engine" / code_hash(*ROOMS)[:12]  # made by other code: anew
+    folder = ENGINES / code_hash(*ROOMS)[:12]  # made by other code: anew
     folder.parent.mkdir(parents=True, exist_ok=True)
     with FileLock(folder.with_suffix(".lock"), timeout=900):  # others wait here
-        if not folder.exists():  # it appears when it is complete
+        if not (folder / MANIFEST).exists():  # it appears when the engine is complete
             build("sample", folder)
     return folder
 

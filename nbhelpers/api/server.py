@@ -16,7 +16,7 @@ from nbhelpers.engine import Engine, load
 HOST = "127.0.0.1"
 
 
-def serve(dataset: str = "sample", port: int = 8000) -> None:
+def serve(dataset: str = "sample", port: int = 8000, trust: bool = False) -> None:
     """Load an engine and answer until interrupted.
 
     Parameters
@@ -24,6 +24,8 @@ def serve(dataset: str = "sample", port: int = 8000) -> None:
     dataset : str
     port : int
         Of 127.0.0.1.
+    trust : bool
+        Whether to open an engine that somebody else made, see `engine.load`.
 
     Raises
     ------
@@ -31,7 +33,7 @@ def serve(dataset: str = "sample", port: int = 8000) -> None:
         If no engine is built for the data set, or another program has the port.
     """
     with _open(port) as place:
-        engine = load(dataset)
+        engine = load(dataset, trust=trust)
         app = create_app(engine)
         gc.freeze()  # the engine stays: to look through it for garbage would only take time
         print(f"{engine.data.label}: http://{HOST}:{port}/docs (Ctrl+C to stop)", flush=True)

@@ -5,6 +5,7 @@ import threading
 from pathlib import Path
 
 from nbhelpers.data import about
+from nbhelpers.engine import folder_of
 
 HOST = "127.0.0.1"
 # The browser says which of the two a visitor prefers; style.css has the same colours. Text on
@@ -46,15 +47,18 @@ OPTIONS = {
 }
 
 
-def command(dataset: str, port: int, folder: Path | None = None) -> list[str]:
+def command(dataset: str, port: int, folder: Path | None = None, trust: bool = False) -> list[str]:
     """Return what follows ``streamlit`` to start the app."""
     script = str(Path(__file__).with_name("main.py"))
     options = OPTIONS | {"server.port": str(port)}
     flags = [f"--{name}={value}" for name, value in options.items()]
-    return ["run", script, *flags, "--", dataset, *([str(folder)] if folder else [])]
+    wanted = [dataset, str(folder or folder_of(dataset)), *(["trust"] if trust else [])]
+    return ["run", script, *flags, "--", *wanted]
 
 
-def serve(dataset: str = "sample", port: int = 8501, folder: Path | None = None) -> None:
+def serve(
+    dataset: str = "sample", port: int = 8501, folder: Path | None = None, trust: bool = False
+) -> None:
     """Serve the app to this computer until interrupted.
 
     Parameters
@@ -64,6 +68,8 @@ def serve(dataset: str = "sample", port: int = 8501, folder: Path | None = None)
         Of 127.0.0.1.
     folder : pathlib.Path, optional
         Where the engine is, if not where `engine.folder_of` says.
+    trust : bool
+        Whether to open an engine that somebody else made, see `engine.load`.
 
     Raises
     ------
@@ -76,5 +82,5 @@ def serve(dataset: str = "sample", port: int = 8501, folder: Path | None = None)
     from nbhelpers.app import engines
 
     # By the time a visitor has opened a browser, the engine is open, too.
-    threading.Thread(target=engines.warm, args=(dataset, folder), daemon=True).start()
-    cli.main(command(dataset, port, folder), prog_name="streamlit", standalone_mode=False)
+    threading.Thread(target=engines.warm, args=(dataset, folder, trust), daemon=True).start()
+    cli.main(command(dataset, port, folder, trust), prog_name="streamlit", standalone_mode=False)
