@@ -12,6 +12,7 @@ from rich.table import Table
 
 from nbhelpers import __version__
 from nbhelpers.errors import DataError
+from nbhelpers.files import is_full
 
 
 class Commands(click.Group):
@@ -24,6 +25,12 @@ class Commands(click.Group):
                 return super().invoke(context)
         except DataError as error:
             raise click.ClickException(str(error)) from None
+        except OSError as error:
+            if not is_full(error):
+                raise
+            raise click.ClickException(
+                f"The disk is full: {error}. What to do: make room on it, and start again."
+            ) from None
         except ModuleNotFoundError as error:
             raise click.ClickException(
                 f"{error.name} is not installed. What to do: in the project's folder, "

@@ -134,7 +134,7 @@ def disk_for(what: str, folder: Path, needs: int = 0) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        if _is_full(error):
+        if is_full(error):
             raise _no_room(what, folder, needs) from error
         raise DataError(
             f"No place for {what}: {error.strerror or error}.",
@@ -144,7 +144,10 @@ def disk_for(what: str, folder: Path, needs: int = 0) -> Iterator[None]:
         ) from error
 
 
-def _is_full(error: OSError) -> bool:
+def is_full(error: BaseException) -> bool:
+    """Whether an error means that a disk, or one's share of it, is full."""
+    if not isinstance(error, OSError):
+        return False
     # NumPy says only how many numbers it has written.
     written = error.errno is None and re.search(r"requested and \d+ written", str(error))
     return bool(written) or error.errno in (errno.ENOSPC, errno.EDQUOT)

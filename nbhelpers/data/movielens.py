@@ -32,6 +32,17 @@ SHA256 = {
     "ml-32m": "e4a68655d7386b8f95f2f2424b2ff975dfdd15ffd59e0d864a14dca43e99d6ee",
 }
 
+# Megabytes that a set takes while it is unpacked: six times its archive, whose size GroupLens says.
+ROOM = {
+    "ml-latest-small": 6,
+    "ml-100k": 30,
+    "ml-1m": 36,
+    "ml-10m": 380,
+    "ml-20m": 1_140,
+    "ml-25m": 1_500,
+    "ml-32m": 1_440,
+}
+
 
 def download(name: str) -> Path:
     """Fetch a set from GroupLens into the cache folder, unless it is there already.
@@ -52,7 +63,7 @@ def download(name: str) -> Path:
         Without a connection, and when the archive is not the published one (SHA-256).
     """
     target = cache_folder() / _known(name)
-    return downloads.fetch_folder(ADDRESS.format(name), SHA256[name], target)
+    return downloads.fetch_folder(ADDRESS.format(name), SHA256[name], target, ROOM[name] * 10**6)
 
 
 def read(folder: str | Path, name: str) -> dict[str, Any]:
@@ -110,6 +121,16 @@ def read(folder: str | Path, name: str) -> dict[str, Any]:
     return {"ratings": ratings, "movies": movies, "tags": tags, "genome": genome, "report": report}
 
 
+def beside(folder: Path, name: str) -> list[Path]:
+    """Where else a set's files may lie, but for its folder and what is in it."""
+    return [folder.with_name(other) for other in _names(name)[1:]] if folder.name == name else []
+
+
+def _names(name: str) -> tuple[str, ...]:
+    """How the folder of a set is called: by its name, and in its archive."""
+    return (name, "ml-10M100K") if name == "ml-10m" else (name,)
+
+
 def _known(name: str) -> str:
     if name in LAYOUTS:
         return name
@@ -122,9 +143,7 @@ def _known(name: str) -> str:
 
 def _locate(folder: Path, name: str, ratings: str) -> Path:
     """The folder that holds the files: `folder`, one below it, or the archive's name for it."""
-    names = (name, "ml-10M100K") if name == "ml-10m" else (name,)
-    beside = [folder.with_name(other) for other in names] if folder.name == name else []
-    for place in (folder, *(folder / other for other in names), *beside):
+    for place in (folder, *(folder / other for other in _names(name)), *beside(folder, name)):
         if (place / ratings).is_file():
             return place
     return folder

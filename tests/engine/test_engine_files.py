@@ -1,11 +1,10 @@
 import errno
 import json
 import shutil
-import subprocess
-import sys
 
 import numpy as np
 import pytest
+from processes import of_the_dead
 
 from nbhelpers.engine import engine_files, load, seal
 from nbhelpers.engine.engine_files import LISTS, MANIFEST, PARTS, ROOMS, write_manifest
@@ -233,13 +232,7 @@ def test_an_engine_that_takes_the_place_of_another_is_opened(copy, monkeypatch):
 
 
 def test_a_new_engine_removes_the_last_and_what_killed_builds_left(copy, engine):
-    dead = subprocess.run(
-        [sys.executable, "-c", "from nbhelpers.files import owner; print(owner())"],
-        capture_output=True,
-        text=True,
-        check=True,
-    ).stdout.strip()
-    left, alive = copy / f"parts-{dead}", copy / f"parts-{owner()}"
+    left, alive = copy / f"parts-{of_the_dead()}", copy / f"parts-{owner()}"
     left.mkdir()
     alive.mkdir()
     before = parts_of(copy).name

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from pathlib import Path
 
-from nbhelpers.errors import DataError
+from nbhelpers.errors import DataError, is_data
 
 BLOCK = 1 << 23  # bytes read at a time
 LONGEST_LINE = 1 << 26
@@ -27,11 +27,11 @@ def find_file(folder: str | Path, *names: str) -> Path:
     Raises
     ------
     DataError
-        If none is there; it names what looks most like it.
+        If none is there, naming what looks most like it; or it is not a file, see `is_data`.
     """
     folder = Path(folder)
     for name in names:
-        if (folder / name).is_file():
+        if is_data(folder / name):
             return folder / name
     if not folder.is_dir():
         found = "There is no such folder."
