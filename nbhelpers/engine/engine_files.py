@@ -21,9 +21,8 @@ import pandas as pd
 from nbhelpers import __version__
 from nbhelpers.classifiers import classifier_files, kinds
 from nbhelpers.data import catalogue
-from nbhelpers.data.datasets import Dataset
 from nbhelpers.data.datasets import load as load_data
-from nbhelpers.engine import seal
+from nbhelpers.engine import engine_checks, seal
 from nbhelpers.engine.engine import Engine
 from nbhelpers.engine.filters import listed
 from nbhelpers.engine.scoring import Trained
@@ -255,16 +254,20 @@ def _open(name: str, folder: Path, content: bytes, trust: bool) -> Engine:
             raise ValueError(f"The share of the users is {share}, and the seed {seed}.")
         if not _is_name(manifest["parts"]):
             raise ValueError(f"The parts are called {manifest['parts']!r}.")
+        engine_checks.check_manifest(manifest)
     data = listed(load_data(name, users=share, seed=seed))
     with explain(problem, folder, remedy):
         _check_same("data", manifest["data"], data.content_hash)
         parts = folder / manifest["parts"]
         _check_files(parts, manifest["files"])
         trained = _read(parts, manifest)
-        _check_shapes(trained, data)
+        engine_checks.check(trained, data)
         _check_same("schema", manifest["schema"], trained.builder.names)
         boards = {title: _board(plain) for title, plain in manifest["boards"].items()}
-    return Engine(data, trained, boards, manifest)
+        engine = Engine(data, trained, boards, manifest)
+        if trust:
+            engine_checks.ask(engine)
+    return engine
 
 
 def _manifest_bytes(folder: Path) -> bytes:
@@ -344,43 +347,6 @@ def _read(folder: Path, manifest: dict[str, Any]) -> Trained:
         liking=liking,
         **parts,
     )
-
-
-def _check_shapes(trained: Trained, data: Dataset) -> None:
-    """Refuse arrays that do not fit each other: compiled code would read beyond their ends."""
-    svd, knn, likeness = trained.svd, trained.knn, trained.likeness
-    users, films, all_films = data.n_users, data.n_movies, len(data.movies)
-    starts, columns, residuals = knn.by_y
-    lists, recent = trained.lists, trained.popular
-    shapes = [
-        ((users,), [svd.bu, svd.user_ids, knn.bu, knn.user_ids]),
-        ((films,), [svd.bi, svd.movie_ids, knn.bi, knn.movie_ids, trained.rated.means]),
-        ((users,), [lists.user_ids]),
-        ((films,), [lists.movie_ids, lists.popularity, recent.movie_ids]),
-        ((films,), [recent.recent, recent.counts]),
-        ((users, films), [lists.likes]),
-        *_shapes_of(lists, users, films),
-        ((users, svd.n_factors), [svd.pu]),
-        ((films, svd.n_factors), [svd.qi]),
-        ((films, films), [knn.similarities]),
-        ((users + 1,), [starts]),
-        ((len(data.ratings),), [columns, residuals]),
-        ((all_films,), [likeness.movie_ids, likeness.counts, likeness.means]),
-        ((all_films, all_films), [likeness.near]),
-    ]
-    fitting = all(array.shape == shape for shape, arrays in shapes for array in arrays)
-    if not fitting or (np.diff(starts, prepend=0) < 0).any() or starts[-1] > len(columns):
-        raise ValueError("Arrays have other shapes than the data.")
-    if columns.min() < 0 or columns.max() >= films:
-        raise ValueError("Neighbours lie outside the catalogue.")
-
-
-def _shapes_of(lists: Any, users: int, films: int) -> list[tuple[tuple[int, ...], list]]:
-    """Return what arrays a list model has, beside its likes, and of which shapes."""
-    held = vars(lists)
-    if "solved" in held:
-        return [((users, films), [held["solved"]]), ((films,), [held["diagonal"]])]
-    return [((films, films), [held["weights"]])]
 
 
 def _plain(board: pd.DataFrame) -> dict[str, list[Any]]:
