@@ -79,7 +79,7 @@ def _open(dataset: str, folder: Path, trust: bool = False) -> Engine:
 # Streamlit's own cache would want a page around it, which `warm` has not.
 @lru_cache(maxsize=1)
 def _opened(dataset: str, folder: Path, stamp: int | None, trust: bool) -> Engine:
-    return load(dataset, folder, trust=trust)
+    return load(dataset, folder, trust=True) if trust else load(dataset, folder)
 
 
 @st.cache_resource(show_spinner=False)
