@@ -13,6 +13,7 @@ from rich.table import Table
 
 from nbhelpers import __version__
 from nbhelpers.errors import DataError, SettingError
+from nbhelpers.files import is_full
 
 STOPPED = 130  # what shells expect after Ctrl-C
 
@@ -31,11 +32,15 @@ class Commands(click.Group):
         except DataError as error:
             raise problem(str(error), isinstance(error, SettingError)) from None
         except OSError as error:
-            if error.filename is None:  # not about a file: then the trace is what helps
+            if is_full(error):
+                said, remedy = f"The disk is full: {error}.", "make room on it, and start again."
+            elif error.filename is None:  # not about a file: then the trace is what helps
                 raise
-            said = f"{error.filename}: {error.strerror}."
+            else:
+                said = f"{error.filename}: {error.strerror}."
+                remedy = "mend the path, its permissions or the disk."
             raise problem(
-                f"{said} What to do: mend the path, its permissions or the disk."
+                f"{said} What to do: {remedy}"
             ) from None
         except ModuleNotFoundError as error:
             raise click.ClickException(
@@ -93,6 +98,11 @@ allow_host = click.option(
 )
 on_dataset = click.option(
     "--dataset", default="sample", show_default=True, help="See `nbhelpers data`."
+)
+on_trust = click.option(
+    "--trust",
+    is_flag=True,
+    help="Open an engine of somebody else's; it may do harm, as programs may.",
 )
 of_notebooks = click.option(
     "--notebook",
@@ -217,11 +227,12 @@ def build(dataset: str, users: float | None, seed: int) -> None:
 @on_dataset
 @click.option("--port", type=click.IntRange(1, 65535), default=8501, show_default=True)
 @allow_host
-def show(dataset: str, port: int, hosts: tuple) -> None:
+@on_trust
+def show(dataset: str, port: int, hosts: tuple, trust: bool) -> None:
     """Show an engine to people on this computer, at http://127.0.0.1:PORT."""
     from nbhelpers.app import serve
 
-    serve(dataset, port, hosts=hosts)
+    serve(dataset, port, hosts=hosts, trust=trust)
 
 
 @app.command()
@@ -235,11 +246,12 @@ def show(dataset: str, port: int, hosts: tuple) -> None:
     type=Checked("ORIGIN", origin),
     help="Where pages come from that may ask it, as http://localhost:3000. Repeat for several.",
 )
-def api(dataset: str, port: int, hosts: tuple, origins: tuple) -> None:
+@on_trust
+def api(dataset: str, port: int, hosts: tuple, origins: tuple, trust: bool) -> None:
     """Serve an engine to programs on this computer, at http://127.0.0.1:PORT/docs."""
     from nbhelpers.api import serve
 
-    serve(dataset, port, hosts, origins)
+    serve(dataset, port, hosts, origins, trust)
 
 
 @app.command()

@@ -1,5 +1,7 @@
 """The one error a reader meets when data is not what it should be."""
 
+import os
+import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -73,20 +75,18 @@ def check_file(path: str | Path, expected: str) -> None:
     Raises
     ------
     DataError
-        If the file is missing, a folder, empty, or begins like a Git LFS pointer, a web page, an
-        archive or text with a byte order mark.
+        If the file is missing, not a file, unreadable, empty, or begins like a Git LFS pointer, a
+        web page, an archive or text with a byte order mark.
     """
     path = Path(path)
-    if not path.exists():
+    if not is_data(path):
         raise DataError(
             "There is no such file.",
             path=path,
             expected=expected,
             remedy="Put it there, or mend the path.",
         )
-    if not path.is_file():
-        raise DataError("This is a folder, not a file.", path=path, expected=expected)
-    with open(path, "rb") as file:
+    with readable(path), open(path, "rb") as file:
         head = file.read(512)
     again = "Take the file anew from its source, unpacked and unedited."
     if not head:
@@ -94,6 +94,102 @@ def check_file(path: str | Path, expected: str) -> None:
     for start, what in _NOT_DATA.items():
         if head.lstrip().lower().startswith(start.lower()):
             raise DataError(f"Found {what}.", path=path, line=1, expected=expected, remedy=again)
+
+
+_KINDS = {
+    stat.S_IFDIR: "a folder",
+    stat.S_IFIFO: "a pipe",
+    stat.S_IFSOCK: "a socket",
+    stat.S_IFCHR: "a device",
+    stat.S_IFBLK: "a device",
+}
+
+
+def is_data(path: str | Path) -> bool:
+    """Whether there is a file; what only has its name is refused, before it is opened.
+
+    To open a pipe would wait for ever, and a dangling link is not nothing: somebody meant it.
+
+    Parameters
+    ----------
+    path : path-like
+
+    Returns
+    -------
+    bool
+        False if there is nothing of that name.
+
+    Raises
+    ------
+    DataError
+        If it is a folder, a pipe, a device, a link to nothing, or nobody may look at it.
+    """
+    try:
+        kind = stat.S_IFMT(os.stat(path).st_mode)
+    except (FileNotFoundError, NotADirectoryError):
+        if not os.path.islink(path):
+            return False
+        raise DataError(
+            f"This is a link to {os.readlink(path)}, which is not there.",
+            path=path,
+            expected="a file, or a link to one.",
+            remedy="Put the file there that it leads to, or the file itself in its place.",
+        ) from None
+    except OSError as error:
+        raise unreadable(error, path) from error
+    if kind == stat.S_IFREG:
+        return True
+    raise DataError(
+        f"This is {_KINDS.get(kind, 'something else')}, not a file.",
+        path=path,
+        expected="a file.",
+        remedy="Put the file there, unpacked.",
+    )
+
+
+@contextmanager
+def readable(path: str | Path) -> Iterator[None]:
+    """Say in words what a disk refuses while something is read.
+
+    Parameters
+    ----------
+    path : path-like
+        What is read, where the disk does not name it.
+
+    Raises
+    ------
+    DataError
+        For any `OSError` of the block.
+    """
+    try:
+        yield
+    except OSError as error:
+        raise unreadable(error, path) from error
+
+
+def unreadable(error: OSError, path: str | Path) -> DataError:
+    """The error for what cannot be read, and why not.
+
+    Parameters
+    ----------
+    error : OSError
+        The system's.
+    path : path-like
+        What was read, if the system's error does not name it.
+
+    Returns
+    -------
+    DataError
+    """
+    mine = isinstance(error, PermissionError)
+    return DataError(
+        f"This cannot be read: {error.strerror or error}.",
+        path=os.fsdecode(error.filename) if isinstance(error.filename, str | bytes) else path,
+        expected="what you may read." if mine else "a file that can be read to its end.",
+        remedy="Give yourself the right to read it (chmod u+r), and to enter its folders."
+        if mine
+        else "Look after the disk, or get the file again from its source.",
+    )
 
 
 def odd_bytes(raw: bytes, offset: int, ascii_only: bool = True) -> str | None:

@@ -1,13 +1,20 @@
 """Files written whole or not at all, what is in them, and where caches go."""
 
+import errno
 import hashlib
 import os
-import tempfile
+import platform
+import re
+import secrets
+import shutil
 import warnings
+import zlib
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import lru_cache
 from pathlib import Path
+
+from nbhelpers.errors import DataError
 
 PROJECT = Path(__file__).resolve().parents[1]  # a clone of the project; else where packages are
 
@@ -29,16 +36,135 @@ def atomic_path(path: str | Path) -> Iterator[Path]:
     """
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(prefix=".", suffix=path.suffix, dir=path.parent)
-    os.close(handle)
-    temporary = Path(name)
+    temporary = beside(path)
+    temporary.touch(exist_ok=False)
     try:
         yield temporary
-        # mkstemp makes files that only their owner may read; `path` is an ordinary file.
-        temporary.chmod(0o644)
         os.replace(temporary, path)
     finally:
         temporary.unlink(missing_ok=True)
+
+
+def beside(path: Path) -> Path:
+    """A hidden name beside `path` that no other process has, for what is not complete yet.
+
+    Parts that processes left there which are gone, killed or crashed, are removed.
+
+    Parameters
+    ----------
+    path : pathlib.Path
+        In a folder that exists.
+
+    Returns
+    -------
+    pathlib.Path
+        With the same suffix; nothing is there yet.
+    """
+    for part in abandoned(path.parent):
+        remove(part)
+    return path.with_name(f".{path.stem}-{owner()}{path.suffix}")
+
+
+def owner() -> str:
+    """An end for a name, by which `abandoned` knows whose it is; each call gives another."""
+    return f"{_machine()}-{os.getpid()}-{secrets.token_hex(4)}"
+
+
+def abandoned(folder: Path, start: str = ".") -> list[Path]:
+    """What is in a folder, named by `owner`, of processes on this machine that are gone.
+
+    Parameters
+    ----------
+    folder : pathlib.Path
+    start : str
+        How the names begin.
+
+    Returns
+    -------
+    list of pathlib.Path
+        Files and folders.
+    """
+    form = re.compile(rf"{re.escape(start)}(?:.*-)?{_machine()}-(\d+)-[0-9a-f]{{8}}(\..*)?")
+    named = [(path, match) for path in folder.iterdir() if (match := form.fullmatch(path.name))]
+    if not named:
+        return []
+    import psutil  # here, because it is hardly ever needed
+
+    return [path for path, match in named if not psutil.pid_exists(int(match[1]))]
+
+
+def remove(path: Path) -> None:
+    """Remove a file, or a folder and all in it, as far as that can be done."""
+    if path.is_dir() and not path.is_symlink():
+        shutil.rmtree(path, ignore_errors=True)
+    else:
+        with suppress(OSError):
+            path.unlink()
+
+
+@lru_cache
+def _machine() -> str:
+    """Where the number of a process means that process: this computer, or this container of it."""
+    with suppress(OSError):
+        space = os.readlink("/proc/self/ns/pid")
+        return f"{zlib.crc32(f'{platform.node()} {space}'.encode()):08x}"
+    return f"{zlib.crc32(platform.node().encode()):08x}"
+
+
+@contextmanager
+def disk_for(what: str, folder: Path, needs: int = 0) -> Iterator[None]:
+    """Write to a disk: whether there is room is asked before; what goes wrong is said in words.
+
+    Parameters
+    ----------
+    what : str
+        What is written, as in "There is no room for the downloaded set."
+    folder : pathlib.Path
+        Where to; it need not be there yet.
+    needs : int
+        Bytes, if it is known how many.
+
+    Raises
+    ------
+    DataError
+        If there are fewer bytes than that, or the block cannot write.
+    """
+    if needs and needs > _free(folder):
+        raise _no_room(what, folder, needs)
+    try:
+        yield
+    except OSError as error:
+        if is_full(error):
+            raise _no_room(what, folder, needs) from error
+        raise DataError(
+            f"No place for {what}: {error.strerror or error}.",
+            path=error.filename or folder,
+            expected="a folder that can be written.",
+            remedy="Choose another folder, or mend this one (who may write to it?).",
+        ) from error
+
+
+def is_full(error: BaseException) -> bool:
+    """Whether an error means that a disk, or one's share of it, is full."""
+    if not isinstance(error, OSError):
+        return False
+    # NumPy says only how many numbers it has written.
+    written = error.errno is None and re.search(r"requested and \d+ written", str(error))
+    return bool(written) or error.errno in (errno.ENOSPC, errno.EDQUOT)
+
+
+def _no_room(what: str, folder: Path, needs: int) -> DataError:
+    return DataError(
+        f"There is no room for {what}: the disk has {_free(folder) / 1e6:,.0f} MB free.",
+        path=folder,
+        expected=f"about {needs / 1e6:,.0f} MB." if needs else "more.",
+        remedy="Make room on that disk, or choose a folder on another.",
+    )
+
+
+def _free(folder: Path) -> int:
+    there = next(place for place in (folder, *folder.absolute().parents) if os.path.isdir(place))
+    return shutil.disk_usage(there).free
 
 
 def sha256(paths: Iterable[str | Path]) -> str:

@@ -1,11 +1,14 @@
 """The error that says where, what, what was expected and what to do."""
 
+import os
 import pickle
+import re
+import socket
 from pathlib import Path
 
 import pytest
 
-from nbhelpers.errors import DataError, check_file, explain
+from nbhelpers.errors import DataError, check_file, explain, is_data, readable
 
 PAGES = {
     "empty": b"",
@@ -60,3 +63,50 @@ def test_an_explanation_keeps_what_is_known():
     with pytest.raises(DataError) as caught, explain("Damaged.", Path("engine"), "build it."):
         raise known
     assert str(caught.value) == "a.npz: Cut. Expected all of it. What to do: build it."
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no pipes in this system's folders")
+def test_what_only_has_the_name_of_a_file_is_refused_and_never_waited_for(tmp_path):
+    odd = {name: tmp_path / name for name in ("link", "circle", "pipe", "folder", "socket")}
+    odd["link"].symlink_to(tmp_path / "nothing")
+    odd["circle"].symlink_to(odd["circle"])
+    os.mkfifo(odd["pipe"])
+    odd["folder"].mkdir()
+    with socket.socket(socket.AF_UNIX) as place:
+        here = Path.cwd()
+        os.chdir(tmp_path)  # the name of a socket has to be short
+        place.bind("socket")
+        os.chdir(here)
+        said = {
+            "link": f"a link to {tmp_path / 'nothing'}, which is not there",
+            "circle": "cannot be read",
+            "pipe": "This is a pipe, not a file",
+            "folder": "This is a folder, not a file",
+            "socket": "This is a socket, not a file",
+        }
+        for name, path in odd.items():
+            for look in (is_data, lambda path: check_file(path, "lines.")):
+                with pytest.raises(DataError, match=re.escape(said[name])) as caught:
+                    look(path)
+                assert caught.value.path == path and caught.value.remedy
+    with pytest.raises(DataError, match="This is a device"):
+        is_data("/dev/null")
+    assert not is_data(tmp_path / "nothing") and is_data(__file__)
+
+
+def test_what_may_not_be_read_is_said_with_its_name(tmp_path, monkeypatch):
+    path = tmp_path / "a.csv"
+    path.write_text("x")
+    with pytest.raises(DataError, match=r"denied.*chmod") as caught, readable(tmp_path):
+        raise PermissionError(13, "Permission denied", str(path))
+    assert caught.value.path == path
+    with pytest.raises(DataError, match="Input/output error") as caught, readable(tmp_path):
+        raise OSError(5, "Input/output error")
+    assert caught.value.path == tmp_path
+
+    def refuse(*_):
+        raise PermissionError(13, "Permission denied", str(path))
+
+    monkeypatch.setattr("builtins.open", refuse)
+    with pytest.raises(DataError, match="Permission denied"):
+        check_file(path, "lines.")

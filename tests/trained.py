@@ -5,17 +5,18 @@ from pathlib import Path
 from filelock import FileLock
 
 ROOT = Path(__file__).resolve().parents[1]
+ENGINES = ROOT / "build" / "test-engine"
 
 
 def sample_engine() -> Path:
     """Return the folder of the sample's engine, trained once for this code: read it only."""
     from nbhelpers.engine import build
-    from nbhelpers.engine.engine_files import ROOMS
+    from nbhelpers.engine.engine_files import MANIFEST, ROOMS
     from nbhelpers.files import code_hash
 
-    folder = ROOT / "build" / "test-engine" / code_hash(*ROOMS)[:12]  # made by other code: anew
+    folder = ENGINES / code_hash(*ROOMS)[:12]  # made by other code: anew
     folder.parent.mkdir(parents=True, exist_ok=True)
     with FileLock(folder.with_suffix(".lock"), timeout=900):  # others wait here
-        if not folder.exists():  # it appears when it is complete
+        if not (folder / MANIFEST).exists():  # it appears when the engine is complete
             build("sample", folder)
     return folder

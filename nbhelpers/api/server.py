@@ -16,6 +16,7 @@ def serve(
     port: int = 8000,
     hosts: Collection[str] = (),
     origins: Collection[str] = (),
+    trust: bool = False,
 ) -> None:
     """Load an engine and answer until interrupted.
 
@@ -28,6 +29,8 @@ def serve(
         Names by which this computer may be asked, beside 127.0.0.1 and localhost.
     origins : collection of str
         Where pages come from that may ask as well, as ``http://localhost:3000``.
+    trust : bool
+        Whether to open an engine that somebody else made, see `engine.load`.
 
     Raises
     ------
@@ -41,7 +44,7 @@ def serve(
     )
     names, pages = list(map(host, hosts)), list(map(origin, origins))
     with listen(port) as place, suppress(KeyboardInterrupt):
-        engine = load(dataset)
+        engine = load(dataset, trust=trust)
         app = create_app(engine, names, pages)
         gc.freeze()  # the engine stays: to look through it for garbage would only take time
         print(f"{engine.data.label}: http://{HOST}:{port}/docs (Ctrl+C to stop)", flush=True)

@@ -37,18 +37,18 @@ class Build(threading.Thread):
         self.done, self.text = done, text
 
 
-def engine(dataset: str, folder: Path | None = None) -> Engine:
+def engine(dataset: str, folder: Path | None = None, trust: bool = False) -> Engine:
     """Return the engine of a data set, or say on the page what is missing and stop."""
     folder = folder or folder_of(dataset)
     try:
         with st.spinner("Opening the engine …"):
-            return _open(dataset, folder)
+            return _open(dataset, folder, trust)
     except DataError as error:
         problem = error
     if dataset == SAMPLE:
         _watch(_started(dataset, folder))
         try:
-            return _open(dataset, folder)
+            return _open(dataset, folder, trust)
         except DataError as error:
             problem = error
     st.title("Films for you", anchor=False)
@@ -61,25 +61,25 @@ def engine(dataset: str, folder: Path | None = None) -> Engine:
     st.stop()
 
 
-def warm(dataset: str, folder: Path | None = None) -> None:
+def warm(dataset: str, folder: Path | None = None, trust: bool = False) -> None:
     """Open the engine, if there is one, and let it answer once: the first time takes longer."""
     with suppress(DataError):
-        engine = _open(dataset, folder or folder_of(dataset))
+        engine = _open(dataset, folder or folder_of(dataset), trust)
         engine.recommend(int(engine.users(1)["user_id"].iloc[0]))
 
 
-def _open(dataset: str, folder: Path) -> Engine:
+def _open(dataset: str, folder: Path, trust: bool = False) -> Engine:
     """Open what is there now: an engine built anew has another time."""
     manifest = folder / "manifest.json"
     stamp = manifest.stat().st_mtime_ns if manifest.is_file() else None
     with _opening:
-        return _opened(dataset, folder, stamp)
+        return _opened(dataset, folder, stamp, trust)
 
 
 # Streamlit's own cache would want a page around it, which `warm` has not.
 @lru_cache(maxsize=1)
-def _opened(dataset: str, folder: Path, stamp: int | None) -> Engine:
-    return load(dataset, folder)
+def _opened(dataset: str, folder: Path, stamp: int | None, trust: bool) -> Engine:
+    return load(dataset, folder, trust=True) if trust else load(dataset, folder)
 
 
 @st.cache_resource(show_spinner=False)

@@ -32,7 +32,7 @@ LOGO = f'<span class="nb-logo" aria-hidden="true">{HOLES}<b></b>{HOLES}</span>'
 log = logging.getLogger(__name__)
 
 
-def page(dataset: str = "sample", folder: str | Path | None = None) -> None:
+def page(dataset: str = "sample", folder: str | Path | None = None, trust: str = "") -> None:
     """Show everything.
 
     Parameters
@@ -40,10 +40,12 @@ def page(dataset: str = "sample", folder: str | Path | None = None) -> None:
     dataset : str
     folder : path-like, optional
         Of the engine.
+    trust : str
+        Anything opens an engine that somebody else made, too.
     """
     st.set_page_config(page_title="Films for you", page_icon="🎬", layout="wide")
     st.html(Path(__file__).with_name("style.css"))
-    engine = engines.engine(dataset, Path(folder) if folder else None)
+    engine = engines.engine(dataset, Path(folder) if folder else None, bool(trust))
     marks.begin(engine.data)
     _header(engine)
     if said := links.strangers(st.query_params):
@@ -111,4 +113,4 @@ def _footer(engine: Engine) -> None:
 
 
 if __name__ == "__main__":
-    page(*sys.argv[1:3])
+    page(*sys.argv[1:4])

@@ -6,6 +6,7 @@ from collections.abc import Collection
 from pathlib import Path
 
 from nbhelpers.data import about
+from nbhelpers.engine import folder_of
 from nbhelpers.tools import HOST, LOCAL, host, listen, refuse_in_a_notebook
 
 # The browser says which of the two a visitor prefers; style.css has the same colours. Text on
@@ -48,7 +49,11 @@ OPTIONS = {
 
 
 def command(
-    dataset: str, port: int, folder: Path | None = None, hosts: Collection[str] = ()
+    dataset: str,
+    port: int,
+    folder: Path | None = None,
+    hosts: Collection[str] = (),
+    trust: bool = False,
 ) -> list[str]:
     """Return what follows ``streamlit`` to start the app."""
     script = str(Path(__file__).with_name("main.py"))
@@ -57,7 +62,8 @@ def command(
     # All data go through a websocket. By itself Streamlit takes any page whose own name is also
     # the one it is asked by, and a page can point its name to 127.0.0.1 ("DNS rebinding").
     flags += [f"--server.allowedHosts={name.strip('[]')}" for name in (*LOCAL, *hosts)]
-    return ["run", script, *flags, "--", dataset, *([str(folder)] if folder else [])]
+    wanted = [dataset, str(folder or folder_of(dataset)), *(["trust"] if trust else [])]
+    return ["run", script, *flags, "--", *wanted]
 
 
 def serve(
@@ -65,6 +71,7 @@ def serve(
     port: int = 8501,
     folder: Path | None = None,
     hosts: Collection[str] = (),
+    trust: bool = False,
 ) -> None:
     """Serve the app to this computer until interrupted.
 
@@ -77,6 +84,8 @@ def serve(
         Where the engine is, if not where `engine.folder_of` says.
     hosts : collection of str
         Names by which this computer may be asked, beside 127.0.0.1 and localhost.
+    trust : bool
+        Whether to open an engine that somebody else made, see `engine.load`.
 
     Raises
     ------
@@ -93,5 +102,6 @@ def serve(
     from nbhelpers.app import engines
 
     # By the time a visitor has opened a browser, the engine is open, too.
-    threading.Thread(target=engines.warm, args=(dataset, folder), daemon=True).start()
-    cli.main(command(dataset, port, folder, names), prog_name="streamlit", standalone_mode=False)
+    threading.Thread(target=engines.warm, args=(dataset, folder, trust), daemon=True).start()
+    wanted = command(dataset, port, folder, names, trust)
+    cli.main(wanted, prog_name="streamlit", standalone_mode=False)

@@ -18,6 +18,7 @@ from nbhelpers.errors import DataError, explain
 from nbhelpers.files import atomic_path
 
 XGBOOST, SKOPS = ".json", ".skops"
+ROOT = 2**31 - 1  # XGBoost's parent of the first node
 LOADERS = {
     *("CachedNode", "DictNode", "JsonNode", "ListNode", "LossNode", "NdArrayNode", "ObjectNode"),
     *("RandomGeneratorNode", "TreeNode", "TupleNode", "TypeNode"),
@@ -113,14 +114,71 @@ def _read_xgboost(path: Path) -> Any:
     booster = learner["gradient_booster"]
     if booster["name"] != "gbtree" or learner["objective"]["name"] != "binary:logistic":
         raise DataError("This is another kind of model.", expected="boosted trees for yes or no.")
-    n_features = int(learner["learner_model_param"]["num_feature"])
+    n_features = _check_learner(learner)
     for tree in booster["model"]["trees"]:
+        _check_columns(tree)
         inner = np.array(tree["left_children"]) != -1
         left, right = np.array(tree["left_children"]), np.array(tree["right_children"])
         _check_tree(inner, left, right, np.array(tree["split_indices"]), n_features)
+        _check_parents(np.array(tree["parents"]), inner, left, right)
     model = XGBClassifier(n_jobs=1)
     model.load_model(path)
     return model
+
+
+# What XGBoost's code takes for granted, of a model and of each tree: one answer, one tree a
+# round, nothing by category. It asks for memory, and writes to it, as these numbers say.
+NODES = (
+    *("base_weights", "default_left", "left_children", "loss_changes", "parents"),
+    *("right_children", "split_conditions", "split_indices", "split_type", "sum_hessian"),
+)
+
+
+def _check_learner(learner: dict[str, Any]) -> int:
+    """Refuse a model of boosted trees that is not as ours are; return how many features it has."""
+    params, model = learner["learner_model_param"], learner["gradient_booster"]["model"]
+    found = [params["num_class"], params["num_target"]]
+    found += [model["gbtree_model_param"]["num_parallel_tree"]]
+    n_trees, n_features = len(model["trees"]), int(params["num_feature"])
+    listed = model["gbtree_model_param"]["num_trees"], model["tree_info"]
+    rounds = model.get("iteration_indptr", list(range(n_trees + 1)))
+    base = json.loads(params["base_score"])  # a number; since XGBoost 3.1, a list of one
+    [score] = base if isinstance(base, list) else [base]
+    if (
+        found != ["0", "1", "1"]
+        or listed != (str(n_trees), [0] * n_trees)
+        or rounds != list(range(n_trees + 1))
+        or any(model.get("cats", {}).values())
+        or not 0 < score < 1
+        or not 0 < n_features < 10_000
+    ):
+        raise DataError("Its trees are not counted as ours are.", expected="one tree a round.")
+    return n_features
+
+
+def _check_columns(tree: dict[str, Any]) -> None:
+    n_nodes = len(tree["left_children"])
+    params = tree["tree_param"]
+    numbers = np.concatenate([np.asarray(tree[name], dtype=float) for name in NODES])
+    if (
+        any(len(tree[name]) != n_nodes for name in NODES)
+        or params["num_nodes"] != str(n_nodes)
+        or params["num_deleted"] != "0"
+        or params["size_leaf_vector"] not in ("0", "1")
+        or any(tree["split_type"])
+        or any(tree[name] for name in tree if name.startswith("categories"))
+        or not np.isfinite(numbers).all()
+    ):
+        raise DataError("A tree is not as it says.", expected="a row for each of its nodes.")
+
+
+def _check_parents(
+    parents: np.ndarray, inner: np.ndarray, left: np.ndarray, right: np.ndarray
+) -> None:
+    above = np.full(len(parents), ROOT)
+    above[left[inner]] = above[right[inner]] = np.flatnonzero(inner)
+    if not np.array_equal(parents, above):
+        raise DataError("A tree does not lead back to its root.", expected="each node's parent.")
 
 
 def _read_skops(path: Path) -> Any:
@@ -129,13 +187,29 @@ def _read_skops(path: Path) -> Any:
     with zipfile.ZipFile(path) as archive:
         if any(part.compress_type != zipfile.ZIP_STORED for part in archive.infolist()):
             raise DataError("It is compressed.", expected="a file as large as what is in it.")
-        strangers = _strangers(json.loads(archive.read("schema.json")))
+        size = path.stat().st_size
+        if sum(part.file_size for part in archive.infolist()) > size:
+            raise DataError("Its parts lie one in the other.", expected="parts side by side.")
+        schema = json.loads(archive.read("schema.json"))
+        if sum(archive.getinfo(name).file_size for name in _files(schema)) > 2 * size:
+            raise DataError("It reads the same again and again.", expected="each array once.")
+    strangers = _strangers(schema)
     if strangers:
         raise DataError(f"It asks for {', '.join(strangers)}.", expected="known classes only.")
     model = skops.io.load(path, trusted=sorted(TREES))
     for inner, left, right, feature in _trees(model):
         _check_tree(inner, left, right, feature, model.n_features_in_)
     return model
+
+
+def _files(node: Any) -> list[str]:
+    """Return the files that a skops file would have read, each as often as it is asked for."""
+    if isinstance(node, list):
+        return [name for part in node for name in _files(part)]
+    if not isinstance(node, dict):
+        return []
+    own = [node["file"]] if isinstance(node.get("file"), str) else []
+    return own + _files(list(node.values()))
 
 
 def _strangers(node: Any) -> list[str]:

@@ -2,17 +2,20 @@
 
 import hashlib
 import json
+import os
 import shutil
+import stat
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeGuard
 
 import numpy as np
 import pandas as pd
 
-from nbhelpers.files import atomic_path, sha256
+from nbhelpers.files import abandoned, atomic_path, remove, sha256
 
 if TYPE_CHECKING:
     from pyarrow import Schema
@@ -52,26 +55,51 @@ def content_hash(ratings: pd.DataFrame, movies: pd.DataFrame) -> str:
     return digest.hexdigest()
 
 
-def source_hash(folder: str | Path, *settings: str | float) -> str:
+def source_hash(
+    folder: str | Path, *settings: str | float, beside: Iterable[str | Path] = ()
+) -> str:
     """What the cached tables depend on: every file below a folder, and the reader's settings.
 
     A file counts by its path, size and time of change in nanoseconds. This is quick for
     gigabytes and says "changed" for whatever may have changed; `content_hash` tells whether it did.
+    Links are followed: what they lead to counts.
 
     Parameters
     ----------
     folder : path-like
     *settings : str or float
         The reader's.
+    beside : iterable of path-like
+        Other folders that the reader looks into, be they there or not.
 
     Returns
     -------
     str
         A SHA-256 in hexadecimal.
     """
-    paths = sorted(path for path in Path(folder).resolve().rglob("*") if path.is_file())
-    files = [(str(path), path.stat().st_size, path.stat().st_mtime_ns) for path in paths]
+    files = [entry for place in (folder, *beside) for entry in _entries(Path(place))]
     return _digest([files, settings])
+
+
+def _entries(folder: Path) -> Iterator[tuple[str | int, ...]]:
+    """What is in a folder and behind its links: where, how large, and when it was changed."""
+    seen = set()  # a link may lead to a folder above it
+    for place, folders, names in os.walk(folder.resolve(), followlinks=True):
+        real = os.path.realpath(place)
+        if real in seen:
+            folders.clear()
+            continue
+        seen.add(real)
+        folders.sort()
+        for path in (os.path.join(place, name) for name in sorted(names)):
+            target = os.path.realpath(path) if os.path.islink(path) else ""
+            try:
+                found = os.stat(path)
+            except OSError as error:
+                yield path, target, error.errno or 0
+                continue
+            if stat.S_ISREG(found.st_mode):
+                yield path, target, found.st_size, found.st_mtime_ns
 
 
 def write_cache(folder: Path, source: str, tables: Tables, notes: Callable[[], Notes]) -> Notes:
@@ -99,6 +127,7 @@ def write_cache(folder: Path, source: str, tables: Tables, notes: Callable[[], N
     UserWarning
         If the folder cannot be written; there is no cache then.
     """
+    _tidy(folder.parent)
     large = {name: table for name, table in tables.items() if len(table) >= MAPPED}
     with ThreadPoolExecutor(2) as pool:
         files = {name: pool.submit(_write_table, tables[name], folder, name) for name in tables}
@@ -114,7 +143,11 @@ def write_cache(folder: Path, source: str, tables: Tables, notes: Callable[[], N
         with atomic_path(folder / "manifest.json") as path:
             path.write_text(json.dumps(manifest, indent=1), encoding="utf-8")
     except OSError as error:
-        warnings.warn(f"No cache could be written in {folder}: {error}.", stacklevel=4)
+        warnings.warn(
+            f"No cache could be written in {folder}: {error}. It works without, but the set is "
+            "read anew each time; the variable NBHELPERS_CACHE names another folder for caches.",
+            stacklevel=4,
+        )
     return noted.result()
 
 
@@ -141,7 +174,7 @@ def read_cache(folder: Path, source: str) -> tuple[Tables, Notes] | None:
     UserWarning
         If there is a cache that is damaged or out of date.
     """
-    if not (folder / "manifest.json").exists():
+    if not os.path.exists(folder / "manifest.json"):  # or nobody may look
         return None
     from pyarrow import ArrowException  # here, because it takes a while to import
 
@@ -155,6 +188,15 @@ def read_cache(folder: Path, source: str) -> tuple[Tables, Notes] | None:
         warnings.warn(f"The cache in {folder} is made anew: {reason}.", stacklevel=4)
         return None
     return tables, manifest["notes"]
+
+
+def _tidy(folder: Path) -> None:
+    """Remove what killed processes left in any of the caches in a folder."""
+    with suppress(OSError):
+        for place in folder.iterdir():
+            with suppress(OSError):
+                for part in abandoned(place):
+                    remove(part)
 
 
 class _Stale(ValueError):

@@ -235,7 +235,7 @@ def find(name: str) -> Path | None:
         folders += [KAGGLE / one, *KAGGLE.glob(f"datasets/*/{one}")]
     if name.startswith("ml-"):
         folders.append(cache_folder() / name)  # where downloads go
-    return next((folder for folder in folders if folder.is_dir()), None)
+    return next((folder for folder in folders if os.path.isdir(folder)), None)
 
 
 def describe_all() -> list[Listing]:

@@ -26,7 +26,7 @@ from nbhelpers.data.catalogue import (
 from nbhelpers.data.formats import netflix_grammar
 from nbhelpers.data.movies_table import LISTS, NO_GENRES, movies_table
 from nbhelpers.data.titles import spellings
-from nbhelpers.errors import DataError
+from nbhelpers.errors import DataError, is_data, readable
 from nbhelpers.files import cache_folder, code_hash
 
 __all__ = ["Dataset", "describe_all", "find", "interactions", "load"]
@@ -243,9 +243,12 @@ def _fetch(name: str) -> Path:
 
 
 def _cached(name: str, folder: Path, users: float | None, seed: int) -> tuple[Tables, Notes]:
+    from nbhelpers.data import movielens
+
     settings = () if users in (None, 1) else (float(users), int(seed))
     place = cache_folder() / "parsed" / "-".join(map(str, (name, *settings)))
-    source = cache.source_hash(folder, code_hash("data"), *settings)
+    places = movielens.beside(folder, name)
+    source = cache.source_hash(folder, code_hash("data"), *settings, beside=places)
     found = cache.read_cache(place, source)
     if found is None:
         tables, report = _read(name, folder, users, seed)
@@ -256,12 +259,13 @@ def _cached(name: str, folder: Path, users: float | None, seed: int) -> tuple[Ta
 
 def _read(name: str, folder: Path, users: float | None, seed: int) -> tuple[Tables, dict[str, int]]:
     """Tables of a set by name, and the report."""
-    tables = _parse(name, folder, users, seed)
+    with readable(folder):
+        tables = _parse(name, folder, users, seed)
     report = tables.pop("report")
     tables = {key: table for key, table in tables.items() if table is not None}
     ratings, movies = tables["ratings"], movies_table(tables["movies"].to_dict("series"))
     extra = metadata_file(name, folder)
-    if extra.is_file():
+    if is_data(extra):
         from nbhelpers.data import metadata
 
         known = metadata.read_metadata(extra)
@@ -379,7 +383,7 @@ def _read_netflix(name: str, folder: Path, users: float | None, seed: int) -> di
         report["movies missing from movie_titles.csv"] = netflix_grammar.MOVIES - len(movies)
         if users is None and not (folder / netflix.SIMULATED).exists():
             report.update(_against_published(name, ratings))
-    if (folder / "probe.txt").exists():
+    if is_data(folder / "probe.txt"):
         probe = netflix.read_probe(folder / "probe.txt")
         if users is not None:
             kept = sampling.chosen(probe["user_id"], users, seed)

@@ -50,6 +50,16 @@ _ALSO = {
     **dict.fromkeys(("ratings.dat", "u.data"), ("ratings.csv", "rating.csv")),
     **dict.fromkeys(("movies.dat", "u.item"), ("movies.csv", "movie.csv")),
 }
+# Megabytes that a set takes while it is unpacked: six times its archive, whose size GroupLens says.
+ROOM = {
+    "ml-latest-small": 6,
+    "ml-100k": 30,
+    "ml-1m": 36,
+    "ml-10m": 380,
+    "ml-20m": 1_140,
+    "ml-25m": 1_500,
+    "ml-32m": 1_440,
+}
 
 
 def download(name: str) -> Path:
@@ -78,7 +88,7 @@ def download(name: str) -> Path:
             expected=f"a folder data/{name}/, or {name}/ in the folder that $NBHELPERS_DATA names.",
             remedy=about(name).remedy,
         )
-    return downloads.fetch_folder(ADDRESS.format(name), SHA256[name], target)
+    return downloads.fetch_folder(ADDRESS.format(name), SHA256[name], target, ROOM[name] * 10**6)
 
 
 def read(folder: str | Path, name: str) -> dict[str, Any]:
@@ -196,6 +206,16 @@ def _optional(
         return None
 
 
+def beside(folder: Path, name: str) -> list[Path]:
+    """Where else a set's files may lie, but for its folder and what is in it."""
+    return [folder.with_name(other) for other in _names(name)[1:]] if folder.name == name else []
+
+
+def _names(name: str) -> tuple[str, ...]:
+    """How the folder of a set is called: by its name, and in its archive."""
+    return (name, *ARCHIVES.get(name, ()))
+
+
 def _known(name: str) -> str:
     if name in LAYOUTS:
         return name
@@ -208,12 +228,10 @@ def _known(name: str) -> str:
 
 def _locate(folder: Path, name: str, ratings: str) -> Path:
     """The folder that holds the files: `folder`, one below it, or the archive's name for it."""
-    names = (name, *ARCHIVES.get(name, ()))
-    beside = [folder.with_name(other) for other in names] if folder.name == name else []
-    for place in (folder, *(folder / other for other in names), *beside):
+    for place in (folder, *(folder / other for other in _names(name)), *beside(folder, name)):
         if (place / ratings).is_file():
             return place
-    for place in (folder, *(folder / other for other in names)):
+    for place in (folder, *(folder / other for other in _names(name))):
         if look_for(place, ratings, *_ALSO.get(ratings, ())):
             return place
     return folder

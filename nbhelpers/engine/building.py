@@ -19,7 +19,7 @@ from nbhelpers.data import catalogue
 from nbhelpers.data.datasets import Dataset
 from nbhelpers.data.datasets import load as load_data
 from nbhelpers.engine.engine import Engine
-from nbhelpers.engine.engine_files import folder_of, save
+from nbhelpers.engine.engine_files import folder_of, prepare, save
 from nbhelpers.engine.filters import listed
 from nbhelpers.engine.list_boards import knobs_board, lists_board
 from nbhelpers.engine.list_tuning import DAYS, USUAL, Lists, Odds, list_model, tuned
@@ -121,12 +121,13 @@ def build(
     Raises
     ------
     DataError
-        If the data set is unknown, or its files are missing or faulty.
+        If the data set is unknown, its files are missing or faulty, or the engine cannot be kept.
     """
     tell = progress or (lambda done, text: None)
+    folder, boards, studied = folder or folder_of(name), {}, {}
+    prepare(folder)  # what would keep it from being written is said before the work
     tell(0.0, f"Reading {name}")
     data = listed(load_data(name, users=users, seed=seed))
-    folder, boards, studied = folder or folder_of(name), {}, {}
     for place, how in enumerate(SPLITS):
         start = 0.02 + 0.4 * place
         part = partial(_tell_part, tell, start, start + 0.3, how)

@@ -1,13 +1,16 @@
 """An engine on disk: written whole, and loaded only if it is what it should be.
 
-A folder holds arrays (npz), XGBoost's JSON, scikit-learn's models in skops' format, and a manifest
-that names data, versions and every file's SHA-256. Nothing in it is run on loading.
+A folder holds a manifest, and a folder of parts that it names: arrays (npz), XGBoost's JSON and
+scikit-learn's models in skops' format. The manifest names data, versions and every part's SHA-256,
+and begins with a seal: only engines of one's own are opened. Nothing in them is run on loading.
+
+An engine is replaced by the one step of replacing its manifest, so that there is one at any time.
 """
 
 import json
 import platform
-import shutil
-import tempfile
+import re
+from contextlib import suppress
 from importlib import metadata
 from pathlib import Path
 from typing import Any
@@ -18,15 +21,24 @@ import pandas as pd
 from nbhelpers import __version__
 from nbhelpers.classifiers import classifier_files, kinds
 from nbhelpers.data import catalogue
-from nbhelpers.data.datasets import Dataset
 from nbhelpers.data.datasets import load as load_data
+from nbhelpers.engine import engine_checks, seal
 from nbhelpers.engine.engine import Engine
 from nbhelpers.engine.filters import listed
 from nbhelpers.engine.scoring import Trained
 from nbhelpers.engine.similarity import Likeness
 from nbhelpers.errors import DataError, explain
 from nbhelpers.features.builder import FeatureBuilder
-from nbhelpers.files import PROJECT, code_hash, sha256
+from nbhelpers.files import (
+    PROJECT,
+    abandoned,
+    atomic_path,
+    code_hash,
+    disk_for,
+    owner,
+    remove,
+    sha256,
+)
 from nbhelpers.models import model_files
 from nbhelpers.models.baselines import BayesianMean
 from nbhelpers.models.ease import EASE
@@ -40,6 +52,7 @@ from nbhelpers.models.walks import RP3beta
 ROOMS = "data", "simulation", "features", "models", "evaluation", "classifiers", "engine"
 MANIFEST = "manifest.json"
 LARGEST_MANIFEST = 5_000_000  # bytes
+SEAL = re.compile(rb'\{"seal": "([0-9a-f]{64})",\n')  # its first line; what follows is sealed
 PARTS = {
     "builder": FeatureBuilder,
     "svd": SVD,
@@ -102,36 +115,91 @@ def save(
     TypeError
         If a part is something that only pickle could write.
     """
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    new = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
+    prepare(folder)
+    new = folder / f"parts-{owner()}"
     try:
-        for name in (*PARTS, LISTS):
-            model_files.save_model(getattr(trained, name), new / name, manifest["data"])
-        for kind, estimator in trained.classifiers.items():
-            suffix = classifier_files.suffix_of(estimator)
-            classifier_files.save_estimator(estimator, new / f"{kind}{suffix}")
-        files = sorted(path for path in new.rglob("*") if path.is_file())
-        manifest = manifest | {
-            "code": code_hash(*ROOMS),
-            "versions": versions(),
-            "schema": trained.builder.names,
-            "best": trained.best,
-            "stack": np.asarray(trained.stack).tolist(),
-            "weight": float(trained.weight),
-            "lists": type(trained.lists).__name__,
-            "lift": float(trained.lift),
-            "liking": float(trained.liking),
-            "boards": {title: _plain(board) for title, board in boards.items()},
-            "files": {path.relative_to(new).as_posix(): sha256([path]) for path in files},
-        }
-        (new / MANIFEST).write_text(json.dumps(manifest, indent=1), encoding="utf-8")
-        new.chmod(0o755)  # mkdtemp makes folders that only their owner may read
-        _take_place(new, folder)
-    finally:
-        shutil.rmtree(new, ignore_errors=True)
+        with disk_for("the engine", folder):
+            _write(new, trained, manifest["data"])
+            names = sorted(path for path in new.rglob("*") if path.is_file())
+            manifest = manifest | {
+                "code": code_hash(*ROOMS),
+                "versions": versions(),
+                "schema": trained.builder.names,
+                "best": trained.best,
+                "stack": np.asarray(trained.stack).tolist(),
+                "weight": float(trained.weight),
+                "lists": type(trained.lists).__name__,
+                "lift": float(trained.lift),
+                "liking": float(trained.liking),
+                "boards": {title: _plain(board) for title, board in boards.items()},
+                "parts": new.name,
+                "files": {path.relative_to(new).as_posix(): sha256([path]) for path in names},
+            }
+            old = _parts_now(folder)
+            write_manifest(folder, manifest)
+    except BaseException:
+        remove(new)
+        raise
+    if old and old != new.name:
+        remove(folder / old)
 
 
-def load(name: str = catalogue.SAMPLE, folder: Path | None = None) -> Engine:
+def prepare(folder: Path) -> None:
+    """See that an engine can be kept in a folder, and remove what killed builds left there.
+
+    Parameters
+    ----------
+    folder : pathlib.Path
+        Made if missing.
+
+    Raises
+    ------
+    DataError
+        If the folder cannot be written, or the user's key cannot be kept.
+    """
+    seal.key()
+    with disk_for("the engine", folder):
+        folder.mkdir(parents=True, exist_ok=True)
+        for part in [*abandoned(folder), *abandoned(folder, "parts-")]:
+            # Whoever made it is gone, so that from now on no manifest can come to name it.
+            if part.name != _parts_now(folder):
+                remove(part)
+        with atomic_path(folder / ".written"):
+            pass
+        (folder / ".written").unlink(missing_ok=True)
+
+
+def write_manifest(folder: Path, manifest: dict[str, Any]) -> None:
+    """Write the manifest of an engine below the user's seal."""
+    manifest = {key: value for key, value in manifest.items() if key != "seal"}
+    content = json.dumps(manifest, indent=1).removeprefix("{\n").encode()
+    with atomic_path(folder / MANIFEST) as path:
+        path.write_bytes(b'{"seal": "%b",\n' % seal.sign(content).encode() + content)
+
+
+def _write(folder: Path, trained: Trained, content_hash: str) -> None:
+    for name in (*PARTS, LISTS):
+        model_files.save_model(getattr(trained, name), folder / name, content_hash)
+    for kind, estimator in trained.classifiers.items():
+        suffix = classifier_files.suffix_of(estimator)
+        classifier_files.save_estimator(estimator, folder / f"{kind}{suffix}")
+
+
+def _parts_now(folder: Path) -> str | None:
+    """Return the parts that the manifest names now, if it does."""
+    with suppress(OSError, ValueError, LookupError, TypeError, RecursionError):
+        name = json.loads((folder / MANIFEST).read_bytes())["parts"]
+        return name if _is_name(name) else None
+    return None
+
+
+def _is_name(name: object) -> bool:
+    return isinstance(name, str) and re.fullmatch(r"parts-[\w-]{1,80}", name) is not None
+
+
+def load(
+    name: str = catalogue.SAMPLE, folder: Path | None = None, *, trust: bool = False
+) -> Engine:
     """Load an engine that `save` has written, and the data it has learned from.
 
     Parameters
@@ -140,6 +208,9 @@ def load(name: str = catalogue.SAMPLE, folder: Path | None = None) -> Engine:
         Of the data set.
     folder : pathlib.Path, optional
         Where it is, if not in `folder_of` the data set.
+    trust : bool
+        Whether to open an engine that another user made, or another machine. What is in it
+        reaches compiled code: trust whoever made it as you would trust a program from there.
 
     Returns
     -------
@@ -148,14 +219,31 @@ def load(name: str = catalogue.SAMPLE, folder: Path | None = None) -> Engine:
     Raises
     ------
     DataError
-        If there is none, it was made by other code or from other data, or a file is missing,
-        cut or not what it was.
+        If there is none, it was made by somebody else, by other code or from other data, or a file
+        is missing, cut or not what it was.
     """
     folder = folder or folder_of(name)
+    remedy = f"build it anew: nbhelpers build --dataset {name}"
+    with explain("There is no engine here.", folder, remedy):
+        content = _manifest_bytes(folder)
+    while True:
+        try:
+            return _open(name, folder, content, trust)
+        except DataError:
+            with explain("There is no engine here.", folder, remedy):
+                now = _manifest_bytes(folder)
+            if now == content:
+                raise
+            content = now  # another engine has taken its place meanwhile
+
+
+def _open(name: str, folder: Path, content: bytes, trust: bool) -> Engine:
     problem = "The engine is damaged, incomplete or not made for this."
     remedy = f"build it anew: nbhelpers build --dataset {name}"
+    if not trust:
+        _check_seal(name, folder, content)
     with explain(problem, folder, remedy):
-        manifest = _read_manifest(folder)
+        manifest = _parsed(content)
         _check_same("dataset", manifest["dataset"], name)
         if manifest.get("code") != code_hash(*ROOMS):
             raise DataError("This engine was made by another version of this library's code.")
@@ -164,24 +252,51 @@ def load(name: str = catalogue.SAMPLE, folder: Path | None = None) -> Engine:
         share, seed = manifest["share"], manifest["seed"]
         if not (share is None or 0 < share <= 1) or not isinstance(seed, int) or seed < 0:
             raise ValueError(f"The share of the users is {share}, and the seed {seed}.")
+        if not _is_name(manifest["parts"]):
+            raise ValueError(f"The parts are called {manifest['parts']!r}.")
+        engine_checks.check_manifest(manifest)
     data = listed(load_data(name, users=share, seed=seed))
     with explain(problem, folder, remedy):
         _check_same("data", manifest["data"], data.content_hash)
-        _check_files(folder, manifest["files"])
-        trained = _read(folder, manifest)
-        _check_shapes(trained, data)
+        parts = folder / manifest["parts"]
+        _check_files(parts, manifest["files"])
+        trained = _read(parts, manifest)
+        engine_checks.check(trained, data)
         _check_same("schema", manifest["schema"], trained.builder.names)
-        boards = {title: _board(table) for title, table in manifest["boards"].items()}
-    return Engine(data, trained, boards, manifest)
+        boards = {title: _board(plain) for title, plain in manifest["boards"].items()}
+        engine = Engine(data, trained, boards, manifest)
+        if trust:
+            engine_checks.ask(engine)
+    return engine
 
 
-def _read_manifest(folder: Path) -> dict[str, Any]:
+def _manifest_bytes(folder: Path) -> bytes:
     path = folder / MANIFEST
     if not path.is_file():
         raise DataError("There is no engine here.")
     if (size := path.stat().st_size) > LARGEST_MANIFEST:
         raise DataError(f"It has {size:,} bytes.", path=path, expected="a small manifest.")
-    manifest = json.loads(path.read_text(encoding="utf-8"))
+    return path.read_bytes()
+
+
+def _check_seal(name: str, folder: Path, content: bytes) -> None:
+    head = SEAL.match(content)
+    if head and seal.fits(content[head.end() :], head[1].decode()):
+        return
+    raise DataError(
+        "This engine does not bear your seal: it was made by somebody else, on another machine, "
+        "or was changed."
+        if head
+        else "This engine bears no seal.",
+        path=folder,
+        expected=f"an engine sealed with your key, {seal.key_file()}.",
+        remedy=f"build it yourself: nbhelpers build --dataset {name}; or, if you trust whoever "
+        f"made it as you trust your programs, open it with --trust, in Python with trust=True.",
+    )
+
+
+def _parsed(content: bytes) -> dict[str, Any]:
+    manifest = json.loads(content.decode("utf-8"))
     if not isinstance(manifest, dict):
         raise TypeError(f"The manifest is a {type(manifest).__name__}.")
     return manifest
@@ -194,8 +309,7 @@ def _check_same(key: str, found: object, expected: object) -> None:
 
 def _check_files(folder: Path, digests: dict[str, str]) -> None:
     """Every file is there, is what it was, and no other is."""
-    paths = [path for path in folder.rglob("*") if path.is_file() and path != folder / MANIFEST]
-    there = {path.relative_to(folder).as_posix() for path in paths}
+    there = {path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()}
     for name in sorted(digests.keys() | there):
         path = folder / name
         if name not in there:
@@ -233,52 +347,6 @@ def _read(folder: Path, manifest: dict[str, Any]) -> Trained:
         liking=liking,
         **parts,
     )
-
-
-def _check_shapes(trained: Trained, data: Dataset) -> None:
-    """Refuse arrays that do not fit each other: compiled code would read beyond their ends."""
-    svd, knn, likeness = trained.svd, trained.knn, trained.likeness
-    users, films, all_films = data.n_users, data.n_movies, len(data.movies)
-    starts, columns, residuals = knn.by_y
-    lists, recent = trained.lists, trained.popular
-    shapes = [
-        ((users,), [svd.bu, svd.user_ids, knn.bu, knn.user_ids]),
-        ((films,), [svd.bi, svd.movie_ids, knn.bi, knn.movie_ids, trained.rated.means]),
-        ((users,), [lists.user_ids]),
-        ((films,), [lists.movie_ids, lists.popularity, recent.movie_ids]),
-        ((films,), [recent.recent, recent.counts]),
-        ((users, films), [lists.likes]),
-        *_shapes_of(lists, users, films),
-        ((users, svd.n_factors), [svd.pu]),
-        ((films, svd.n_factors), [svd.qi]),
-        ((films, films), [knn.similarities]),
-        ((users + 1,), [starts]),
-        ((len(data.ratings),), [columns, residuals]),
-        ((all_films,), [likeness.movie_ids, likeness.counts, likeness.means]),
-        ((all_films, all_films), [likeness.near]),
-    ]
-    fitting = all(array.shape == shape for shape, arrays in shapes for array in arrays)
-    if not fitting or (np.diff(starts, prepend=0) < 0).any() or starts[-1] > len(columns):
-        raise ValueError("Arrays have other shapes than the data.")
-    if columns.min() < 0 or columns.max() >= films:
-        raise ValueError("Neighbours lie outside the catalogue.")
-
-
-def _shapes_of(lists: Any, users: int, films: int) -> list[tuple[tuple[int, ...], list]]:
-    """Return what arrays a list model has, beside its likes, and of which shapes."""
-    held = vars(lists)
-    if "solved" in held:
-        return [((users, films), [held["solved"]]), ((films,), [held["diagonal"]])]
-    return [((films, films), [held["weights"]])]
-
-
-def _take_place(new: Path, folder: Path) -> None:
-    """Put a new folder where an old one may be; the old one is lost last."""
-    old = new.with_name(new.name + "-old")
-    if folder.exists():
-        folder.rename(old)
-    new.rename(folder)
-    shutil.rmtree(old, ignore_errors=True)
 
 
 def _plain(board: pd.DataFrame) -> dict[str, list[Any]]:

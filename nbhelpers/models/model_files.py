@@ -1,10 +1,11 @@
 """Models on disk: their arrays in npz, all else in a JSON manifest, and no code."""
 
 import json
+import math
 import zipfile
 from inspect import signature
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import IO, Any, TypeVar
 
 import numpy as np
 
@@ -96,10 +97,33 @@ def load_model(kind: type[M], folder: str | Path, content_hash: str) -> M:
     return model
 
 
+def check_stored(path: Path) -> None:
+    """Refuse a zip archive whose parts take more room than the file: packed, or in each other."""
+    with zipfile.ZipFile(path) as archive:
+        parts = archive.infolist()
+    if any(part.compress_type != zipfile.ZIP_STORED for part in parts):
+        raise ValueError("A compressed file may be far larger than it seems.")
+    if sum(part.file_size for part in parts) > path.stat().st_size:
+        raise ValueError("The parts of the file lie one in the other.")
+
+
+def _array_size(file: IO[bytes]) -> int:
+    """Return the bytes of an .npy file by what its head says."""
+    read = {
+        (1, 0): np.lib.format.read_array_header_1_0,
+        (2, 0): np.lib.format.read_array_header_2_0,
+    }
+    shape, _, dtype = read[np.lib.format.read_magic(file)](file)
+    return file.tell() + math.prod(shape) * int(dtype.itemsize)
+
+
 def _read_arrays(path: Path) -> Arrays:
     """Read arrays that take no more memory than they take on disk."""
+    check_stored(path)
     with zipfile.ZipFile(path) as archive:
-        if any(part.compress_type != zipfile.ZIP_STORED for part in archive.infolist()):
-            raise ValueError("A compressed file may be far larger than it seems.")
+        for part in archive.infolist():
+            with archive.open(part) as file:
+                if _array_size(file) != part.file_size:
+                    raise ValueError(f"{part.filename} is not as large as it says.")
     with np.load(path, allow_pickle=False) as file:
         return dict(file)

@@ -1,8 +1,6 @@
 """A simulated set in the Netflix Prize's own files, at any size."""
 
 import os
-import shutil
-import tempfile
 from collections.abc import Iterator
 from itertools import pairwise
 from pathlib import Path
@@ -14,11 +12,13 @@ from tqdm import tqdm
 from nbhelpers.data import netflix
 from nbhelpers.data.formats.netflix_grammar import FIRST_DAY, MOVIES
 from nbhelpers.errors import DataError
+from nbhelpers.files import beside, disk_for, remove
 from nbhelpers.simulation.world import FULL, STAR_SHARES, World, make_world, rate
 
 FEWEST, MOST = 10_000, 500_000_000  # ratings that can be made
 _LAST_MOVIES = np.array([4_499, 9_210, 13_367, MOVIES])  # of the four files
 _BLOCK = 1 << 19  # ratings made at a time
+_BYTES = 22  # that a rating takes on the disk, at most
 _PILOT = 1_000_000  # ratings from which the shares of stars are set
 
 
@@ -40,7 +40,7 @@ def generate(folder: str | Path, n: int = FULL, seed: int = 42) -> None:
     Raises
     ------
     DataError
-        If there is something in the folder already.
+        If there is something in the folder already, or the disk has no room.
     ValueError
         If so many ratings cannot be made.
     """
@@ -54,16 +54,17 @@ def generate(folder: str | Path, n: int = FULL, seed: int = 42) -> None:
             expected="a new or empty folder to write to.",
             remedy="Choose another folder, or remove this one.",
         )
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    part = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
-    try:
-        _write(part, n, seed)
-        part.chmod(0o755)  # mkdtemp makes folders that only their owner may enter
-        if folder.exists():
-            folder.rmdir()
-        os.replace(part, folder)
-    finally:
-        shutil.rmtree(part, ignore_errors=True)
+    with disk_for("the simulated set", folder.parent, _BYTES * n):
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        part = beside(folder)
+        part.mkdir()
+        try:
+            _write(part, n, seed)
+            if folder.exists():
+                folder.rmdir()
+            os.replace(part, folder)
+        finally:
+            remove(part)
 
 
 def _write(folder: Path, n: int, seed: int) -> None:

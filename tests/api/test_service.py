@@ -693,7 +693,7 @@ def test_the_real_server(engine_folder, user):
     port = free_port()
     code = (
         "import sys; from pathlib import Path; from nbhelpers.api import serve, server; "
-        "load = server.load; server.load = lambda name: load(name, Path(sys.argv[1])); "
+        "load = server.load; server.load = lambda name, **_: load(name, Path(sys.argv[1])); "
         "serve('sample', int(sys.argv[2]))"
     )
     server = subprocess.Popen([sys.executable, "-c", code, str(engine_folder), str(port)])

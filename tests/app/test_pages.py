@@ -403,7 +403,7 @@ class Loader:
     def __init__(self, engine, problem=None):
         self.engine, self.problem, self.built = engine, problem, 0
 
-    def load(self, dataset, folder):
+    def load(self, dataset, folder, trust=False):
         if not self.built or self.problem:
             raise DataError("There is no engine here.", remedy="build one")
         return self.engine

@@ -184,8 +184,12 @@ def boosted(path, change) -> None:
     path.write_text(json.dumps(content), encoding="utf-8")
 
 
+def forest(learner) -> dict:
+    return learner["gradient_booster"]["model"]
+
+
 def tree(learner) -> dict:
-    return learner["gradient_booster"]["model"]["trees"][0]
+    return forest(learner)["trees"][0]
 
 
 HOSTILE = {
@@ -195,6 +199,28 @@ HOSTILE = {
     "another booster": lambda learner: learner["gradient_booster"].update(name="dart"),
     "no trees": lambda learner: learner["gradient_booster"].pop("model"),
     "text for numbers": lambda learner: tree(learner).update(left_children="abc"),
+    "a parent far out": lambda learner: tree(learner)["parents"].__setitem__(1, 10**6),
+    "a root below another": lambda learner: tree(learner)["parents"].__setitem__(0, 1),
+    "a short column": lambda learner: tree(learner)["split_conditions"].pop(),
+    "no number": lambda learner: tree(learner)["base_weights"].__setitem__(0, float("nan")),
+    "more nodes than there are": lambda learner: tree(learner)["tree_param"].update(num_nodes="99"),
+    "a vector in each leaf": lambda learner: tree(learner)["tree_param"].update(
+        size_leaf_vector="100000000"
+    ),
+    "a split by category": lambda learner: tree(learner)["split_type"].__setitem__(0, 1),
+    "categories": lambda learner: tree(learner)["categories"].append(10**6),
+    "a tree for another answer": lambda learner: forest(learner)["tree_info"].__setitem__(0, 10**6),
+    "more trees than there are": lambda learner: forest(learner)["gbtree_model_param"].update(
+        num_trees="1000000"
+    ),
+    "many trees a round": lambda learner: forest(learner)["gbtree_model_param"].update(
+        num_parallel_tree="1000000"
+    ),
+    "rounds out of order": lambda learner: forest(learner)["iteration_indptr"].reverse(),
+    "many answers": lambda learner: learner["learner_model_param"].update(num_target="1000000000"),
+    "many classes": lambda learner: learner["learner_model_param"].update(num_class="1000000000"),
+    "many features": lambda learner: learner["learner_model_param"].update(num_feature="999999999"),
+    "a sure start": lambda learner: learner["learner_model_param"].update(base_score="[1E0]"),
 }
 
 
@@ -203,6 +229,21 @@ def test_hostile_boosted_trees_are_refused(change, tmp_path):
     path = stored(MODELS[3], tmp_path)
     boosted(path, change)
     with pytest.raises(DataError):
+        load_estimator(path)
+
+
+def test_an_array_that_is_used_many_times_is_refused(tmp_path):
+    path = stored(MODELS[0], tmp_path)
+
+    def repeat(name, content):
+        if name != "schema.json":
+            return content
+        schema = json.loads(content)
+        schema["content"] = [schema["content"]] * 100
+        return json.dumps(schema).encode()
+
+    rewrite(path, repeat)
+    with pytest.raises(DataError, match="again and again"):
         load_estimator(path)
 
 

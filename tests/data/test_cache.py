@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 import pyarrow.parquet as pq
 import pytest
+from processes import of_the_dead
 
 from nbhelpers.data import cache
 from nbhelpers.data.movies_table import movies_table
@@ -242,3 +243,52 @@ def test_content_hash_sees_every_value_and_type():
         changed("movies", "genres", [["Drama"], ["Sci-Fi"]]),
     }
     assert len(hashes) == 7
+
+
+def test_source_hash_sees_what_links_lead_to_and_what_is_beside(tmp_path):
+    folder, behind, beside = (tmp_path / name for name in ("set", "behind", "beside"))
+    for place in (folder, behind):
+        place.mkdir()
+    (folder / "training_set").symlink_to(behind)
+    (folder / "in circles").symlink_to(tmp_path)
+    (folder / "titles").symlink_to(behind / "titles")
+    seen = [cache.source_hash(folder, beside=[beside])]
+    for path in (behind / "titles", behind / "more", beside / "ratings"):
+        path.parent.mkdir(exist_ok=True)
+        path.write_text("x")
+        seen.append(cache.source_hash(folder, beside=[beside]))
+    (behind / "more").write_text("other")
+    seen.append(cache.source_hash(folder, beside=[beside]))
+    (folder / "titles").unlink()
+    (folder / "titles").symlink_to(behind / "more")
+    seen.append(cache.source_hash(folder, beside=[beside]))
+    assert len(set(seen)) == len(seen)
+    assert cache.source_hash(folder, beside=[beside]) == seen[-1]
+
+
+def test_pipes_and_dangling_links_stop_no_source_hash(tmp_path):
+    (tmp_path / "dangling").symlink_to(tmp_path / "nothing")
+    before = cache.source_hash(tmp_path)
+    if hasattr(os, "mkfifo"):
+        os.mkfifo(tmp_path / "pipe")
+    assert cache.source_hash(tmp_path) == before
+    (tmp_path / "nothing").write_text("x")
+    assert cache.source_hash(tmp_path) != before
+
+
+@pytest.mark.filterwarnings("error")
+def test_cache_that_nobody_may_look_into_is_none(tmp_path, monkeypatch):
+    def refuse(*_, **__):
+        raise PermissionError(13, "Permission denied")
+
+    cache.write_cache(tmp_path, "source", tables(), dict)
+    monkeypatch.setattr(os, "stat", refuse)
+    assert cache.read_cache(tmp_path, "source") is None
+
+
+def test_parts_that_killed_processes_left_in_any_cache_are_removed(tmp_path):
+    left = tmp_path / "other" / f".ratings-{of_the_dead()}.parquet"
+    left.parent.mkdir()
+    left.write_bytes(bytes(100))
+    cache.write_cache(tmp_path / "mine", "source", tables(), dict)
+    assert not left.exists()

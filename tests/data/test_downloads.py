@@ -1,14 +1,17 @@
 """Downloads, from a server on this machine."""
 
+import errno
 import hashlib
 import io
 import threading
 import zipfile
+from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 
 import movielens_sets as sets
 import pytest
+from processes import of_the_dead
 
 from nbhelpers.data import movielens
 from nbhelpers.data.formats import downloads
@@ -77,12 +80,83 @@ def test_another_checksum_is_refused(serve, cache):
     assert list(cache.iterdir()) == []
 
 
-def test_a_part_of_an_archive_is_fetched_anew(serve, cache):
+def test_what_a_killed_download_left_is_removed_and_fetched_anew(serve, cache):
     serve(whole())
     cache.mkdir()
-    (cache / f"{NAME}.zip").write_bytes(whole()[:100])
+    left = cache / f".{NAME}-{of_the_dead()}"
+    left.mkdir()
+    (left / f"{NAME}.zip").write_bytes(whole()[:100])
     assert movielens.download(NAME).is_dir()
     assert [path.name for path in cache.iterdir()] == [NAME]
+
+
+def test_downloads_at_once_do_not_meet(serve, cache):
+    serve(whole())
+    with ThreadPoolExecutor(4) as pool:
+        folders = list(pool.map(movielens.download, [NAME] * 4))
+    assert set(folders) == {cache / NAME}
+    assert [path.name for path in cache.iterdir()] == [NAME]
+
+
+def test_room_is_asked_for_before_a_download(serve, cache, monkeypatch):
+    monkeypatch.setattr(downloads, "_fetch", pytest.fail)
+    monkeypatch.setitem(movielens.ROOM, "ml-25m", 10**10)
+    with pytest.raises(DataError, match=r"no room for the data set ml-25m.*about"):
+        movielens.download("ml-25m")
+
+
+def test_a_disk_that_fills_up_is_not_taken_for_a_missing_connection(serve, cache, monkeypatch):
+    serve(whole())
+
+    def full(*_):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr("pooch.HTTPDownloader.__call__", full)
+    with pytest.raises(DataError, match=r"There is no room for the data set .* MB free") as caught:
+        movielens.download(NAME)
+    assert "connect to the internet" not in str(caught.value)
+    assert list(cache.iterdir()) == []
+
+
+def test_a_cache_folder_that_cannot_be_made_is_said(serve, tmp_path, monkeypatch):
+    (tmp_path / "file").write_text("in the way")
+    monkeypatch.setenv("NBHELPERS_CACHE", str(tmp_path / "file" / "cache"))
+    with pytest.raises(DataError, match=r"No place for the data set .*: Not a directory"):
+        movielens.download(NAME)
+
+
+def odd(**attributes) -> bytes:
+    """An archive whose entries say something else of themselves than is true."""
+    content = bytearray(whole())
+    for start, at, value in attributes.values():
+        place = content.find(start)
+        while place >= 0:
+            content[place + at] = value
+            place = content.find(start, place + 4)
+    return bytes(content)
+
+
+HEADER, ENTRY = b"PK\x03\x04", b"PK\x01\x02"
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        odd(a=(HEADER, 6, 1), b=(ENTRY, 8, 1)),
+        odd(a=(HEADER, 8, 97), b=(ENTRY, 10, 97)),
+        odd(a=(HEADER, 8, 12), b=(ENTRY, 10, 12)),
+        odd(a=(HEADER, 8, 14), b=(ENTRY, 10, 14)),
+        odd(a=(HEADER, 60, 255)),
+        archive({f"{NAME}/a": b"x", f"{NAME}/a/b": b"x"}),
+        archive({f"{NAME}/{'n' * 300}": b"x"}),
+    ],
+    ids=["encrypted", "unknown", "no bzip2", "no lzma", "damaged", "in a file", "long name"],
+)
+def test_odd_archives_are_refused(serve, cache, content):
+    serve(content)
+    with pytest.raises(DataError, match="cannot be unpacked"):
+        movielens.download(NAME)
+    assert list(cache.iterdir()) == []
 
 
 @pytest.mark.parametrize("evil", ["../evil.txt", f"{NAME}/../../evil.txt", "/evil.txt", "..\\evil"])
@@ -133,5 +207,5 @@ def test_a_missing_page_is_said(serve, cache, monkeypatch):
 
 
 def test_every_set_has_a_checksum():
-    assert set(movielens.SHA256) == set(movielens.LAYOUTS)
+    assert set(movielens.SHA256) == set(movielens.LAYOUTS) == set(movielens.ROOM)
     assert all(len(value) == 64 and int(value, 16) for value in movielens.SHA256.values())

@@ -1,13 +1,15 @@
+import errno
 import json
 import shutil
 
 import numpy as np
 import pytest
+from processes import of_the_dead
 
-from nbhelpers.engine import load
-from nbhelpers.engine.engine_files import LISTS, MANIFEST, PARTS, ROOMS
+from nbhelpers.engine import engine_files, load, seal
+from nbhelpers.engine.engine_files import LISTS, MANIFEST, PARTS, ROOMS, write_manifest
 from nbhelpers.errors import DataError
-from nbhelpers.files import sha256
+from nbhelpers.files import owner, sha256
 
 
 @pytest.fixture
@@ -15,9 +17,17 @@ def copy(engine_folder, tmp_path):
     return shutil.copytree(engine_folder, tmp_path / "engine")
 
 
+def manifest_of(folder):
+    return json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
+
+
+def parts_of(folder):
+    return folder / manifest_of(folder)["parts"]
+
+
 def change(folder, **values):
-    manifest = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
-    (folder / MANIFEST).write_text(json.dumps(manifest | values), encoding="utf-8")
+    """Change the manifest as its maker could: it is sealed anew."""
+    write_manifest(folder, manifest_of(folder) | values)
 
 
 def refused(folder, match, name="sample"):
@@ -86,7 +96,7 @@ def test_a_damaged_or_missing_part_is_refused_by_name(copy, name, harm):
 
 
 def test_a_stranger_in_the_folder_is_refused(copy):
-    (copy / "extra.pkl").write_bytes(b"cos\nsystem\n(S'true'\ntR.")
+    (parts_of(copy) / "extra.pkl").write_bytes(b"cos\nsystem\n(S'true'\ntR.")
     refused(copy, r"extra\.pkl: This file is no part of the engine")
 
 
@@ -97,7 +107,9 @@ def test_a_stranger_in_the_folder_is_refused(copy):
 )
 def test_a_hostile_manifest_is_refused(copy, text):
     (copy / MANIFEST).write_text(text, encoding="utf-8")
-    refused(copy, "damaged, incomplete|This engine has")
+    refused(copy, "bears no seal")
+    with pytest.raises(DataError, match=r"damaged, incomplete|This engine has"):
+        load("sample", copy, trust=True)
 
 
 def test_a_huge_manifest_is_not_even_read(copy):
@@ -156,23 +168,24 @@ def short(array):
 )
 def test_arrays_that_lead_out_of_memory_are_refused(copy, part, name, harm):
     """Even if whoever made them has sealed them properly."""
-    path = copy / part / "arrays.npz"
+    parts = parts_of(copy)
+    path = parts / part / "arrays.npz"
     with np.load(path) as file:
         arrays = dict(file)
     arrays[name] = harm(arrays[name])
     np.savez(path, **arrays)
-    manifest = json.loads((copy / part / MANIFEST).read_text(encoding="utf-8"))
+    manifest = manifest_of(parts / part)
     manifest["sha256"] = sha256([path])
-    (copy / part / MANIFEST).write_text(json.dumps(manifest), encoding="utf-8")
-    files = json.loads((copy / MANIFEST).read_text(encoding="utf-8"))["files"]
-    change(copy, files={file: sha256([copy / file]) for file in files})
+    (parts / part / MANIFEST).write_text(json.dumps(manifest), encoding="utf-8")
+    files = manifest_of(copy)["files"]
+    change(copy, files={file: sha256([parts / file]) for file in files})
     refused(copy, "incomplete or not made for this|no readable model")
 
 
 def test_an_engine_without_one_of_its_classifiers_is_refused(copy):
-    [path] = copy.glob("forest.*")
+    [path] = parts_of(copy).glob("forest.*")
     path.unlink()
-    files = json.loads((copy / MANIFEST).read_text(encoding="utf-8"))["files"]
+    files = manifest_of(copy)["files"]
     change(copy, files={name: digest for name, digest in files.items() if name != path.name})
     refused(copy, "incomplete or not made for this")
 
@@ -181,3 +194,62 @@ def test_nothing_that_needs_pickle_is_kept(engine_folder):
     files = [path for path in engine_folder.rglob("*") if path.is_file()]
     assert {path.suffix for path in files} <= {".json", ".npz", ".skops"}
     assert len(files) > 10
+
+
+def test_an_engine_of_somebody_elses_is_opened_only_on_trust(engine_folder, monkeypatch, tmp_path):
+    monkeypatch.setenv(seal.PLACE, str(tmp_path / "mine"))
+    monkeypatch.setattr(engine_files, "_parsed", pytest.fail)
+    refused(engine_folder, "does not bear your seal")
+    assert not (tmp_path / "mine").exists()  # to look at an engine, no key is made
+    seal.key()
+    refused(engine_folder, "does not bear your seal")
+    monkeypatch.undo()
+    monkeypatch.setenv(seal.PLACE, str(tmp_path / "mine"))
+    assert load("sample", engine_folder, trust=True).users(1).shape[0] == 1
+
+
+@pytest.mark.parametrize("at", [0, 30, 80, 500, -2])
+def test_a_manifest_that_was_changed_is_refused_before_it_is_read(copy, at, monkeypatch):
+    content = bytearray((copy / MANIFEST).read_bytes())
+    content[at] ^= 1
+    (copy / MANIFEST).write_bytes(content)
+    monkeypatch.setattr(engine_files, "_parsed", pytest.fail)
+    refused(copy, "seal")
+
+
+def test_an_engine_that_takes_the_place_of_another_is_opened(copy, monkeypatch):
+    """As by a process that builds while this one reads."""
+    check = engine_files._check_files
+
+    def replaced(parts, digests):
+        monkeypatch.setattr(engine_files, "_check_files", check)
+        parts.rename(parts.with_name("parts-new"))
+        change(copy, parts="parts-new", made="later")
+        check(parts, digests)
+
+    monkeypatch.setattr(engine_files, "_check_files", replaced)
+    assert load("sample", copy).manifest["made"] == "later"
+
+
+def test_a_new_engine_removes_the_last_and_what_killed_builds_left(copy, engine):
+    left, alive = copy / f"parts-{of_the_dead()}", copy / f"parts-{owner()}"
+    left.mkdir()
+    alive.mkdir()
+    before = parts_of(copy).name
+    engine_files.save(copy, engine.trained, engine.boards, engine.manifest)
+    assert {path.name for path in copy.iterdir()} == {MANIFEST, alive.name, parts_of(copy).name}
+    assert parts_of(copy).name != before
+    assert load("sample", copy).manifest["made"] == engine.manifest["made"]
+
+
+def test_an_engine_that_cannot_be_written_leaves_the_last_as_it_was(copy, engine, monkeypatch):
+    def full(*_):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(engine_files.classifier_files, "save_estimator", full)
+    before = sorted(copy.rglob("*"))
+    with pytest.raises(
+        DataError, match=r"There is no room for the engine: the disk has .* MB free"
+    ):
+        engine_files.save(copy, engine.trained, engine.boards, engine.manifest)
+    assert sorted(copy.rglob("*")) == before

@@ -193,7 +193,17 @@ def archive(path, members, compression=zipfile.ZIP_STORED) -> None:
             file.writestr(name, content)
 
 
+def nested(path) -> None:
+    """Write an archive whose entries all lie in the last one."""
+    archive(path, {f"{name}.npy": claim((10,)) for name in "ab"})
+    content, size = bytearray(path.read_bytes()), path.stat().st_size
+    entry = content.find(b"PK\x01\x02")
+    content[entry + 20 : entry + 28] = size.to_bytes(4, "little") * 2  # packed and unpacked
+    path.write_bytes(content)
+
+
 HOSTILE = {
+    "one in the other": nested,
     "pickle": lambda path: path.write_bytes(pickle.dumps(Bomb())),
     "object array": lambda path: np.savez(
         path, allow_pickle=True, bu=np.array([Bomb()], dtype=object)

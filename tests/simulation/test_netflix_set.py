@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from processes import of_the_dead
 
 from nbhelpers import load
 from nbhelpers.data import netflix
@@ -103,3 +104,18 @@ def test_simulated_set_says_so_when_it_is_loaded(folder, tmp_path, monkeypatch):
     data = load("netflix", users=0.3)
     assert data.simulated and "simulated" in data.label and "simulated" in data.source
     assert data.report["probe pairs without a rating"] == 0
+
+
+def test_room_is_asked_for_before_anything_is_made(tmp_path, monkeypatch):
+    monkeypatch.setattr(netflix_set, "_BYTES", 10**15)
+    monkeypatch.setattr(netflix_set, "_write", pytest.fail)
+    with pytest.raises(DataError, match="no room for the simulated set"):
+        netflix_set.generate(tmp_path / "new", 10_000)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_what_a_killed_generator_left_is_removed(tmp_path, monkeypatch):
+    (tmp_path / f".new-{of_the_dead()}").mkdir()
+    monkeypatch.setattr(netflix_set, "_write", lambda folder, *_: (folder / "x").write_text("x"))
+    netflix_set.generate(tmp_path / "new", 10_000)
+    assert [path.name for path in tmp_path.iterdir()] == ["new"]

@@ -1,21 +1,22 @@
 """Fetching a zip archive whose checksum is known, and unpacking it safely."""
 
 import shutil
-import tempfile
 import warnings
 import zipfile
 from pathlib import Path
 
 from nbhelpers.errors import DataError
+from nbhelpers.files import beside, disk_for, is_full, remove
 
 UNPACKED_LIMIT = 4 << 30  # bytes; the largest MovieLens set unpacks to about 1.3 GB
 
 
-def fetch_folder(url: str, sha256: str, target: Path) -> Path:
+def fetch_folder(url: str, sha256: str, target: Path, needs: int = 0) -> Path:
     """Download a zip archive that holds one folder, and put that folder at `target`.
 
     The folder appears whole or not at all, and the archive is not kept. Run again after a broken
-    attempt: a part of an archive is fetched anew.
+    attempt: what it left is removed, and the archive fetched anew. Of two processes that fetch the
+    same, each has files of its own, and the folder of the first is kept.
 
     Parameters
     ----------
@@ -25,6 +26,8 @@ def fetch_folder(url: str, sha256: str, target: Path) -> Path:
         Its checksum, in hexadecimal.
     target : pathlib.Path
         Where the folder goes. If it exists, nothing is done.
+    needs : int
+        Bytes of room on the disk, if it is known how many.
 
     Returns
     -------
@@ -38,34 +41,46 @@ def fetch_folder(url: str, sha256: str, target: Path) -> Path:
     """
     if target.is_dir():
         return target
-    archive = target.with_name(target.name + ".zip")
     try:
-        _fetch(url, sha256, archive)
-        with tempfile.TemporaryDirectory(prefix=".", dir=target.parent) as scratch:
-            unpacked = _unpack(archive, Path(scratch))
-            if not target.is_dir():  # else another process was faster
-                unpacked.rename(target)
+        with disk_for(f"the data set {target.name}", target.parent, needs):
+            target.parent.mkdir(parents=True, exist_ok=True)
+            _fetch_into(beside(target), url, sha256, target)
     except DataError as error:
+        first = (error.remedy or "try again later").removesuffix(".")
         error.remedy = (
-            f"{error.remedy or 'try again later'}; or download {url} in a browser and unpack it so "
-            f"that its files are in {target}."
+            f"{first}; or download {url} in a browser and unpack it so that its files are in "
+            f"{target}."
         )
         raise
-    finally:
-        archive.unlink(missing_ok=True)
     return target
+
+
+def _fetch_into(scratch: Path, url: str, sha256: str, target: Path) -> None:
+    scratch.mkdir()
+    try:
+        archive = scratch / f"{target.name}.zip"
+        _fetch(url, sha256, archive)
+        unpacked = _unpack(archive, scratch / "unpacked")
+        try:
+            unpacked.rename(target)
+        except OSError:
+            if not target.is_dir():  # else another process was faster
+                raise
+    finally:
+        remove(scratch)
 
 
 def _fetch(url: str, sha256: str, archive: Path) -> None:
     with warnings.catch_warnings():  # in a notebook without widgets tqdm, which it imports, warns
         warnings.simplefilter("ignore")
         import pooch
+        from requests import RequestException
     pooch.get_logger().setLevel("WARNING")
     downloader = pooch.HTTPDownloader(progressbar=True, chunk_size=1 << 16, timeout=30)
     place = {"fname": archive.name, "path": archive.parent}
     try:
         pooch.retrieve(url, f"sha256:{sha256}", downloader=downloader, **place)
-    except OSError as error:  # what requests raises is one, too
+    except (RequestException, ConnectionError, TimeoutError) as error:
         raise DataError(
             f"{url} could not be downloaded ({type(error).__name__}: {error}).",
             expected="an answer from the server.",
@@ -80,12 +95,20 @@ def _fetch(url: str, sha256: str, archive: Path) -> None:
 
 def _unpack(archive: Path, folder: Path) -> Path:
     """Unpack an archive and return the one folder in it."""
+    folder.mkdir()
     try:
         with zipfile.ZipFile(archive) as packed:
             _check_members(packed, folder)
             packed.extractall(folder)
-    except zipfile.BadZipFile as error:
-        raise DataError(f"The archive cannot be unpacked ({error}).") from error
+    except DataError:
+        raise
+    except Exception as error:  # encrypted, unknown to Python, damaged, odd names: it has no end
+        if is_full(error):
+            raise
+        raise DataError(
+            f"The archive cannot be unpacked ({type(error).__name__}: {error}).",
+            expected="an ordinary zip archive.",
+        ) from error
     inside = [path for path in folder.iterdir() if path.name != "__MACOSX"]
     if len(inside) != 1 or not inside[0].is_dir():
         raise DataError("The archive does not hold exactly one folder.")

@@ -6,7 +6,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from nbhelpers.data.formats.packed import members, open_raw, reading
-from nbhelpers.errors import DataError
+from nbhelpers.errors import DataError, is_data
 
 BLOCK = 1 << 23  # bytes read at a time
 LONGEST_LINE = 1 << 26
@@ -30,7 +30,8 @@ def find_file(folder: str | Path, *names: str) -> Path:
     Raises
     ------
     DataError
-        If none is there, or several that could be meant; it names what is there.
+        If none is there, or several that could be meant; it names what is there. Or it is not a
+        file, see `is_data`.
     """
     folder = Path(folder)
     if path := look_for(folder, *names):
@@ -67,7 +68,7 @@ def look_for(folder: str | Path, *names: str) -> Path | None:
     """
     folder = Path(folder)
     for name in names:
-        if (folder / name).is_file():
+        if is_data(folder / name):
             return folder / name
     if not folder.is_dir():
         return None
