@@ -1,12 +1,13 @@
 from . import cache, counts, netflix, sampling
 from .catalogue import SAMPLE, about
-from .datasets import Dataset, describe_all, find, interactions, load
+from .datasets import Dataset, adopt, describe_all, find, interactions, load
 from .titles import link_report, link_titles, normalise_title, split_title
 
 __all__ = [
     "SAMPLE",
     "Dataset",
     "about",
+    "adopt",
     "cache",
     "counts",
     "describe_all",
