@@ -54,8 +54,10 @@ WORDS = {
     "rating": {"rating", "stars", "score"},
     "time": {"timestamp", "time", "date"},
 }
-COUNTS = set("plays play_count playcount listen_count listens count clicks views weight play "
-             "quantity purchases hours playtime".split())
+COUNTS = set(
+    "plays play_count playcount listen_count listens count clicks views weight play "
+    "quantity purchases hours playtime".split()
+)
 KNOWN_TWO = {  # where a known shape has two of a kind: which of them it means
     frozenset({"reviewer_id", "asin", "overall", "unix_review_time"}): {
         "user": "reviewer_id", "item": "asin", "rating": "overall", "time": "unix_review_time",
@@ -165,7 +167,9 @@ def _named(found: Found, role: str, name: str) -> str:
         f"There is no column {name!r} for the {role}.",
         path=found.path,
         line=found.path and 1,
-        expected=f"one of {_listed(names)}." if found.header else f"a number from 1 to {len(names)}.",
+        expected=f"one of {_listed(names)}."
+        if found.header
+        else f"a number from 1 to {len(names)}.",
     )
 
 
@@ -233,7 +237,10 @@ def _may_be(found: Found, role: str, name: str) -> bool:
 
 def _counts_rows(cells: list[str]) -> bool:
     """Whether these are 0, 1, 2 …: an index."""
-    return cells[:50] in ([*map(str, range(len(cells[:50])))], [*map(str, range(1, len(cells[:50]) + 1))])
+    return cells[:50] in (
+        [*map(str, range(len(cells[:50])))],
+        [*map(str, range(1, len(cells[:50]) + 1))],
+    )
 
 
 def _question(found: Found, columns: dict[str, str], open_to: dict[str, list[str]]) -> DataError:

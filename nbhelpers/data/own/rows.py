@@ -106,7 +106,9 @@ class _Faults:
         for what, rows in self.kinds.items():
             n, lines = len(rows), [self.found.line(int(row)) for row in rows[:SHOWN]]
             word = "line" if lines[0] is not None else "row"
-            at = [str(r + 1 if line is None else line) for r, line in zip(rows, lines, strict=False)]
+            at = [
+                str(r + 1 if line is None else line) for r, line in zip(rows, lines, strict=False)
+            ]
             more = ", …" if n > SHOWN else ""
             cell = f" ({self.example[what][:30]!r})" if self.example[what] else ""
             times = f", {n:,} times" if n > 1 else ""

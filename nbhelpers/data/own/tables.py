@@ -182,22 +182,33 @@ def _delimited(path: Path, text: str, said: list[str]) -> Found:
         said.append(f"fields parted by {SEPARATORS.get(separator, 'blanks')}")
     quoted = separator in ("\t", ";", "|", ",")
     if not quoted:  # into something of one character, which the reader knows
-        rows = (re.split(r"[ \t]+" if separator == " " else separator, line.strip(" \r"))
-                for line in text.split("\n"))
+        rows = (
+            re.split(r"[ \t]+" if separator == " " else separator, line.strip(" \r"))
+            for line in text.split("\n")
+        )
         text, separator = "\n".join("\t".join(row) for row in rows), "\t"
     head = _records(text[:HEAD], separator, quoted)
     names, header = _names(head, said)
+    if header and len(head[0]) < len(names):
+        text = text.lstrip()  # the reader wants a field for each column in the first line, too
+        text = re.sub(r"\r?\n", lambda end: separator + end[0], text, count=1)
     line_of = _lines(text, separator, quoted, header)
     options = {
         "read_options": arrow_csv.ReadOptions(
-            column_names=names, skip_rows_after_names=0, skip_rows=0, use_threads=False,
+            column_names=names,
+            skip_rows_after_names=0,
+            skip_rows=0,
+            use_threads=False,
             block_size=max(len(text) // 8, 1 << 20),
         ),
         "parse_options": arrow_csv.ParseOptions(
-            delimiter=separator, quote_char='"' if quoted else False, newlines_in_values=quoted,
+            delimiter=separator,
+            quote_char='"' if quoted else False,
+            newlines_in_values=quoted,
         ),
         "convert_options": arrow_csv.ConvertOptions(
-            column_types=dict.fromkeys(names, pa.string()), strings_can_be_null=False,
+            column_types=dict.fromkeys(names, pa.string()),
+            strings_can_be_null=False,
         ),
     }
     try:
@@ -405,7 +416,9 @@ def _plain(column: pd.Series) -> pd.Series:
     """Objects as text, if all are of one kind."""
     if column.dtype != object:
         return column
-    kinds = {type(value) for value in column if not pd.api.types.is_scalar(value) or pd.notna(value)}
+    kinds = {
+        type(value) for value in column if not pd.api.types.is_scalar(value) or pd.notna(value)
+    }
     if len(kinds) > 1 and kinds != {int, float}:
         names = " and ".join(sorted(kind.__name__ for kind in kinds))
         found = f"The column {column.name!r} holds values of several kinds: {names}."

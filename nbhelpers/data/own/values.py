@@ -75,8 +75,13 @@ def is_time(cell: str) -> bool:
     text = cell.strip()
     if NUMBER.fullmatch(text):
         return _unit(float(text)) != "" or (len(text) == 8 and text.startswith(("19", "20")))
-    return bool(re.search(r"\d", text)) and re.fullmatch(r"[\w ,:./+-]{6,40}", text) is not None and (
-        not np.isnat(times([text], "dmy").seconds[0]) or not np.isnat(times([text], "mdy").seconds[0])
+    return (
+        bool(re.search(r"\d", text))
+        and re.fullmatch(r"[\w ,:./+-]{6,40}", text) is not None
+        and (
+            not np.isnat(times([text], "dmy").seconds[0])
+            or not np.isnat(times([text], "mdy").seconds[0])
+        )
     )
 
 
@@ -94,7 +99,9 @@ def ids(cells: Sequence[str | None]) -> Ids:
     """
     faults: dict[int, str] = {}
     texts = [(cell or "").strip() for cell in cells]
-    trimmed = sum(cell is not None and cell != text for cell, text in zip(cells, texts, strict=True))
+    trimmed = sum(
+        cell is not None and cell != text for cell, text in zip(cells, texts, strict=True)
+    )
     for place, text in enumerate(texts):
         if is_missing(text):
             faults[place] = "is missing"
@@ -237,12 +244,15 @@ def _unit(value: float) -> str:
 def _epochs(texts: list[str], missing: dict[int, str]) -> Times:
     seconds = np.full(len(texts), np.datetime64("NaT"), "datetime64[s]")
     units = {place: _unit(float(t)) for place, t in enumerate(texts) if place not in missing}
-    usual = max(sorted(set(units.values()) - {""}), key=list(units.values()).count, default="")
+    known = [unit for unit in units.values() if unit]
+    usual = max(dict.fromkeys(known), key=known.count, default="")
     faults = dict(missing)
     per = {"s": 1, "ms": 10**3, "us": 10**6, "ns": 10**9}
     for place, unit in units.items():
         if not unit or unit != usual:
-            faults[place] = "is no time" if not unit else f"is in {unit}, where others are in {usual}"
+            faults[place] = (
+                "is no time" if not unit else f"is in {unit}, where others are in {usual}"
+            )
             continue
         whole = texts[place].split(".")[0]
         number = int(whole) if whole.lstrip("+-").isdigit() else int(float(texts[place]))
