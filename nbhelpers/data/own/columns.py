@@ -19,33 +19,35 @@ TEXTS = {"title", "review", "text", "comment", "summary", "description", "helpfu
 # Names as `plain` writes them. The first are whole names; the second, words in longer names.
 WHOLE = {
     "user": "user_id user userid uid u_id users customer_id customer customerid cust_id reviewer_id "
-    "reviewerid reviewer rater rater_id member_id member visitor_id visitorid visitor person_id "
-    "person account_id account reader_id reader listener_id listener viewer_id viewer profile_id "
-    "client_id nutzer nutzer_id benutzer benutzer_id kunde kunden_id kundennummer utilisateur "
-    "utilisateur_id id_utilisateur usuario usuario_id id_usuario cliente cliente_id id_cliente "
-    "utente utente_id id_utente gebruiker gebruiker_id klant anvandare bruger uzytkownik "
-    "пользователь 用户 用户id 使用者 ユーザー 사용자",
+    "reviewerid reviewer rater rater_id member_id member visitor_id visitorid visitor "
+    "person_id person account_id account reader_id reader listener_id listener viewer_id "
+    "viewer profile_id client_id nutzer nutzer_id benutzer benutzer_id kunde kunden_id "
+    "kundennummer utilisateur utilisateur_id id_utilisateur usuario usuario_id id_usuario "
+    "cliente cliente_id id_cliente utente utente_id id_utente gebruiker gebruiker_id klant "
+    "anvandare bruger uzytkownik пользователь 用户 用户id 使用者 ユーザー 사용자",
     "item": "item_id item itemid iid i_id items movie_id movie movieid film_id film filmid book_id "
-    "book isbn song_id song track_id track artist_id artist product_id product productid asin sku "
-    "article_id article game_id game appid app_id anime_id anime manga_id business_id recipe_id "
-    "joke_id show_id show series_id video_id video podcast_id place_id venue_id beer_id wine_id "
-    "artikel artikel_id produkt produkt_id buch buch_id lied lied_id produit produit_id livre "
-    "livre_id id_livre chanson producto producto_id id_producto libro libro_id id_libro pelicula "
-    "pelicula_id id_pelicula cancion cancion_id prodotto prodotto_id canzone filme livro livro_id "
-    "produto produto_id boek boek_id фильм товар книга 物品 电影 商品 映画 作品 영화",
+    "book isbn song_id song track_id track artist_id artist product_id product productid asin "
+    "sku article_id article game_id game appid app_id anime_id anime manga_id business_id "
+    "recipe_id joke_id show_id show series_id video_id video podcast_id place_id venue_id "
+    "beer_id wine_id artikel artikel_id produkt produkt_id buch buch_id lied lied_id produit "
+    "produit_id livre livre_id id_livre chanson producto producto_id id_producto libro "
+    "libro_id id_libro pelicula pelicula_id id_pelicula cancion cancion_id prodotto "
+    "prodotto_id canzone filme livro livro_id produto produto_id boek boek_id фильм товар "
+    "книга 物品 电影 商品 映画 作品 영화",
     "rating": "rating ratings stars star score user_rating grade overall rate value vote votes "
     "book_rating user_score your_rating my_rating preference feedback liked like likes thumbs "
-    "thumb reaction note bewertung sterne punkte wertung puntuacion valoracion calificacion voto "
-    "nota avaliacao valutazione stelle etoiles cijfer beoordeling ocena betyg оценка рейтинг 评分 "
-    "評価 評点 평점",
+    "thumb reaction note bewertung sterne punkte wertung puntuacion valoracion calificacion "
+    "voto nota avaliacao valutazione stelle etoiles cijfer beoordeling ocena betyg оценка "
+    "рейтинг 评分 評価 評点 평점",
     "time": "timestamp time date datetime ts rated_at created_at created timestamp_s unix_time "
-    "unix_timestamp unixtime epoch review_date review_time rating_date rating_timestamp date_rated "
-    "time_stamp event_time when date_time datum zeit zeitstempel zeitpunkt fecha hora momento heure "
-    "horodatage data data_hora tijd tidpunkt czas дата время 时间 时间戳 日期 日時 시간",
-    "title": "title name item_name movie_title book_title item_title song_title track_name "
-    "film_title product_name product_title titel titre titulo titolo название 标题 タイトル 제목",
-    "year": "year release_year year_of_publication publication_year movie_year jahr annee ano "
-    "anno rok год 年份",
+    "unix_timestamp unixtime epoch review_date review_time rating_date rating_timestamp "
+    "date_rated time_stamp event_time when date_time datum zeit zeitstempel zeitpunkt fecha "
+    "hora momento heure horodatage data data_hora tijd tidpunkt czas дата время 时间 时间戳 日期 日時 "
+    "시간",
+    "title": "title name item_name movie_title book_title item_title song_title track_name film_title "
+    "product_name product_title titel titre titulo titolo название 标题 タイトル 제목",
+    "year": "year release_year year_of_publication publication_year movie_year jahr annee ano anno "
+    "rok год 年份",
     "genres": "genres genre category categories class tags kategorie gattung genero generos generi",
 }
 WORDS = {
@@ -54,10 +56,10 @@ WORDS = {
     "rating": {"rating", "stars", "score"},
     "time": {"timestamp", "time", "date"},
 }
-COUNTS = set(
-    "plays play_count playcount listen_count listens count clicks views weight play "
-    "quantity purchases hours playtime".split()
-)
+COUNTS = {
+    *("plays", "play_count", "playcount", "play", "listen_count", "listens", "count", "clicks"),
+    *("views", "weight", "quantity", "purchases", "hours", "playtime"),
+}
 KNOWN_TWO = {  # where a known shape has two of a kind: which of them it means
     frozenset({"reviewer_id", "asin", "overall", "unix_review_time"}): {
         "user": "reviewer_id", "item": "asin", "rating": "overall", "time": "unix_review_time",
@@ -160,13 +162,15 @@ def _named(found: Found, role: str, name: str) -> str:
     if name == NONE and role not in NEEDED:
         return NONE
     names = found.table.column_names
-    match = [n for n in names if n == name] or [n for n in names if plain(n) == plain(name)]
+    match: list[str] = [n for n in names if n == name] or [
+        n for n in names if plain(n) == plain(name)
+    ]
     if len(match) == 1:
         return match[0]
     raise DataError(
         f"There is no column {name!r} for the {role}.",
         path=found.path,
-        line=found.path and 1,
+        line=1 if found.path and found.header else None,
         expected=f"one of {_listed(names)}."
         if found.header
         else f"a number from 1 to {len(names)}.",
@@ -237,10 +241,8 @@ def _may_be(found: Found, role: str, name: str) -> bool:
 
 def _counts_rows(cells: list[str]) -> bool:
     """Whether these are 0, 1, 2 …: an index."""
-    return cells[:50] in (
-        [*map(str, range(len(cells[:50])))],
-        [*map(str, range(1, len(cells[:50]) + 1))],
-    )
+    first = cells[:50]
+    return any(first == [*map(str, range(k, k + len(first)))] for k in (0, 1))
 
 
 def _question(found: Found, columns: dict[str, str], open_to: dict[str, list[str]]) -> DataError:

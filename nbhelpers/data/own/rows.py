@@ -106,9 +106,8 @@ class _Faults:
         for what, rows in self.kinds.items():
             n, lines = len(rows), [self.found.line(int(row)) for row in rows[:SHOWN]]
             word = "line" if lines[0] is not None else "row"
-            at = [
-                str(r + 1 if line is None else line) for r, line in zip(rows, lines, strict=False)
-            ]
+            pairs = zip(rows, lines, strict=False)
+            at = [str(row + 1 if line is None else line) for row, line in pairs]
             more = ", …" if n > SHOWN else ""
             cell = f" ({self.example[what][:30]!r})" if self.example[what] else ""
             times = f", {n:,} times" if n > 1 else ""
@@ -198,7 +197,8 @@ class _Column(NamedTuple):
     def rows_with(self, places: Any) -> np.ndarray:
         wanted = np.zeros(len(self.cells), bool)
         wanted[list(places)] = True
-        return wanted[self.at]
+        rows: np.ndarray = wanted[self.at]
+        return rows
 
 
 def _column(found: Found, name: str) -> _Column:
@@ -226,7 +226,8 @@ def _ids(
     counts = {f"{role} ids trimmed": read.trimmed}
     counts[f"{role} ids written as 1.0"] = read.written_as_floats
     report |= {what: n for what, n in counts.items() if n}
-    return read.numbers[column.at], read.labels
+    numbers: np.ndarray = read.numbers[column.at]
+    return numbers, read.labels
 
 
 def _ratings(
@@ -262,7 +263,8 @@ def _times(
         )
     said += read.said
     _blame(faults, column, read.faults, "time")
-    return read.seconds[column.at]
+    seconds: np.ndarray = read.seconds[column.at]
+    return seconds
 
 
 def _settle(faults: _Faults, options: Options, report: dict[str, int]) -> None:
@@ -423,10 +425,11 @@ def _second(
         "rated items that are not listed": int((~np.isin(ids, numbers)).sum()),
     }
     if not np.isin(ids, numbers).any():
+        like = ids[:3] if labels is None else [*labels.values()][:3]
         raise DataError(
             "None of the rated items is in this table.",
             path=found.path,
-            expected=f"ids like {', '.join(map(str, [*(labels or dict.fromkeys(ids)).values()][:3] if labels else ids[:3]))}.",
+            expected=f"ids like {', '.join(map(str, like))}.",
         )
     report |= {what: n for what, n in counts.items() if n}
     return known.reindex(ids)

@@ -101,7 +101,7 @@ def find(
     step = _step(np.append(values, [*(ends or ()), top]))
     bottom = ends[0] if ends else _bottom(low, top, step)
     found = Scale(bottom, top, step)
-    if keep or 4 <= top <= 5 and bottom >= 0:
+    if keep or (4 <= top <= 5 and bottom >= 0):
         return found
     if top in (1.0, 10.0, 20.0, 50.0, 100.0) and bottom >= 0:
         return found._replace(factor=5 / top)

@@ -342,7 +342,8 @@ def _parquet(path: Path, raw: bytes, said: list[str]) -> Found:
 def _json(path: Path, text: str, said: list[str]) -> Found:
     import pyarrow as pa
 
-    rows, lines = [], []
+    rows: list[dict[str, Any]] = []
+    lines: list[int] = []
     if text.lstrip()[0] == "[" or "\n{" not in text.strip().replace("\r", ""):
         rows, lines = _whole_json(path, text)
     for number, line in enumerate(text.splitlines() if not rows else (), 1):
@@ -357,8 +358,8 @@ def _json(path: Path, text: str, said: list[str]) -> Found:
         raise DataError(found, path=path, expected=EXPECTED) from error
     if not len(table):
         raise DataError("There is no row in it.", path=path, expected=EXPECTED)
-    line = lines.__getitem__ if lines else _no_line
-    return Found(_as_text(table, path), path, line, True, [*said, "JSON"])
+    line_of = lines.__getitem__ if lines else _no_line
+    return Found(_as_text(table, path), path, line_of, True, [*said, "JSON"])
 
 
 def _whole_json(path: Path, text: str) -> tuple[list[dict[str, Any]], list[int]]:
@@ -416,9 +417,8 @@ def _plain(column: pd.Series) -> pd.Series:
     """Objects as text, if all are of one kind."""
     if column.dtype != object:
         return column
-    kinds = {
-        type(value) for value in column if not pd.api.types.is_scalar(value) or pd.notna(value)
-    }
+    some = (value for value in column if not pd.api.types.is_scalar(value) or pd.notna(value))
+    kinds = {type(value) for value in some}
     if len(kinds) > 1 and kinds != {int, float}:
         names = " and ".join(sorted(kind.__name__ for kind in kinds))
         found = f"The column {column.name!r} holds values of several kinds: {names}."

@@ -75,14 +75,9 @@ def is_time(cell: str) -> bool:
     text = cell.strip()
     if NUMBER.fullmatch(text):
         return _unit(float(text)) != "" or (len(text) == 8 and text.startswith(("19", "20")))
-    return (
-        bool(re.search(r"\d", text))
-        and re.fullmatch(r"[\w ,:./+-]{6,40}", text) is not None
-        and (
-            not np.isnat(times([text], "dmy").seconds[0])
-            or not np.isnat(times([text], "mdy").seconds[0])
-        )
-    )
+    if not re.search(r"\d", text) or not re.fullmatch(r"[\w ,:./+-]{6,40}", text):
+        return False
+    return any(not times([text], order).faults for order in SLASHED)
 
 
 def ids(cells: Sequence[str | None]) -> Ids:
@@ -99,9 +94,7 @@ def ids(cells: Sequence[str | None]) -> Ids:
     """
     faults: dict[int, str] = {}
     texts = [(cell or "").strip() for cell in cells]
-    trimmed = sum(
-        cell is not None and cell != text for cell, text in zip(cells, texts, strict=True)
-    )
+    trimmed = sum((cell or "") != text for cell, text in zip(cells, texts, strict=True))
     for place, text in enumerate(texts):
         if is_missing(text):
             faults[place] = "is missing"
@@ -250,9 +243,8 @@ def _epochs(texts: list[str], missing: dict[int, str]) -> Times:
     per = {"s": 1, "ms": 10**3, "us": 10**6, "ns": 10**9}
     for place, unit in units.items():
         if not unit or unit != usual:
-            faults[place] = (
-                "is no time" if not unit else f"is in {unit}, where others are in {usual}"
-            )
+            other = f"is in {unit}, where others are in {usual}"
+            faults[place] = other if unit else "is no time"
             continue
         whole = texts[place].split(".")[0]
         number = int(whole) if whole.lstrip("+-").isdigit() else int(float(texts[place]))
