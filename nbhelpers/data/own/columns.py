@@ -18,36 +18,39 @@ TEXTS = {"title", "review", "text", "comment", "summary", "description", "helpfu
 
 # Names as `plain` writes them. The first are whole names; the second, words in longer names.
 WHOLE = {
-    "user": "user_id user userid uid u_id users customer_id customer customerid cust_id reviewer_id "
-    "reviewerid reviewer rater rater_id member_id member visitor_id visitorid visitor "
-    "person_id person account_id account reader_id reader listener_id listener viewer_id "
-    "viewer profile_id client_id nutzer nutzer_id benutzer benutzer_id kunde kunden_id "
-    "kundennummer utilisateur utilisateur_id id_utilisateur usuario usuario_id id_usuario "
-    "cliente cliente_id id_cliente utente utente_id id_utente gebruiker gebruiker_id klant "
-    "anvandare bruger uzytkownik пользователь 用户 用户id 使用者 ユーザー 사용자",
-    "item": "item_id item itemid iid i_id items movie_id movie movieid film_id film filmid book_id "
-    "book isbn song_id song track_id track artist_id artist product_id product productid asin "
-    "sku article_id article game_id game appid app_id anime_id anime manga_id business_id "
-    "recipe_id joke_id show_id show series_id video_id video podcast_id place_id venue_id "
-    "beer_id wine_id artikel artikel_id produkt produkt_id buch buch_id lied lied_id produit "
-    "produit_id livre livre_id id_livre chanson producto producto_id id_producto libro "
-    "libro_id id_libro pelicula pelicula_id id_pelicula cancion cancion_id prodotto "
-    "prodotto_id canzone filme livro livro_id produto produto_id boek boek_id фильм товар "
-    "книга 物品 电影 商品 映画 作品 영화",
-    "rating": "rating ratings stars star score user_rating grade overall rate value vote votes "
-    "book_rating user_score your_rating my_rating preference feedback liked like likes thumbs "
-    "thumb reaction note bewertung sterne punkte wertung puntuacion valoracion calificacion "
-    "voto nota avaliacao valutazione stelle etoiles cijfer beoordeling ocena betyg оценка "
-    "рейтинг 评分 評価 評点 평점",
-    "time": "timestamp time date datetime ts rated_at created_at created timestamp_s unix_time "
-    "unix_timestamp unixtime epoch review_date review_time rating_date rating_timestamp "
-    "date_rated time_stamp event_time when date_time datum zeit zeitstempel zeitpunkt fecha "
-    "hora momento heure horodatage data data_hora tijd tidpunkt czas дата время 时间 时间戳 日期 日時 "
-    "시간",
-    "title": "title name item_name movie_title book_title item_title song_title track_name film_title "
-    "product_name product_title titel titre titulo titolo название 标题 タイトル 제목",
-    "year": "year release_year year_of_publication publication_year movie_year jahr annee ano anno "
-    "rok год 年份",
+    "user": "user_id user userid uid u_id users customer_id customer customerid cust_id "
+    "reviewer_id reviewerid reviewer rater rater_id member_id member visitor_id "
+    "visitorid visitor person_id person account_id account reader_id reader "
+    "listener_id listener viewer_id viewer profile_id client_id nutzer nutzer_id "
+    "benutzer benutzer_id kunde kunden_id kundennummer utilisateur utilisateur_id "
+    "id_utilisateur usuario usuario_id id_usuario cliente cliente_id id_cliente "
+    "utente utente_id id_utente gebruiker gebruiker_id klant anvandare bruger "
+    "uzytkownik пользователь 用户 用户id 使用者 ユーザー 사용자",
+    "item": "item_id item itemid iid i_id items movie_id movie movieid film_id film filmid "
+    "book_id book isbn song_id song track_id track artist_id artist product_id "
+    "product productid asin sku article_id article game_id game appid app_id "
+    "anime_id anime manga_id business_id recipe_id joke_id show_id show series_id "
+    "video_id video podcast_id place_id venue_id beer_id wine_id artikel artikel_id "
+    "produkt produkt_id buch buch_id lied lied_id produit produit_id livre livre_id "
+    "id_livre chanson producto producto_id id_producto libro libro_id id_libro "
+    "pelicula pelicula_id id_pelicula cancion cancion_id prodotto prodotto_id "
+    "canzone filme livro livro_id produto produto_id boek boek_id фильм товар книга "
+    "物品 电影 商品 映画 作品 영화",
+    "rating": "rating ratings stars star score user_rating grade overall rate value vote "
+    "votes book_rating user_score your_rating my_rating preference feedback liked "
+    "like likes thumbs thumb reaction note bewertung sterne punkte wertung "
+    "puntuacion valoracion calificacion voto nota avaliacao valutazione stelle "
+    "etoiles cijfer beoordeling ocena betyg оценка рейтинг 评分 評価 評点 평점",
+    "time": "timestamp time date datetime ts rated_at created_at created timestamp_s "
+    "unix_time unix_timestamp unixtime epoch review_date review_time rating_date "
+    "rating_timestamp date_rated time_stamp event_time when date_time datum zeit "
+    "zeitstempel zeitpunkt fecha hora momento heure horodatage data data_hora tijd "
+    "tidpunkt czas дата время 时间 时间戳 日期 日時 시간",
+    "title": "title name item_name movie_title book_title item_title song_title track_name "
+    "film_title product_name product_title titel titre titulo titolo название 标题 "
+    "タイトル 제목",
+    "year": "year release_year year_of_publication publication_year movie_year jahr annee "
+    "ano anno rok год 年份",
     "genres": "genres genre category categories class tags kategorie gattung genero generos generi",
 }
 WORDS = {
@@ -123,10 +126,8 @@ def choose(
         fitting = _fitting(found, role, free)
         if len(fitting) == 1:
             columns[role] = fitting[0]
-        elif fitting and role in ASKED:
+        elif (fitting and role in ASKED) or role in needed:
             open_to[role] = fitting
-        elif role in needed:
-            open_to[role] = []
     kept = {role: name for role, name in columns.items() if name != NONE}
     unused = [name for name in names if name not in kept.values()]
     counts = next((name for name in unused if plain(name) in COUNTS), None)
@@ -257,22 +258,32 @@ def _question(found: Found, columns: dict[str, str], open_to: dict[str, list[str
     if not all(open_to.values()):
         rest = [n for n in found.table.column_names if n not in columns.values()]
         told.append(f"There are {_shown(found, rest)}.")
-    settled = {role: columns.get(role) for role in ASKED if role in columns}
-    picks = {role: names[0] if names else "COLUMN" for role, names in open_to.items()}
-    options = {role: (settled | picks)[role] for role in ASKED if role in (settled | picks)}
-    line = " ".join(f"--{role} {shlex.quote(str(name))}" for role, name in options.items())
-    what = shlex.quote(str(found.path)) if found.path else "FILE"
-    call = ", ".join(f"{role}={name!r}" for role, name in options.items())
-    choice = [role for role in open_to if role not in NEEDED]
-    none = f" (or --{choice[0]} {NONE}, to do without)" if choice else ""
     return DataError(
         " ".join(told),
         path=found.path,
         line=1 if found.path and found.header else None,
         expected="to be told which.",
-        remedy=f"nbhelpers adopt {what} {line}{none}, with your choice of columns;"
-        f" in Python: load(…, {call}).",
+        remedy=_answer(found, columns, open_to),
     )
+
+
+def _answer(found: Found, columns: dict[str, str], open_to: dict[str, list[str]]) -> str:
+    """What to type, with all that is settled, and a choice for what is not."""
+    picks = {role: names[0] if names else "COLUMN" for role, names in open_to.items()}
+    names = columns | picks
+    options = {
+        role: names[role]
+        for role in ROLES
+        if role in open_to or (role in ASKED and names.get(role, NONE) != NONE)
+    }
+    call = ", ".join(f"{role}={name!r}" for role, name in options.items())
+    optional = [role for role in open_to if role in ASKED and role not in NEEDED]
+    without = f", or {optional[0]}={NONE!r} to do without" if optional else ""
+    in_python = f"in Python: {call}, with your choice of columns{without}."
+    if "user" not in options:  # one person's ratings, for which there is no command
+        return in_python
+    line = " ".join(f"--{role} {shlex.quote(str(name))}" for role, name in options.items())
+    return f"nbhelpers adopt {shlex.quote(str(found.path or 'FILE'))} {line}; {in_python}"
 
 
 def _listed(names: Iterable[str]) -> str:

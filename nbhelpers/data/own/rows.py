@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from nbhelpers.data.movies_table import movies_table
-from nbhelpers.data.own import columns, scales, tables, values
+from nbhelpers.data.own import columns, persons, scales, tables, values
 from nbhelpers.data.own.columns import Chosen
 from nbhelpers.data.own.tables import Found
 from nbhelpers.data.titles import split_title
@@ -137,6 +137,15 @@ def read(source: str | Path | pd.DataFrame, options: Options) -> Own:
     """
     found = tables.read(source, options.encoding, options.member)
     given = {role: getattr(options, role) for role in columns.ASKED}
+    shape = persons.known_shape(found.table.column_names)
+    if shape and options.user is None:
+        raise DataError(
+            f"This is one person's export ({shape.label}), not ratings by many.",
+            path=found.path,
+            expected="a user in every row.",
+            remedy="To be recommended to, load a set with its films and join it: "
+            "my_ratings(file, engine.data), see docs/own_data.md.",
+        )
     chosen = columns.choose(found, given)
     n = len(found.table)
     report: dict[str, int] = {}
