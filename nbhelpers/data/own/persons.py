@@ -2,7 +2,7 @@
 
 import re
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple, Protocol
 
 import numpy as np
 import pandas as pd
@@ -12,9 +12,6 @@ from nbhelpers.data.own.tables import Found
 from nbhelpers.data.titles import SIMILAR, link_titles, spellings, split_title
 from nbhelpers.errors import DataError
 
-if TYPE_CHECKING:
-    from nbhelpers.data.datasets import Dataset
-
 WATCHED = 4.0  # stars for what was watched to be counted as a like, where nothing was rated
 EPISODE = re.compile(
     r": (?:season|series|part|volume|chapter|episode|limited series|staffel|saison|temporada|"
@@ -22,6 +19,17 @@ EPISODE = re.compile(
     re.IGNORECASE,
 )
 SERIES = re.compile(r"\s*\([^()]*#[\d.-]+[^()]*\)$")  # Goodreads: "Dune (Dune, #1)"
+
+
+class Films(Protocol):
+    """What is asked of a `Dataset` here: it is made of this room's tables, and imports them."""
+
+    @property
+    def label(self) -> str: ...
+    @property
+    def movies(self) -> pd.DataFrame: ...
+    @property
+    def scale(self) -> tuple[float, float]: ...
 
 
 class Shape(NamedTuple):
@@ -77,7 +85,7 @@ def known_shape(names: list[str]) -> Shape | None:
 
 def my_ratings(
     source: str | Path | pd.DataFrame,
-    data: "Dataset",
+    data: Films,
     *,
     title: str | None = None,
     year: str | None = None,
