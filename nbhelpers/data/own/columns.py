@@ -36,7 +36,7 @@ WHOLE = {
     "pelicula pelicula_id id_pelicula cancion cancion_id prodotto prodotto_id "
     "canzone filme livro livro_id produto produto_id boek boek_id фильм товар книга "
     "物品 电影 商品 映画 作品 영화",
-    "rating": "rating ratings stars star score user_rating grade overall rate value vote "
+    "rating": "rating ratings stars star score points user_rating grade overall rate value vote "
     "votes book_rating user_score your_rating my_rating preference feedback liked "
     "like likes thumbs thumb reaction note bewertung sterne punkte wertung "
     "puntuacion valoracion calificacion voto nota avaliacao valutazione stelle "
