@@ -26,19 +26,20 @@ WHOLE = {
     "id_utilisateur usuario usuario_id id_usuario cliente cliente_id id_cliente "
     "utente utente_id id_utente gebruiker gebruiker_id klant anvandare bruger "
     "uzytkownik пользователь 用户 用户id 使用者 ユーザー 사용자",
-    "item": "item_id item itemid iid i_id items movie_id movie movieid film_id film filmid "
-    "book_id book isbn song_id song track_id track artist_id artist product_id "
-    "product productid asin sku article_id article game_id game appid app_id "
-    "anime_id anime manga_id business_id recipe_id joke_id show_id show series_id "
-    "video_id video podcast_id place_id venue_id beer_id wine_id artikel artikel_id "
-    "produkt produkt_id buch buch_id lied lied_id produit produit_id livre livre_id "
-    "id_livre chanson producto producto_id id_producto libro libro_id id_libro "
-    "pelicula pelicula_id id_pelicula cancion cancion_id prodotto prodotto_id "
-    "canzone filme livro livro_id produto produto_id boek boek_id фильм товар книга "
-    "物品 电影 商品 映画 作品 영화",
-    "rating": "rating ratings stars star score points user_rating grade overall rate value vote "
-    "votes book_rating user_score your_rating my_rating preference feedback liked "
-    "like likes thumbs thumb reaction note bewertung sterne punkte wertung "
+    "item": "item_id item itemid joke anime manga recipe video business place restaurant "
+    "hotel beer wine podcast show course news_id paper_id ad_id iid i_id items "
+    "movie_id movie movieid film_id film filmid book_id book isbn song_id song "
+    "track_id track artist_id artist product_id product productid asin sku "
+    "article_id article game_id game appid app_id anime_id manga_id business_id "
+    "recipe_id joke_id show_id series_id video_id podcast_id place_id venue_id "
+    "beer_id wine_id artikel artikel_id produkt produkt_id buch buch_id lied "
+    "lied_id produit produit_id livre livre_id id_livre chanson producto "
+    "producto_id id_producto libro libro_id id_libro pelicula pelicula_id "
+    "id_pelicula cancion cancion_id prodotto prodotto_id canzone filme livro "
+    "livro_id produto produto_id boek boek_id фильм товар книга 物品 电影 商品 映画 作品 영화",
+    "rating": "rating ratings stars star score points user_rating grade overall rate value "
+    "vote votes book_rating user_score your_rating my_rating preference feedback "
+    "liked like likes thumbs thumb reaction note bewertung sterne punkte wertung "
     "puntuacion valoracion calificacion voto nota avaliacao valutazione stelle "
     "etoiles cijfer beoordeling ocena betyg оценка рейтинг 评分 評価 評点 평점",
     "time": "timestamp time date datetime ts rated_at created_at created timestamp_s "
@@ -128,6 +129,8 @@ def choose(
             columns[role] = fitting[0]
         elif (fitting and role in ASKED) or role in needed:
             open_to[role] = fitting
+        elif role in ASKED and (called := [n for n in free if plain(n) in _WHOLE[role]]):
+            open_to[role] = called  # it says so, but holds something else
     kept = {role: name for role, name in columns.items() if name != NONE}
     unused = [name for name in names if name not in kept.values()]
     counts = next((name for name in unused if plain(name) in COUNTS), None)
@@ -251,6 +254,8 @@ def _question(found: Found, columns: dict[str, str], open_to: dict[str, list[str
     for role, names in open_to.items():
         if len(names) > 1:
             told.append(f"{len(names)} columns could be the {role}: {_shown(found, names)}.")
+        elif names and plain(names[0]) in _WHOLE[role]:
+            told.append(f"{_shown(found, names)} is called {role}, but holds nothing of the kind.")
         elif names:
             told.append(f"{_shown(found, names)} may be the {role}, but is not called so.")
         else:
@@ -270,6 +275,12 @@ def _question(found: Found, columns: dict[str, str], open_to: dict[str, list[str
 def _answer(found: Found, columns: dict[str, str], open_to: dict[str, list[str]]) -> str:
     """What to type, with all that is settled, and a choice for what is not."""
     picks = {role: names[0] if names else "COLUMN" for role, names in open_to.items()}
+    free = [name for name in found.table.column_names if name not in columns.values()]
+    if len(free) == 1 and list(picks.values()) == ["COLUMN"]:
+        picks = dict.fromkeys(picks, free[0])
+    for role in ("rating", "time"):
+        if role in open_to and not _holds(found, role, picks[role]):
+            picks[role] = NONE
     names = columns | picks
     options = {
         role: names[role]

@@ -176,6 +176,8 @@ def read(source: str | Path | pd.DataFrame, options: Options) -> Own:
     frame["rating"] = scale.kept(frame["rating"].to_numpy()).astype("int8" if whole else "float32")
     if "time" not in chosen.columns:
         said.append("no times")
+    elif late := int((frame["timestamp"] > pd.Timestamp.now()).sum()):
+        report["times in the future"] = late
     listed = _items(found, chosen, frame, movies, movie_labels, options, report, said)
     held = {"ratings": frame, "movies": listed}
     for name, labels in (("user_labels", user_labels), ("movie_labels", movie_labels)):
@@ -284,7 +286,7 @@ def _settle(faults: _Faults, options: Options, report: dict[str, int]) -> None:
         report |= {f"rows left out: {what}": len(rows) for what, rows in faults.kinds.items()}
         return
     raise DataError(
-        f"{faults.wrong.sum():,} of {len(faults.wrong):,} rows are faulty: "
+        f"{faults.wrong.sum():,} of {len(faults.wrong):,} rows cannot be used: "
         f"{'; '.join(faults.described())}.",
         path=faults.found.path,
         line=faults.first_line(),
@@ -307,9 +309,8 @@ def _without_doubles(
             same = both[(frame.loc[both, pair] == first).all(axis=1)][:SHOWN]
             lines = [found.line(int(row)) or int(row) + 1 for row in same]
             raise DataError(
-                f"{pairs:,} pairs of user and item are rated more than once "
-                f"({int(again.sum()):,} rows too many), the first in lines "
-                f"{', '.join(map(str, lines))}.",
+                f"A user rated an item more than once: {pairs:,} such pair{'s'[: pairs > 1]} of "
+                f"user and item, the first in lines {', '.join(map(str, lines))}.",
                 path=found.path,
                 line=found.line(int(same[0])),
                 expected="one rating of each item by each user.",

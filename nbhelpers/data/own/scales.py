@@ -8,6 +8,7 @@ import numpy as np
 from nbhelpers.errors import DataError
 
 TOPS = {5.0: 4.0, 10.0: 8.0, 100.0: 80.0}  # usual ends of scales, and above what they are meant
+MANY = 100  # ratings, of which some are at the top of the scale
 FINE = 10_000  # ratings are told apart to four decimals
 FEW = 0.2  # of the ratings: more zeros than this, and they are probably no ratings
 
@@ -97,8 +98,9 @@ def find(
         return Scale(-1, 1, 2) if keep else Scale(-1, 1, 2, factor=2, offset=3)
     if ends is None:
         _doubt(values, counts)
-    top = ends[1] if ends else next((t for t, over in TOPS.items() if over < high <= t), high)
+    top = ends[1] if ends else _top(values, int(counts.sum()))
     step = _step(np.append(values, [*(ends or ()), top]))
+    step = min(step, 1.0) if top in (5.0, 10.0) else step
     bottom = ends[0] if ends else _bottom(low, top, step)
     found = Scale(bottom, top, step)
     if keep or (4 <= top <= 5 and bottom >= 0):
@@ -111,11 +113,32 @@ def find(
     return found._replace(factor=factor, offset=1 - factor * bottom)
 
 
+def _top(values: np.ndarray, n: int) -> float:
+    """The highest rating that could have been given, if that can be said."""
+    low, high = float(values.min()), float(values.max())
+    known = next((top for top, over in TOPS.items() if over < high <= top), None)
+    if high <= 1 and low >= 0:
+        known = 1.0
+    elif n < MANY and 1 < high <= 4 and low >= 0:
+        known = 5.0
+    if known is None or low < 0:
+        many = low >= 0 and high > 100
+        ends = (low, high) if low < high else (1, 5)
+        raise DataError(
+            f"The ratings go from {low:g} to {high:g}.",
+            expected="to be told which scale that is, or that it counts something else.",
+            remedy=f"Add --scale {ends[0]:g} {ends[1]:g}, or other ends of the scale"
+            f"{'; or --rating none, if it counts how often: each row is a like then' * many}; "
+            f"in Python scale=({ends[0]:g}, {ends[1]:g}).",
+        )
+    return known
+
+
 def _bottom(low: float, top: float, step: float) -> float:
     """The lowest rating that could have been given: where nobody gave it, what is usual."""
-    if low <= 0 or top not in TOPS:
+    if low <= 0 or top not in (*TOPS, 1.0):
         return low
-    if top == 100:
+    if top == 100 or top == 1:
         return 0.0
     return min(low, 0.5 if step == 0.5 else 1.0)
 

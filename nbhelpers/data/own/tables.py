@@ -187,8 +187,10 @@ def _delimited(path: Path, text: str, said: list[str]) -> Found:
             for line in text.split("\n")
         )
         text, separator = "\n".join("\t".join(row) for row in rows), "\t"
+    if re.fullmatch(r"sep=.", text.split("\n", 1)[0].strip()):  # Excel's own word for it
+        text = text[text.find("\n") :]
     head = _records(text[:HEAD], separator, quoted)
-    names, header = _names(head, said)
+    names, header = _names(path, head, said)
     if header and len(head[0]) < len(names):
         text = text.lstrip()  # the reader wants a field for each column in the first line, too
         text = re.sub(r"\r?\n", lambda end: separator + end[0], text, count=1)
@@ -254,27 +256,31 @@ def _records(text: str, separator: str, quoted: bool) -> list[list[str]]:
         return [line.split(separator) for line in lines]
 
 
-def _names(head: list[list[str]], said: list[str]) -> tuple[list[str], bool]:
+def _names(path: Path, head: list[list[str]], said: list[str]) -> tuple[list[str], bool]:
     """Names of the columns, and whether they are the file's own."""
     first, rest = head[0], head[1:]
     width = Counter(map(len, rest or head)).most_common(1)[0][0]
-    if any(_is_number(cell) for cell in first):
+    if any(map(_is_value, first)):
         said.append("no column names")
         return [str(place) for place in range(1, width + 1)], False
     names = [name.strip() for name in first]
     if len(names) == width - 1 and rest:  # R's row names have none, nor has what follows a last ;
         at_end = all(record[-1] == "" for record in rest if len(record) == width)
         names = [*names, ""] if at_end else ["", *names]
-    seen: Counter[str] = Counter()
-    for place, name in enumerate(names):
-        seen[name] += 1
-        if seen[name] > 1 or not name:
-            names[place] = f"{name or 'unnamed'} ({place + 1})"
-    return names, True
+    if len(names) != width:
+        found = f"The first line has {len(names)} fields, most others have {width}."
+        expected = "names of the columns there, and nothing above them."
+        raise DataError(found, path=path, line=1, expected=expected)
+    twice = [name for name in names if name and names.count(name) > 1]
+    if twice:
+        found = f"Two columns are called {twice[0]!r}."
+        raise DataError(found, path=path, line=1, expected="each name once.")
+    return [name or f"unnamed ({place})" for place, name in enumerate(names, 1)], True
 
 
-def _is_number(cell: str) -> bool:
-    return re.fullmatch(r"\s*[+-]?\d+([.,]\d+)?\s*", cell) is not None
+def _is_value(cell: str) -> bool:
+    """Whether a cell is a number or a date: no column is called so."""
+    return re.fullmatch(r"\s*([+-]?\d+([.,]\d+)?|\d{4}-\d\d-\d\d.*)\s*", cell) is not None
 
 
 def _lines(text: str, separator: str, quoted: bool, header: bool) -> Callable[[int], int | None]:
@@ -350,16 +356,24 @@ def _json(path: Path, text: str, said: list[str]) -> Found:
         if line.strip():
             rows.append(_object(path, line, number))
             lines.append(number)
-    try:
-        names = dict.fromkeys(name for row in rows for name in row)
-        table = pa.table({name: [row.get(name) for row in rows] for name in names})
-    except (pa.ArrowException, TypeError, OverflowError) as error:
-        found = f"A field holds values of several kinds ({str(error)[:80]})."
-        raise DataError(found, path=path, expected=EXPECTED) from error
+    names = dict.fromkeys(name for row in rows for name in row)
+    table = pa.table({name: _field(path, name, [row.get(name) for row in rows]) for name in names})
     if not len(table):
         raise DataError("There is no row in it.", path=path, expected=EXPECTED)
     line_of = lines.__getitem__ if lines else _no_line
     return Found(_as_text(table, path), path, line_of, True, [*said, "JSON"])
+
+
+def _field(path: Path, name: str, cells: list[Any]) -> "pa.Array":
+    import pyarrow as pa
+
+    try:
+        return pa.array(cells)
+    except OverflowError:  # numbers beyond 64 bits are names
+        return pa.array([None if cell is None else str(cell) for cell in cells])
+    except (pa.ArrowException, TypeError, UnicodeError) as error:
+        found = f"The field {name!r} holds values of several kinds, or half of a character."
+        raise DataError(found, path=path, expected="values of one kind in it.") from error
 
 
 def _whole_json(path: Path, text: str) -> tuple[list[dict[str, Any]], list[int]]:
@@ -369,13 +383,22 @@ def _whole_json(path: Path, text: str) -> tuple[list[dict[str, Any]], list[int]]
     except (json.JSONDecodeError, RecursionError) as error:
         line = getattr(error, "lineno", None)
         raise DataError("This is no JSON.", path=path, line=line, expected=EXPECTED) from error
-    lists = [whole] if isinstance(whole, list) else [v for v in whole.values() if _objects(v)]
+    lists = [whole] if isinstance(whole, list) else list(_lists_in(whole))
     if len(lists) == 1 and _objects(lists[0]):
         return lists[0], []
     if isinstance(whole, dict) and not lists:
         return [whole], []
     found = f"The JSON has {len(lists)} lists of objects."
     raise DataError(found, path=path, expected="one, with an object for each rating.")
+
+
+def _lists_in(value: object) -> Iterator[list[Any]]:
+    """Lists of objects, at whatever depth."""
+    for inner in value.values() if isinstance(value, dict) else ():
+        if _objects(inner):
+            yield inner
+        else:
+            yield from _lists_in(inner)
 
 
 def _objects(value: object) -> bool:
@@ -408,7 +431,7 @@ def _frame(frame: pd.DataFrame) -> Found:
     columns = {name: _plain(frame[name]) for name in frame}
     try:
         table = pa.table({name: pa.Array.from_pandas(column) for name, column in columns.items()})
-    except pa.ArrowException as error:
+    except (pa.ArrowException, UnicodeError) as error:
         raise DataError(f"A column is no plain one ({error}).", expected=EXPECTED) from error
     return Found(_as_text(table, None), None, _no_line, True, [])
 
@@ -423,7 +446,7 @@ def _plain(column: pd.Series) -> pd.Series:
         names = " and ".join(sorted(kind.__name__ for kind in kinds))
         found = f"The column {column.name!r} holds values of several kinds: {names}."
         raise DataError(found, expected="one kind.", remedy="Convert it with astype(str), say.")
-    if kinds <= {str, int, float, bool, dict, list}:
+    if kinds <= {str, bytes, int, float, bool, dict, list}:
         return column
     return column.map(str, na_action="ignore")
 

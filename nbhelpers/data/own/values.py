@@ -13,6 +13,7 @@ NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?")
 COMMA = re.compile(r"[+-]?\d+,\d+")
 WHOLE = re.compile(r"(0|[1-9]\d*)(\.0*)?")
 LARGEST = 2**31 - 1
+TURNED = re.compile("[\u202a-\u202e\u2066-\u2069]")  # text that reads the other way round
 UNSEEN = re.compile("[\u200b-\u200f\u2028-\u202e\u2060\ufeff\u00ad]")
 WORDS = {
     **dict.fromkeys(("up", "thumbs up", "thumbs_up", "thumbsup", "👍", "like", "liked"), 1.0),
@@ -26,6 +27,7 @@ EPOCHS["ns"] = (10**17, 10**19)
 FORMATS = [  # beside ISO 8601
     *("%Y/%m/%d", "%Y/%m/%d %H:%M", "%Y/%m/%d %H:%M:%S", "%Y%m%d"),
     *("%d.%m.%Y", "%d.%m.%Y %H:%M", "%d.%m.%Y %H:%M:%S"),
+    *("%m/%d/%Y %I:%M %p", "%m/%d/%Y %I:%M:%S %p"),
     *("%B %d, %Y", "%b %d, %Y", "%d %B %Y", "%d %b %Y", "%d-%b-%Y", "%m %d, %Y"),
     *("%a %b %d %H:%M:%S %z %Y", "%a %b %d %H:%M:%S %Y", "%a, %d %b %Y %H:%M:%S %z"),
 ]
@@ -98,7 +100,9 @@ def ids(cells: Sequence[str | None]) -> Ids:
     for place, text in enumerate(texts):
         if is_missing(text):
             faults[place] = "is missing"
-        elif any(unicodedata.category(char) in ("Cc", "Cs") for char in text):
+        elif text[0] + text[-1] in ("[]", "{}"):
+            faults[place] = "is a list"
+        elif TURNED.search(text) or any(unicodedata.category(c) in ("Cc", "Cs") for c in text):
             faults[place] = "has control characters"
     sound = [place for place in range(len(texts)) if place not in faults]
     numeric = [place for place in sound if NUMBER.fullmatch(texts[place])]
