@@ -1,5 +1,5 @@
-from .data import load
+from .data import adopt, load
 from .errors import DataError
 
-__all__ = ["DataError", "__version__", "load"]
+__all__ = ["DataError", "__version__", "adopt", "load"]
 __version__: str

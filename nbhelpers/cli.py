@@ -323,6 +323,40 @@ def generate(ratings: int, output: Path, seed: int) -> None:
 
 
 @app.command()
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option("--name", help="What the set is called.  [default: as the file]")
+@click.option("--user", metavar="COLUMN", help="Who rated.  [default: looked for]")
+@click.option("--item", metavar="COLUMN", help="What was rated.  [default: looked for]")
+@click.option("--rating", metavar="COLUMN", help='Or "none": each row is a like.')
+@click.option("--time", metavar="COLUMN", help='Or "none".')
+@click.option("--items", type=click.Path(path_type=Path), help="A file of titles, years, genres.")
+@click.option("--licence", help="What may be done with the set.")
+@click.option("--source", help="Where it comes from.")
+@click.option("--label", help="What it is called for people.")
+@click.option("--duplicates", type=click.Choice(["refuse", "last"]), default="refuse")
+@click.option("--faulty", type=click.Choice(["refuse", "drop"]), default="refuse")
+@click.option("--unrated", type=float, help="The number that stands for no rating, such as 0.")
+@click.option("--scale", nargs=2, type=float, metavar="LOW HIGH", help="The ends of the scale.")
+@click.option("--as-is", is_flag=True, help="Keep ratings that are not of five stars as they are.")
+@click.option("--dates", type=click.Choice(["dmy", "mdy"]), help="What 03/04/2020 means.")
+@click.option("--encoding", help="Of a text file, if not UTF-8.")
+@click.option("--member", help="Which file of a zip archive.")
+@click.option("--replace", is_flag=True, help="Take the place of an adopted set of this name.")
+def adopt(file: Path, **options) -> None:
+    """Keep ratings of your own under a name: CSV, TSV, Parquet, JSON lines, packed or not.
+
+    Columns are found by name and content; you are asked only where two fit.
+    """
+    from nbhelpers.data import datasets
+    from nbhelpers.data.own import adopting
+
+    given = {name: value for name, value in options.items() if value is not None}
+    data = datasets.adopt(file, **given)
+    for line in adopting.described(data.name):
+        click.echo(line)
+
+
+@app.command()
 @click.argument("protocol", type=click.Choice(["liang2018"]))
 @on_dataset
 @click.option(

@@ -58,8 +58,9 @@ def show(engine: Engine) -> None:
         "films rated": f"{data.n_movies:,}",
         "mean rating": f"{found.mean:.2f} ★",
         "of all pairs rated": f"{data.density:.1%}",
-        "from - to": f"{found.first:%Y}-{found.last:%Y}",
     }
+    if data.has("timestamp"):
+        tiles["from - to"] = f"{found.first:%Y}-{found.last:%Y}"
     st.html(f'<dl class="nb-tiles">{terms(tiles)}</dl>')
     _show_stars(found.stars)
     _show_genres(found.genres)
@@ -75,6 +76,7 @@ def show(engine: Engine) -> None:
         genres=found.sample["genres"].str.replace("|", ", "),
         timestamp=found.sample["timestamp"].dt.date.astype(str),
     )
+    rows = rows if data.has("timestamp") else rows.drop(columns="timestamp")
     charts.table(
         f"{len(rows)} of the ratings, drawn at random, with what is known of their films",
         rows.astype({"user_id": str, "movie_id": str}),

@@ -34,7 +34,8 @@ MEASURES = {
 
 def show(engine: Engine) -> None:
     """Show the tab."""
-    boards = {how: engine.boards[how].reset_index(drop=True) for how in SPLITS}
+    splits = {how: label for how, label in SPLITS.items() if how in engine.boards}
+    boards = {how: engine.boards[how].reset_index(drop=True) for how in splits}
     list_boards.show(engine)
     st.subheader("Chances of a like", anchor=False)
     st.markdown(
@@ -48,7 +49,7 @@ def show(engine: Engine) -> None:
     _show_f1(best)
     chosen = st.segmented_control(
         "How the test part is chosen",
-        list(SPLITS),
+        list(splits),
         default="random",
         format_func=SPLITS.__getitem__,
         key="models-split",
@@ -70,16 +71,22 @@ def _show_auc(board: pd.DataFrame) -> None:
     charts.figure(
         f"AUC (.5 is guessing): {_leads(board)}",
         frame,
-        charts.intervals("ROC-AUC", "model", "split", list(SPLITS.values())),
+        charts.intervals("ROC-AUC", "model", "split", list(frame["split"].unique())),
         _table(frame, "ROC-AUC"),
     )
 
 
 def _leads(board: pd.DataFrame) -> str:
     """Say by how much the best models of both splits beat two means."""
-    now, later = (
-        charts.highest(board[board["split"] == split], "auc") for split in SPLITS.values()
-    )
+    tops = [charts.highest(part, "auc") for _, part in board.groupby("split", sort=False)]
+    now, later = tops[0], tops[-1]
+    if len(tops) == 1:
+        lead = _lead(now)
+        return (
+            f"{now['model']} beats two means by {lead}"
+            if lead
+            else "no model surely beats two means"
+        )
     first, then = _lead(now), _lead(later)
     if first and then and now["model"] == later["model"]:
         return f"{now['model']} beats two means by {first}, and on later dates by {then}"
@@ -98,12 +105,13 @@ def _lead(top: pd.Series) -> str:
 
 def _show_f1(board: pd.DataFrame) -> None:
     frame = _shown(board, "f1", "F1")
-    now, later = (charts.highest(frame[frame["split"] == split], "F1") for split in SPLITS.values())
+    tops = [charts.highest(part, "F1") for _, part in frame.groupby("split", sort=False)]
+    now, later = tops[0], tops[-1]
+    then = f"; on later dates, {later['model']} ({later['F1']:.2f})" if len(tops) > 1 else ""
     charts.figure(
-        f"Highest F1: {now['model']} ({now['F1']:.2f}); on later dates, "
-        f"{later['model']} ({later['F1']:.2f})",
+        f"Highest F1: {now['model']} ({now['F1']:.2f}){then}",
         frame,
-        charts.intervals("F1", "model", "split", list(SPLITS.values())),
+        charts.intervals("F1", "model", "split", list(frame["split"].unique())),
         _table(frame, "F1"),
     )
     if NAMES["always like"] in (now["model"], later["model"]):
@@ -122,7 +130,7 @@ def _table(frame: pd.DataFrame, column: str) -> pd.DataFrame:
         for row in frame.to_dict("records")
     ]
     wide = frame.assign(cell=cells).pivot(index="model", columns="split", values="cell")
-    return wide.reindex(frame["model"].unique())[list(SPLITS.values())].reset_index()
+    return wide.reindex(frame["model"].unique())[list(frame["split"].unique())].reset_index()
 
 
 def _show_table(board: pd.DataFrame) -> None:
@@ -159,7 +167,11 @@ def _show_parameters(parameters: dict[str, dict[str, Any]]) -> None:
         {
             "model": NAMES.get(model, model),
             "parameter": name,
-            **{SPLITS[how]: _value(parameters[how].get(model, {}).get(name)) for how in SPLITS},
+            **{
+                label: _value(parameters[how].get(model, {}).get(name))
+                for how, label in SPLITS.items()
+                if how in parameters
+            },
         }
         for model in parameters["random"]
         for name in parameters["random"][model]

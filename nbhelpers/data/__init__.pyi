@@ -1,12 +1,14 @@
 from . import cache, counts, netflix, sampling
 from .catalogue import SAMPLE, about
-from .datasets import Dataset, describe_all, find, interactions, load
+from .datasets import Dataset, adopt, describe_all, find, interactions, load
+from .own.persons import my_ratings
 from .titles import link_report, link_titles, normalise_title, split_title
 
 __all__ = [
     "SAMPLE",
     "Dataset",
     "about",
+    "adopt",
     "cache",
     "counts",
     "describe_all",
@@ -15,6 +17,7 @@ __all__ = [
     "link_report",
     "link_titles",
     "load",
+    "my_ratings",
     "netflix",
     "normalise_title",
     "sampling",

@@ -3,9 +3,10 @@
 import os
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from nbhelpers.data.formats import raw_files
+from nbhelpers.data.own import kept
 from nbhelpers.errors import SettingError
 from nbhelpers.files import PROJECT, cache_folder
 
@@ -146,14 +147,26 @@ def about(name: str) -> About:
     DataError
         For a name that is not among those known.
     """
+    if (mine := kept.about(name)) and name not in _KNOWN:
+        return _adopted(mine)
     if name not in _KNOWN:
-        guess = raw_files.nearest(str(name), _KNOWN)
+        guess = raw_files.nearest(str(name), [*_KNOWN, *kept.names()])
         raise SettingError(
             f"There is no data set {name!r}." + (f" Did you mean {guess!r}?" if guess else ""),
-            expected=f"one of {', '.join(_KNOWN)}.",
-            remedy="Choose one of these names.",
+            expected=f"one of {', '.join([*_KNOWN, *kept.names()])}.",
+            remedy="Choose one of these names; a file of your own comes in with `nbhelpers adopt`.",
         )
     return _KNOWN[name]
+
+
+def _adopted(mine: dict[str, Any]) -> About:
+    """What a reader said of an adopted set."""
+    return About(mine["label"], mine["licence"], mine["source"], mine["scale"], mine["step"])
+
+
+def known_names() -> list[str]:
+    """Names of the sets that are not a reader's own."""
+    return [*_KNOWN]
 
 
 def given_folder() -> Path | None:
@@ -225,6 +238,8 @@ def find(name: str) -> Path | None:
         For a name that is not among those known.
     """
     about(name)
+    if name not in _KNOWN:
+        return kept.find(name)
     names = (name, *ARCHIVES.get(name, ()))
     roots = [PROJECT, Path.cwd(), *Path.cwd().parents]
     folders = [root / "data" / one for root in roots for one in names]
@@ -246,7 +261,8 @@ def describe_all() -> list[Listing]:
     list of Listing
         Name, where it was found or what to do, licence, and whether it may be passed on.
     """
+    known = _KNOWN | {name: about(name) for name in kept.names()}
     return [
-        Listing(name, str(find(name) or known.remedy), known.licence, known.redistributable)
-        for name, known in _KNOWN.items()
+        Listing(name, str(find(name) or one.remedy), one.licence, one.redistributable)
+        for name, one in known.items()
     ]

@@ -21,15 +21,18 @@ from nbhelpers.data.catalogue import (
     about,
     describe_all,
     find,
+    known_names,
     passed_over,
 )
 from nbhelpers.data.formats import netflix_grammar
 from nbhelpers.data.movies_table import LISTS, NO_GENRES, movies_table
+from nbhelpers.data.own import adopting, kept
+from nbhelpers.data.own.rows import Own
 from nbhelpers.data.titles import spellings
 from nbhelpers.errors import DataError, is_data, readable
 from nbhelpers.files import cache_folder, code_hash
 
-__all__ = ["Dataset", "describe_all", "find", "interactions", "load"]
+__all__ = ["Dataset", "adopt", "describe_all", "find", "interactions", "load"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -63,6 +66,8 @@ class Dataset:
     probe, tags, genome : DataFrame or None
         Netflix's probe pairs (movie_id, user_id); MovieLens' tags (user_id, movie_id, tag,
         timestamp) and tag genome (movie_id, tag, relevance).
+    user_labels, movie_labels : DataFrame or None
+        Of an adopted set whose ids are no whole numbers: id, and the label it stands for.
     """
 
     name: str
@@ -80,6 +85,8 @@ class Dataset:
     probe: pd.DataFrame | None = None
     tags: pd.DataFrame | None = None
     genome: pd.DataFrame | None = None
+    user_labels: pd.DataFrame | None = None
+    movie_labels: pd.DataFrame | None = None
 
     @cached_property
     def n_users(self) -> int:
@@ -115,7 +122,7 @@ class Dataset:
         Parameters
         ----------
         column : str
-            Of `movies`; or "probe", "tags" or "genome".
+            Of `movies`; or "probe", "tags" or "genome"; or "timestamp", of the ratings.
 
         Returns
         -------
@@ -125,13 +132,22 @@ class Dataset:
         if column in ("probe", "tags", "genome"):
             table = getattr(self, column)
             return table is not None and len(table) > 0
+        if column == "timestamp":
+            return bool(self.ratings["timestamp"].notna().any())
         if column not in self.movies:
             return False
         return any(cell is not pd.NA and bool(cell) for cell in self.movies[column])
 
 
-def load(name: str = SAMPLE, *, users: float | None = None, seed: int = 42) -> Dataset:
-    """Load a data set by name.
+def load(
+    data: str | Path | pd.DataFrame = SAMPLE,
+    *,
+    name: str | None = None,
+    users: float | None = None,
+    seed: int = 42,
+    **options: Any,
+) -> Dataset:
+    """Load a data set by name, or ratings of your own from a file or a frame.
 
     It is looked for in `$NBHELPERS_DATA/<name>/` (or that folder itself, if it has the set's
     name), in `data/<name>/` of the project and of the
@@ -139,15 +155,23 @@ def load(name: str = SAMPLE, *, users: float | None = None, seed: int = 42) -> D
     otherwise. A file `metadata.csv` in the set's folder is merged into its movies. Parsed sets
     are cached; a damaged or outdated cache is noticed and rebuilt.
 
+    A file or a frame is read each time; `adopt` keeps it under a name.
+
     Parameters
     ----------
-    name : str
+    data : str, path-like or DataFrame
         One of "sample", "ml-latest-small", "ml-100k", "ml-1m", "ml-10m", "ml-20m", "ml-25m",
-        "ml-32m", "ml-latest", "hetrec2011-movielens-2k", "netflix", "the-movies-dataset".
+        "ml-32m", "ml-latest", "hetrec2011-movielens-2k", "netflix", "the-movies-dataset", or the
+        name of a set that you have adopted. Or a file (CSV, TSV, Parquet, JSON lines; packed or
+        not), or a frame.
+    name : str, optional
+        What the set is called, for a file or a frame.
     users : float in (0, 1], optional
         Only this share of the users, with all their ratings; `sampling.chosen` has the rule.
     seed : int
         Which users.
+    **options : str, optional
+        What you say of a file or a frame: its columns and more, see `adopt`.
 
     Returns
     -------
@@ -161,6 +185,14 @@ def load(name: str = SAMPLE, *, users: float | None = None, seed: int = 42) -> D
     ValueError
         For a share outside (0, 1].
     """
+    if adopting.is_own(data):
+        kept_as = {} if name is None else {"name": name}
+        return _own(*adopting.read(data, kept_as | options), users, seed)
+    name = name if name and data == SAMPLE else str(data)
+    if options:
+        raise TypeError(f"{name!r} is read in one way only, without {', '.join(options)}")
+    if name not in known_names() and kept.find(name):
+        return _own(name, kept.read(name), users, seed)
     known = about(name)
     if users is not None:
         sampling.chosen(np.empty(0, np.int64), users, seed)  # refuses a wrong share at once
@@ -190,6 +222,69 @@ def load(name: str = SAMPLE, *, users: float | None = None, seed: int = 42) -> D
         probe=tables.get("probe"),
         tags=tables.get("tags"),
         genome=tables.get("genome"),
+    )
+
+
+def adopt(data: str | Path | pd.DataFrame, name: str | None = None, **options: Any) -> Dataset:
+    """Keep ratings of your own under a name, by which everything knows them from then on.
+
+    They are read once and checked row by row; `Dataset.report` counts what was changed or left
+    out. docs/own_data.md shows which files are known, what is asked, and what is refused.
+
+    Parameters
+    ----------
+    data : path-like or DataFrame
+        CSV, TSV, Parquet or JSON lines, packed (gz, zip) or not; a row for each rating, or for
+        each click.
+    name : str, optional
+        By default that of the file.
+    **options : str, optional
+        ``user, item, rating, time``: columns, where they are not found by themselves ("none": do
+        without). ``items``: a file of titles, years and genres. ``duplicates="last"``,
+        ``faulty="drop"``: keep the last of two ratings, leave out faulty rows. ``unrated=0``: the
+        number that stands for none. ``scale=(1, 10)``, ``as_is=True``: the scale, and whether to
+        keep it where it is not of five stars. ``dates="dmy"`` or ``"mdy"``. ``encoding``,
+        ``member`` (of a zip). ``label``, ``licence``, ``source``: what people should know of it.
+        ``replace=True``: take the place of an adopted set of this name.
+
+    Returns
+    -------
+    Dataset
+
+    Raises
+    ------
+    DataError
+        If the name is taken; or the file is no table of ratings, or has faults: where, and what
+        to do.
+    """
+    kept_as = {} if name is None else {"name": name}
+    return _own(*adopting.adopt(data, kept_as | options, known_names()), None, 42)
+
+
+def _own(name: str, own: Own, users: float | None, seed: int) -> Dataset:
+    """Ratings of a reader's own as a `Dataset`."""
+    notes, ratings = own.notes, own.tables["ratings"]
+    if users is not None:
+        kept_rows = sampling.chosen(ratings["user_id"], users, seed)
+        ratings = ratings[kept_rows].reset_index(drop=True)
+        sampling.check_share(ratings, users, name)
+    movies = own.tables["movies"]
+    content = notes.get("content_hash") if users in (None, 1) else None
+    return Dataset(
+        name=name,
+        label=notes["label"],
+        ratings=ratings,
+        movies=movies,
+        scale=tuple(notes["scale"]),
+        step=notes["step"],
+        licence=notes["licence"],
+        source=notes["source"],
+        content_hash=content or cache.content_hash(ratings, movies),
+        simulated=False,
+        folder=kept.find(name) or Path(notes.get("file") or "."),
+        report=notes["report"] | _count(ratings, movies),
+        user_labels=own.tables.get("user_labels"),
+        movie_labels=own.tables.get("movie_labels"),
     )
 
 

@@ -25,8 +25,10 @@ from nbhelpers.engine.list_boards import knobs_board, lists_board
 from nbhelpers.engine.list_tuning import DAYS, USUAL, Lists, Odds, list_model, tuned
 from nbhelpers.engine.scoring import Trained, stacked
 from nbhelpers.engine.similarity import Likeness
+from nbhelpers.errors import DataError
 from nbhelpers.evaluation.leaderboards import leaderboard
 from nbhelpers.evaluation.splits import random_split
+from nbhelpers.features.rating_times import dated
 from nbhelpers.features.summaries import LIKE_FROM
 from nbhelpers.models.baselines import BayesianMean, Biases, GlobalMean
 from nbhelpers.models.knn import KNN
@@ -128,7 +130,9 @@ def build(
     prepare(folder)  # what would keep it from being written is said before the work
     tell(0.0, f"Reading {name}")
     data = listed(load_data(name, users=users, seed=seed))
-    for place, how in enumerate(SPLITS):
+    _check(data)
+    # Without times there is no later part to foretell.
+    for place, how in enumerate(SPLITS if data.has("timestamp") else SPLITS[:1]):
         start = 0.02 + 0.4 * place
         part = partial(_tell_part, tell, start, start + 0.3, how)
         studied[how] = run_study(
@@ -168,6 +172,18 @@ def build(
     save(folder, trained, boards, manifest)
     tell(1.0, "Done")
     return folder
+
+
+def _check(data: Dataset) -> None:
+    """Refuse a set of which nothing can be learned that an engine says."""
+    likes = data.ratings["rating"] >= LIKE_FROM
+    if likes.all() or not likes.any():
+        raise DataError(
+            f"In the set {data.name!r} {'everything' if likes.all() else 'nothing'} is a like.",
+            expected=f"ratings below {LIKE_FROM:g} stars and ratings above.",
+            remedy="An engine needs ratings of both kinds; the models of notebook 08 learn from "
+            "likes alone.",
+        )
 
 
 def light(data: Dataset, seed: int = 42) -> Settings:
@@ -338,7 +354,7 @@ def train(data: Dataset, settings: Settings, seed: int = 42) -> Trained:
         knn=knn,
         rated=BayesianMean().fit(ratings),
         lists=list_model(settings.lists.parameters, ratings),
-        popular=RecentPopularity(DAYS).fit(ratings),
+        popular=RecentPopularity(DAYS).fit(dated(ratings)),
         likeness=Likeness().fit(data, knn),
         best=settings.best,
         stack=settings.stack,

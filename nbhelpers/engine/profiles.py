@@ -230,7 +230,7 @@ def timeline(ratings: pd.DataFrame) -> pd.DataFrame:
 
     `when` is the first day (datetime64); a month without ratings has the count 0, the mean NaN.
     """
-    if "timestamp" not in ratings or ratings.empty:
+    if "timestamp" not in ratings or ratings["timestamp"].isna().all():
         return pd.DataFrame({"when": pd.to_datetime([]), "count": [], "mean": []})
     month = ratings["timestamp"].dt.to_period("M")
     many = (month.max() - month.min()).n >= MONTHS

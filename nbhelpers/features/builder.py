@@ -112,6 +112,10 @@ class FeatureBuilder:
             raise ValueError("A user has rated the same movie twice: keep one rating of the two.")
         self._fold = np.random.default_rng(self.seed).permutation(len(train)) % self.folds
         self.as_of = train["timestamp"].max()
+        if self.as_of is pd.NaT:  # a set without times: all was rated at the end of the last year
+            last = movies["year"].max()
+            self.as_of = pd.Timestamp(f"{2000 if last is pd.NA else last}-12-31").as_unit("s")
+            train = train.assign(timestamp=self.as_of)
         self._describe(movies.set_index("movie_id").reindex(self.movies.ids), rated=np.unique(i))
         rating = train["rating"].to_numpy("float64")
         days = ((self.as_of - train["timestamp"]) // DAY).to_numpy("float64")

@@ -33,6 +33,22 @@ def time_features(rows: pd.DataFrame, history: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(columns | {"user_days": days, "user_index": index}).astype("int64")
 
 
+def dated(ratings: pd.DataFrame) -> pd.DataFrame:
+    """Return ratings with a time each: the same for all where a set has none.
+
+    Parameters
+    ----------
+    ratings : DataFrame
+
+    Returns
+    -------
+    DataFrame
+    """
+    if ratings["timestamp"].notna().any():
+        return ratings
+    return ratings.assign(timestamp=np.datetime64(0, "s"))
+
+
 def _moment(users: pd.Series, times: pd.Series | int) -> np.ndarray:
     """Return one sortable number for user and second (seconds since 1970 fit into 34 bits)."""
     seconds = np.asarray(times, dtype="datetime64[s]").astype("int64")

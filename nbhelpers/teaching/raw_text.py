@@ -11,6 +11,7 @@ from nbhelpers.data.catalogue import KAGGLE_MOVIES, NETFLIX, SAMPLE
 from nbhelpers.data.datasets import Dataset, metadata_file
 from nbhelpers.data.formats.movielens_layouts import LAYOUTS, Layout
 from nbhelpers.data.metadata import COLUMNS
+from nbhelpers.data.own import kept
 
 
 @dataclass(frozen=True)
@@ -58,11 +59,21 @@ def ratings(dataset: Dataset, n: int = 20_000) -> Raw:
         for path in files:
             lines += _lines(path, n - len(lines))
         return Raw(files[0], lines, separator=",", fields=3, by_movie=True)
+    if kept.find(dataset.name):
+        return _of_adopted(dataset, n)
     layout = LAYOUTS.get(dataset.name, Layout())
     names = (layout.ratings, "ratings_small.csv")  # the second in The Movies Dataset only
     path = next(path for name in names for path in sorted(dataset.folder.rglob(name)))
     lines = _lines(path, n, layout.style.header)
     return Raw(path, lines, layout.style.separator.decode(), fields=4)
+
+
+def _of_adopted(dataset: Dataset, n: int) -> Raw:
+    """An adopted set's ratings as MovieLens would write them: its own file may be anywhere."""
+    first = dataset.ratings.head(n).assign(timestamp=lambda t: t["timestamp"].astype("int64"))
+    text = first.to_csv(index=False, header=False, lineterminator="\n")
+    path = dataset.folder / "ratings.parquet"
+    return Raw(path, text.encode("ascii").splitlines(), separator=",", fields=4)
 
 
 def titles(dataset: Dataset) -> Raw | None:
@@ -80,7 +91,7 @@ def titles(dataset: Dataset) -> Raw | None:
     if dataset.name in (SAMPLE, NETFLIX):
         path = dataset.folder / "movie_titles.csv"
         return Raw(path, _lines(path), separator=",", fields=3)
-    if dataset.name == KAGGLE_MOVIES:
+    if dataset.name == KAGGLE_MOVIES or kept.find(dataset.name):
         return None
     layout = LAYOUTS[dataset.name]
     style = layout.item_style
