@@ -77,8 +77,9 @@ class BayesianFM(Model):
     ----------
     Freudenthaler, Schmidt-Thieme & Rendle (2011), "Bayesian factorization machines", and Rendle
     (2012), "Factorization machines with libFM", section 3.3; Rendle, Zhang & Koren (2019), "On the
-    difficulty of evaluating baselines" (the features). The package myfm computes the same, but
-    needs a compiler or a wheel of its own, and a part of setuptools that is gone by now.
+    difficulty of evaluating baselines" (the features). The package myfm samples from the same
+    distributions; a release of it has wheels for some versions of Python only, or needs a C++
+    compiler, and it is slower.
     """
 
     def __init__(
@@ -165,7 +166,8 @@ class BayesianFM(Model):
         day = _nearest(self.days, _days(timestamps))
         (of_users, of_movies, of_days), own = self.tastes, self.parts[2][day]
         known = rows_or_zero(of_users, u) + rows_or_zero(of_movies, m)
-        return found + own + np.einsum("nk,nk->n", known, of_days[day], dtype=float)
+        found += own + np.einsum("nk,nk->n", known, of_days[day], dtype=float)
+        return found
 
     def _estimate(self, u: np.ndarray, m: np.ndarray) -> np.ndarray:
         of_users, of_movies = self.tastes[:2]
@@ -197,6 +199,10 @@ def _block(rows: np.ndarray, rated: csr_array | None, known: np.ndarray | None) 
     return Block(rows, csc_array(hstack(kinds, format="csc")), of_each)
 
 
+def _columns(features: csc_array) -> tuple[np.ndarray, ...]:
+    return features.indptr.astype(np.int64), features.indices.astype(np.int64), features.data
+
+
 def _known(table: pd.DataFrame | None, ids: np.ndarray) -> np.ndarray | None:
     if table is None or not table.shape[1]:
         return None
@@ -205,7 +211,8 @@ def _known(table: pd.DataFrame | None, ids: np.ndarray) -> np.ndarray | None:
 
 
 def _days(timestamps: ArrayLike | pd.Series) -> np.ndarray:
-    return np.asarray(timestamps, dtype="datetime64[s]").astype(np.int64) // DAY
+    days: np.ndarray = np.asarray(timestamps, "datetime64[s]").astype(np.int64) // DAY
+    return days
 
 
 def _nearest(days: np.ndarray, asked: np.ndarray) -> np.ndarray:
@@ -242,7 +249,11 @@ class _Machine:
     ):
         self.blocks, self.rng = blocks, rng
         self.columns = [
-            (b.features.indptr.astype(np.int64), b.features.indices.astype(np.int64), b.features.data)
+            (
+                b.features.indptr.astype(np.int64),
+                b.features.indices.astype(np.int64),
+                b.features.data,
+            )
             for b in blocks
         ]
         self.base = float(r.mean())
@@ -258,9 +269,7 @@ class _Machine:
     def _interactions(self) -> np.ndarray:
         found = np.zeros(len(self.blocks[0].rows))
         for f in range(len(self.factors[0])):
-            together = sum(
-                t[f][b.rows] for t, b in zip(self.tastes, self.blocks, strict=True)
-            )
+            together = sum(t[f][b.rows] for t, b in zip(self.tastes, self.blocks, strict=True))
             found += together**2 / 2
             for block, factors in zip(self.blocks, self.factors, strict=True):
                 found -= ((block.features**2) @ factors[f] ** 2)[block.rows] / 2

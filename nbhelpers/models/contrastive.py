@@ -5,25 +5,24 @@ from numba import njit
 
 
 @njit(cache=True)
-def learn(by_user, weights, visible, hidden, n_epochs, rate, decay, seed):
+def learn(by_user, weights, visible, hidden, n_epochs, rate, decay, rng):
     """Change weights and biases by a step per user and epoch; return each epoch's loss.
 
     A user's hidden units are switched on by the ratings; the ratings are guessed from the units,
     and the units once more from the guess. What goes together in reality is strengthened,
     what goes together in the guess is weakened.
     """
-    np.random.seed(seed)
     starts, movies, levels = by_user
     _, n_levels, n_hidden = weights.shape
     losses = np.zeros(n_epochs)
     on, again, flipped = np.empty(n_hidden), np.empty(n_hidden), np.empty(n_hidden)
     for epoch in range(n_epochs):
-        order = np.random.permutation(len(starts) - 1)
+        order = rng.permutation(np.arange(len(starts) - 1))
         for u in order:
             first, last = starts[u], starts[u + 1]
             switched_on(movies[first:last], levels[first:last], weights, hidden, on)
             for f in range(n_hidden):
-                flipped[f] = 1.0 if np.random.random() < on[f] else 0.0
+                flipped[f] = 1.0 if rng.random() < on[f] else 0.0
             guess = np.empty((last - first, n_levels))
             again[:] = hidden
             for place in range(first, last):

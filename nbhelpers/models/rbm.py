@@ -104,7 +104,7 @@ class RBM(Model):
         self.weights = rng.normal(0, 0.01, (*self.visible.shape, self.n_hidden))
         self.hidden = np.zeros(self.n_hidden)
         learned = self.weights, self.visible, self.hidden
-        settings = self.n_epochs, self.lr, self.decay, self.random_state
+        settings = self.n_epochs, self.lr, self.decay, rng
         self.losses = learn(self.by_user, *learned, *settings)
         return self
 

@@ -9,6 +9,7 @@ from numpy.typing import ArrayLike
 from nbhelpers.models.base import Model, rows_or_zero
 
 DAY = 86_400  # seconds
+TINY = 1e-12  # what has no ratings and no λ is 0, not a division by 0
 
 
 class TimeBiases(Model):
@@ -182,15 +183,18 @@ def in_turns(
         for kind, (which, x, _reg, size) in enumerate(turns):
             left += found[kind][which] * x
             sums = np.bincount(which, left * x, size)
-            found[kind] = np.divide(sums, weights[kind], out=np.zeros(size), where=weights[kind] > 0)
+            found[kind] = np.divide(
+                sums, weights[kind], out=np.zeros(size), where=weights[kind] > 0
+            )
             left -= found[kind][which] * x
     return found
 
 
 def _days(timestamps: ArrayLike | pd.Series) -> np.ndarray:
-    return np.asarray(timestamps, dtype="datetime64[s]").astype(np.int64) // DAY
+    days: np.ndarray = np.asarray(timestamps, "datetime64[s]").astype(np.int64) // DAY
+    return days
 
 
 def _on(u: np.ndarray, day: np.ndarray) -> np.ndarray:
     """Return one number for a user and a day."""
-    return (np.asarray(u, np.int64) << 20) + day
+    return (u.astype(np.int64) << 20) + day
