@@ -152,7 +152,8 @@ class BayesianFM(Model):
         users, movies : array_like
             Ids, see `Model.predict`.
         timestamps : array_like of datetime64, optional
-            When the ratings are given; left out, the day adds nothing.
+            When the ratings are given; left out, the day adds nothing. Only a model that has
+            learned `by_day` makes use of it.
 
         Returns
         -------
@@ -219,7 +220,8 @@ def _nearest(days: np.ndarray, asked: np.ndarray) -> np.ndarray:
     after = np.searchsorted(days, asked).clip(1, max(1, len(days) - 1))
     after = np.minimum(after, len(days) - 1)
     before = np.maximum(after - 1, 0)
-    return np.where(asked - days[before] <= days[after] - asked, before, after)
+    near: np.ndarray = np.where(asked - days[before] <= days[after] - asked, before, after)
+    return near
 
 
 Draw = tuple[float, list[np.ndarray], list[np.ndarray]]

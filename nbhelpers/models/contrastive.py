@@ -4,9 +4,9 @@ import numpy as np
 from numba import njit
 
 
-@njit(cache=True)
-def learn(by_user, weights, visible, hidden, n_epochs, rate, decay, rng):
-    """Change weights and biases by a step per user and epoch; return each epoch's loss.
+@njit(cache=True, nogil=True)
+def epoch(by_user, order, draws, weights, visible, hidden, rate, decay):
+    """Change weights and biases by a step per user; return the mean loss of what was guessed.
 
     A user's hidden units are switched on by the ratings; the ratings are guessed from the units,
     and the units once more from the guess. What goes together in reality is strengthened,
@@ -14,44 +14,43 @@ def learn(by_user, weights, visible, hidden, n_epochs, rate, decay, rng):
     """
     starts, movies, levels = by_user
     _, n_levels, n_hidden = weights.shape
-    losses = np.zeros(n_epochs)
+    loss = 0.0
     on, again, flipped = np.empty(n_hidden), np.empty(n_hidden), np.empty(n_hidden)
-    for epoch in range(n_epochs):
-        order = rng.permutation(np.arange(len(starts) - 1))
-        for u in order:
-            first, last = starts[u], starts[u + 1]
-            switched_on(movies[first:last], levels[first:last], weights, hidden, on)
-            for f in range(n_hidden):
-                flipped[f] = 1.0 if rng.random() < on[f] else 0.0
-            guess = np.empty((last - first, n_levels))
-            again[:] = hidden
-            for place in range(first, last):
-                i, chance = movies[place], guess[place - first]
-                chances(weights[i], visible[i], flipped, chance)
-                losses[epoch] -= np.log(chance[levels[place]])
-                for k in range(n_levels):
-                    for f in range(n_hidden):
-                        again[f] += chance[k] * weights[i, k, f]
-            for f in range(n_hidden):
-                again[f] = 1 / (1 + np.exp(-again[f]))
-                hidden[f] += rate * (on[f] - again[f])
-            for place in range(first, last):
-                i = movies[place]
-                for k in range(n_levels):
-                    real = 1.0 if levels[place] == k else 0.0
-                    guessed = guess[place - first, k]
-                    visible[i, k] += rate * (real - guessed)
-                    for f in range(n_hidden):
-                        together = real * on[f] - guessed * again[f]
-                        weights[i, k, f] += rate * (together - decay * weights[i, k, f])
-        losses[epoch] /= len(movies)
-    return losses
+    for turn in range(len(order)):
+        first, last = starts[order[turn]], starts[order[turn] + 1]
+        switched_on(movies[first:last], levels[first:last], weights, hidden, on)
+        for f in range(n_hidden):
+            flipped[f] = 1.0 if draws[turn, f] < on[f] else 0.0
+        guess = np.empty((last - first, n_levels))
+        for f in range(n_hidden):
+            again[f] = hidden[f]
+        for place in range(first, last):
+            i, chance = movies[place], guess[place - first]
+            chances(weights[i], visible[i], flipped, chance)
+            loss -= np.log(chance[levels[place]])
+            for k in range(n_levels):
+                for f in range(n_hidden):
+                    again[f] += chance[k] * weights[i, k, f]
+        for f in range(n_hidden):
+            again[f] = 1 / (1 + np.exp(-again[f]))
+            hidden[f] += rate * (on[f] - again[f])
+        for place in range(first, last):
+            i = movies[place]
+            for k in range(n_levels):
+                real = 1.0 if levels[place] == k else 0.0
+                guessed = guess[place - first, k]
+                visible[i, k] += rate * (real - guessed)
+                for f in range(n_hidden):
+                    together = real * on[f] - guessed * again[f]
+                    weights[i, k, f] += rate * (together - decay * weights[i, k, f])
+    return loss / len(movies)
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def switched_on(movies, levels, weights, hidden, on):
     """Fill in how probable it is that each hidden unit is on, given somebody's ratings."""
-    on[:] = hidden
+    for f in range(len(on)):
+        on[f] = hidden[f]
     for place in range(len(movies)):
         for f in range(len(on)):
             on[f] += weights[movies[place], levels[place], f]
@@ -59,18 +58,22 @@ def switched_on(movies, levels, weights, hidden, on):
         on[f] = 1 / (1 + np.exp(-on[f]))
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def chances(weights, visible, on, chance):
     """Fill in the chance of each level of one film, given the hidden units."""
     for k in range(len(chance)):
         chance[k] = visible[k]
         for f in range(len(on)):
             chance[k] += on[f] * weights[k, f]
-    chance[:] = np.exp(chance - chance.max())
-    chance /= chance.sum()
+    largest, total = chance.max(), 0.0
+    for k in range(len(chance)):
+        chance[k] = np.exp(chance[k] - largest)
+        total += chance[k]
+    for k in range(len(chance)):
+        chance[k] /= total
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def expected(u, m, by_user, weights, visible, hidden, stars):
     """Return the expected stars of pairs of positions; -1 is nobody, or no film we know."""
     starts, movies, levels = by_user
@@ -86,5 +89,7 @@ def expected(u, m, by_user, weights, visible, hidden, stars):
             found[pair] = np.nan
             continue
         chances(weights[m[pair]], visible[m[pair]], on[u[pair]], chance)
-        found[pair] = (chance * stars).sum()
+        found[pair] = 0
+        for k in range(len(stars)):
+            found[pair] += chance[k] * stars[k]
     return found

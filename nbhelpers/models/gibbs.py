@@ -13,7 +13,7 @@ import numpy as np
 from numba import njit
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def draw_weights(errors, rows, columns, weights, prior, precision, noise):
     """Draw each feature's weight; `errors` are those of all ratings, and follow."""
     starts, places, values = columns
@@ -43,7 +43,7 @@ def draw_weights(errors, rows, columns, weights, prior, precision, noise):
         errors[n] -= moved[rows[n]]
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def draw_factor(errors, others, rows, columns, weights, tastes, prior, precision, noise):
     """Draw one factor of each feature.
 

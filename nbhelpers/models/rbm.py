@@ -87,7 +87,7 @@ class RBM(Model):
         ValueError
             Also if there are more than 20 different kinds of stars.
         """
-        from nbhelpers.models.contrastive import learn  # numba: only where it is needed
+        from nbhelpers.models.contrastive import epoch  # numba: only where it is needed
 
         u, m, r = self._index(ratings)
         self.stars, level = np.unique(r, return_inverse=True)
@@ -104,8 +104,11 @@ class RBM(Model):
         self.weights = rng.normal(0, 0.01, (*self.visible.shape, self.n_hidden))
         self.hidden = np.zeros(self.n_hidden)
         learned = self.weights, self.visible, self.hidden
-        settings = self.n_epochs, self.lr, self.decay, rng
-        self.losses = learn(self.by_user, *learned, *settings)
+        self.losses = np.empty(self.n_epochs)
+        for n in range(self.n_epochs):
+            order = rng.permutation(len(self.user_ids))
+            draws = rng.random((len(order), self.n_hidden))
+            self.losses[n] = epoch(self.by_user, order, draws, *learned, self.lr, self.decay)
         return self
 
     def _log_shares(self, m: np.ndarray, level: np.ndarray) -> np.ndarray:

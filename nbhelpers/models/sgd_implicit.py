@@ -58,7 +58,7 @@ class Training:
         self._factors = factors
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def _epoch(order, ratings, rated, settings, bu, bi, pu, qi, yj):
     """Take one step per rating; return the mean squared error before the steps."""
     starts, movies, stars = ratings

@@ -197,4 +197,5 @@ def _days(timestamps: ArrayLike | pd.Series) -> np.ndarray:
 
 def _on(u: np.ndarray, day: np.ndarray) -> np.ndarray:
     """Return one number for a user and a day."""
-    return (u.astype(np.int64) << 20) + day
+    on: np.ndarray = (u.astype(np.int64) << 20) + day
+    return on

@@ -22,12 +22,14 @@ def in_numpy(model, n_epochs, lr, decay):
     rng.normal(0, 0.01, w.shape)
     k = np.arange(len(model.stars))
     for _ in range(n_epochs):
-        for u in rng.permutation(np.arange(len(model.user_ids))):
+        order = rng.permutation(len(model.user_ids))
+        draws = rng.random((len(order), len(c)))
+        for u, draw in zip(order, draws, strict=True):
             own = RATINGS[RATINGS["user_id"] == model.user_ids[u]]
             i = np.searchsorted(model.movie_ids, own["movie_id"])
             real = (own["rating"].to_numpy()[:, None] == model.stars[k]).astype(float)
             on = sigmoid(c + np.einsum("ik,ikf->f", real, w[i]))
-            drawn = (rng.random(len(c)) < on).astype(float)
+            drawn = (draw < on).astype(float)
             guess = np.exp(b[i] + w[i] @ drawn)
             guess /= guess.sum(axis=1, keepdims=True)
             again = sigmoid(c + np.einsum("ik,ikf->f", guess, w[i]))
