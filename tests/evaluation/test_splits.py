@@ -1,3 +1,5 @@
+from types import SimpleNamespace
+
 import made
 import numpy as np
 import pandas as pd
@@ -6,7 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from nbhelpers import load
+from nbhelpers.errors import DataError
 from nbhelpers.evaluation import splits
+from nbhelpers.evaluation.splits import published_split, random_split
 
 SPLITTERS = [
     splits.random_split,
@@ -183,3 +187,36 @@ def test_probe_without_pairs_is_an_empty_test():
     ratings = made.frame_of([1, 2], [1, 2], [1, 2])
     with pytest.raises(ValueError, match="test part"):
         splits.probe_split(ratings, ratings.head(0))
+
+
+def _of_100k(tmp_path, base, test):
+    (tmp_path / "u1.base").write_text(base)
+    (tmp_path / "u1.test").write_text(test)
+    return SimpleNamespace(name="ml-100k", folder=tmp_path, ratings=made.ratings())
+
+
+def test_a_published_split_is_that_of_its_files(tmp_path):
+    base = "1\t2\t5\t874965758\n3\t1\t4\t874965758\n"
+    dataset = _of_100k(tmp_path, base, "1\t1\t3\t875072484\n")
+    split = published_split(dataset, "u1")
+    assert split.train[["user_id", "movie_id", "rating"]].to_numpy().tolist() == [
+        [3, 1, 4],
+        [1, 2, 5],
+    ]
+    assert split.test["rating"].tolist() == [3]
+    assert split.test["timestamp"].tolist() == [pd.Timestamp("1997-09-24 03:41:24")]
+    chance = published_split(dataset, seed=7)
+    pd.testing.assert_frame_equal(chance.test, random_split(dataset.ratings, seed=7).test)
+
+
+def test_a_published_split_that_is_not_there_or_not_one(tmp_path):
+    line = "1\t2\t5\t874965758\n"
+    dataset = _of_100k(tmp_path, line, line)
+    with pytest.raises(DataError, match="user 1 and movie 2 are in both parts"):
+        published_split(dataset, "u1")
+    with pytest.raises(DataError, match=r"u2\.base"):
+        published_split(dataset, "u2")
+    for name, split in [("ml-100k", "u9"), ("ml-1m", "u1")]:
+        dataset.name = name
+        with pytest.raises(DataError, match=f"no split '{split}' of {name}"):
+            published_split(dataset, split)
