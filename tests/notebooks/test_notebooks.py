@@ -11,7 +11,7 @@ from nbval.plugin import find_comment_markers, find_metadata_tags
 
 FOLDER = Path(__file__).resolve().parents[2] / "notebooks"
 NOTEBOOKS = sorted(FOLDER.glob("*.ipynb"))
-TO_COME = {"07", "11"}
+TO_COME = {"07"}
 MOST_UNCOMPARED = 23  # what they show is how long this machine took; it should become fewer
 every_notebook = pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
 
