@@ -39,9 +39,7 @@ class Commands(click.Group):
             else:
                 said = f"{error.filename}: {error.strerror}."
                 remedy = "mend the path, its permissions or the disk."
-            raise problem(
-                f"{said} What to do: {remedy}"
-            ) from None
+            raise problem(f"{said} What to do: {remedy}") from None
         except ModuleNotFoundError as error:
             raise click.ClickException(
                 f"{error.name} is not installed. What to do: in the project's folder, "

@@ -3,7 +3,16 @@ from .classification import auc, auc_difference, auc_per_user
 from .intervals import bootstrap, paired_difference, percent_change, verdict
 from .leaderboards import leaderboard, ranking_leaderboard, ranking_over_splits
 from .metrics import mae, ranking, rmse
-from .splits import cold, folds, last_per_user, probe_split, random_split, three_way, time_split
+from .splits import (
+    cold,
+    folds,
+    last_per_user,
+    probe_split,
+    published_split,
+    random_split,
+    three_way,
+    time_split,
+)
 from .targets import hit_rates
 
 __all__ = [
@@ -21,6 +30,7 @@ __all__ = [
     "paired_difference",
     "percent_change",
     "probe_split",
+    "published_split",
     "random_split",
     "ranking",
     "ranking_leaderboard",

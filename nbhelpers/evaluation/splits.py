@@ -7,9 +7,15 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
+from nbhelpers.data.datasets import Dataset
+from nbhelpers.data.formats.movielens_files import read_ratings
+from nbhelpers.data.formats.movielens_layouts import LAYOUTS
+from nbhelpers.data.formats.raw_files import find_file
 from nbhelpers.data.ids import whole
 from nbhelpers.data.moments import moments
+from nbhelpers.errors import DataError
 
+PUBLISHED = ("u1", "u2", "u3", "u4", "u5", "ua", "ub")
 ROWS = 1 << 24  # ratings that are looked up at a time
 
 
@@ -80,6 +86,52 @@ def random_split(ratings: pd.DataFrame, test: float = 0.2, seed: int = 42) -> Sp
     chosen = np.random.default_rng(seed).choice(n_rows, round(test * n_rows), replace=False)
     held_out[chosen] = True
     return _divide(ratings, held_out)
+
+
+def published_split(dataset: Dataset, name: str = "random", seed: int = 42) -> Split:
+    """Hold out the ratings that the makers of a set have held out, so that results compare.
+
+    Parameters
+    ----------
+    dataset : Dataset
+        Of `load`.
+    name : str
+        "random" is `random_split` with a fifth held out. Otherwise ml-100k's "u1" to "u5", "ua" or
+        "ub": the files ``u1.base`` and ``u1.test`` beside its ``u.data``.
+    seed : int
+        Of the random split.
+
+    Returns
+    -------
+    Split
+
+    Raises
+    ------
+    DataError
+        If the set has no such split, or a file is missing or not as described, or its two parts
+        have a rating in common.
+    """
+    if name == "random":
+        return random_split(dataset.ratings, seed=seed)
+    if dataset.name != "ml-100k" or name not in PUBLISHED:
+        raise DataError(
+            f"There is no split {name!r} of {dataset.name}.",
+            expected=f'"random", or one of {", ".join(PUBLISHED)} of ml-100k',
+        )
+    layout = LAYOUTS["ml-100k"]
+    base, test = (
+        read_ratings(find_file(dataset.folder, f"{name}.{part}"), layout.style, layout.stars)
+        for part in ("base", "test")
+    )
+    pair = ["user_id", "movie_id"]
+    if len(both := base[pair].merge(test[pair])):
+        raise DataError(
+            f"user {both['user_id'][0]} and movie {both['movie_id'][0]} are in both parts.",
+            path=dataset.folder / f"{name}.test",
+            expected=f"no rating of {name}.base",
+            remedy="fetch the set again",
+        )
+    return Split(base, test)
 
 
 def last_per_user(ratings: pd.DataFrame, test: float = 0.2) -> Split:

@@ -1,3 +1,5 @@
+from types import SimpleNamespace
+
 import made
 import numpy as np
 import pandas as pd
@@ -7,6 +9,7 @@ from hypothesis import strategies as st
 
 from nbhelpers import DataError, load
 from nbhelpers.evaluation import splits
+from nbhelpers.evaluation.splits import published_split, random_split
 
 SPLITTERS = [
     splits.random_split,
@@ -215,3 +218,36 @@ def test_ids_of_two_kinds_are_compared_as_numbers():
         splits.probe_split(ratings, probe.assign(user_id="x"))
     with pytest.raises(DataError, match="is missing"):
         splits.last_per_user(ratings.assign(user_id=ratings["user_id"].where(ratings.index != 4)))
+
+
+def _of_100k(tmp_path, base, test):
+    (tmp_path / "u1.base").write_text(base)
+    (tmp_path / "u1.test").write_text(test)
+    return SimpleNamespace(name="ml-100k", folder=tmp_path, ratings=made.ratings())
+
+
+def test_a_published_split_is_that_of_its_files(tmp_path):
+    base = "1\t2\t5\t874965758\n3\t1\t4\t874965758\n"
+    dataset = _of_100k(tmp_path, base, "1\t1\t3\t875072484\n")
+    split = published_split(dataset, "u1")
+    assert split.train[["user_id", "movie_id", "rating"]].to_numpy().tolist() == [
+        [3, 1, 4],
+        [1, 2, 5],
+    ]
+    assert split.test["rating"].tolist() == [3]
+    assert split.test["timestamp"].tolist() == [pd.Timestamp("1997-09-24 03:41:24")]
+    chance = published_split(dataset, seed=7)
+    pd.testing.assert_frame_equal(chance.test, random_split(dataset.ratings, seed=7).test)
+
+
+def test_a_published_split_that_is_not_there_or_not_one(tmp_path):
+    line = "1\t2\t5\t874965758\n"
+    dataset = _of_100k(tmp_path, line, line)
+    with pytest.raises(DataError, match="user 1 and movie 2 are in both parts"):
+        published_split(dataset, "u1")
+    with pytest.raises(DataError, match=r"u2\.base"):
+        published_split(dataset, "u2")
+    for name, split in [("ml-100k", "u9"), ("ml-1m", "u1")]:
+        dataset.name = name
+        with pytest.raises(DataError, match=f"no split '{split}' of {name}"):
+            published_split(dataset, split)

@@ -20,6 +20,7 @@ from nbhelpers.models.baselines import (
     MovieMean,
     UserMean,
 )
+from nbhelpers.models.bayesian_fm import BayesianFM
 from nbhelpers.models.ease import EASE
 from nbhelpers.models.implicit_als import IALS
 from nbhelpers.models.knn import KNN
@@ -27,8 +28,11 @@ from nbhelpers.models.model_files import load_model, save_model
 from nbhelpers.models.neighbours_of_likes import ItemKNN, UserKNN
 from nbhelpers.models.popularity import Popularity, RecentPopularity
 from nbhelpers.models.pure_svd import PureSVD
+from nbhelpers.models.rbm import RBM
 from nbhelpers.models.surprise_bridge import Surprise
 from nbhelpers.models.svd import SVD
+from nbhelpers.models.svdpp import SVDpp
+from nbhelpers.models.time_biases import TimeBiases
 from nbhelpers.models.walks import RP3beta
 
 RATINGS = made.ratings()
@@ -48,6 +52,10 @@ MODELS = [
     RP3beta(3),
     UserKNN(3),
     KNN(k=3, shrinkage=2),
+    BayesianFM(2, 4, implicit=True, by_day=True),
+    RBM(3, 2),
+    SVDpp(n_factors=3, n_epochs=4),
+    TimeBiases(n_bins=3),
     SVD(n_factors=3, n_epochs=4, random_state=np.int64(7)),
     SVD(n_factors=3, n_epochs=4, biased=False),
 ]

@@ -48,6 +48,7 @@ WITHOUT_PROBE = ("bare", "least")
 N_TASTES = 4
 GENRES = movielens_sets.FLAGS[1:]
 TAGS = ["atmospheric", "funny", "based on a book", "twist ending", "slow", "a classic", "space"]
+JOBS = ["artist", "doctor", "student"]
 GENOME = [*TAGS, *(f"theme {number}" for number in range(1, 41))]
 
 
@@ -176,8 +177,25 @@ def write_movielens(simulated: Simulated, folder: Path, name: str) -> None:
             for tag, score in enumerate(scores, start=1)
         ],
     )
+    if name == "ml-100k":
+        content |= _extras_of_100k(content["u.data"], simulated, rng)
     for file, data in content.items():
         (folder / file).write_bytes(data)
+
+
+def _extras_of_100k(rows: bytes, simulated: Simulated, rng: np.random.Generator) -> dict:
+    """The first of its five splits, and its users; who somebody is says nothing here."""
+    lines = rows.splitlines(keepends=True)
+    test = rng.random(len(lines)) < 0.2
+    people = [
+        f"{user}|{rng.integers(10, 70)}|{rng.choice(['F', 'M'])}|{rng.choice(JOBS)}|00000\n"
+        for user in np.unique(simulated.ratings["user_id"])
+    ]
+    return {
+        "u1.base": b"".join(line for line, held in zip(lines, test, strict=True) if not held),
+        "u1.test": b"".join(line for line, held in zip(lines, test, strict=True) if held),
+        "u.user": "".join(people).encode(),
+    }
 
 
 def _titles(movies: pd.DataFrame) -> list[str]:
