@@ -28,6 +28,7 @@ _TEMPLATE = """
 {{ super() }}
 {%- endblock -%}
 {%- block html_head_js -%}{%- endblock -%}
+{%- block html_head_js_mathjax -%}{%- endblock -%}
 {%- block html_head_js_mermaidjs -%}{%- endblock -%}
 {%- block jupyter_widgets -%}{%- endblock -%}
 {%- block header -%}
