@@ -14,7 +14,7 @@ from matplotlib.axes import Axes
 from matplotlib.axis import Axis
 from matplotlib.colors import ListedColormap
 from matplotlib.container import BarContainer
-from matplotlib.figure import Figure
+from matplotlib.figure import Figure, SubFigure
 from matplotlib.text import Text
 from matplotlib.ticker import LogLocator, NullFormatter, StrMethodFormatter
 from matplotlib.transforms import Bbox
@@ -100,7 +100,7 @@ def _with_palette(png: io.BytesIO) -> bytes:
     return small.getvalue()
 
 
-def _as_written(figure: Figure) -> None:
+def _as_written(figure: Figure | SubFigure) -> None:
     """Keep the dollar signs of titles from being read as formulas, which not all of them are.
 
     Only logarithmic axes write formulas, as powers of ten.

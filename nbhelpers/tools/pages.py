@@ -28,6 +28,7 @@ _TEMPLATE = """
 {{ super() }}
 {%- endblock -%}
 {%- block html_head_js -%}{%- endblock -%}
+{%- block html_head_js_mathjax -%}{%- endblock -%}
 {%- block html_head_js_mermaidjs -%}{%- endblock -%}
 {%- block jupyter_widgets -%}{%- endblock -%}
 {%- block header -%}
@@ -55,13 +56,16 @@ class _Renderer(IPythonRenderer):
 
 
 class _OutputRenderer(_Renderer):
-    """What code has computed: no HTML, no images, no links that do anything but lead somewhere."""
+    """What code has computed: no HTML, no images, no links."""
 
     def __init__(self) -> None:
-        super().__init__(escape=True, allow_harmful_protocols=False)
+        super().__init__(escape=True)
 
     def text(self, text: str) -> str:
         return self.escape_html(html.unescape(text))
+
+    def link(self, text: str, url: str, title: str | None = None) -> str:
+        return text
 
     def image(self, text: str, url: str, title: str | None = None) -> str:
         return self.escape_html(text)

@@ -1,11 +1,13 @@
 """Checks say what is wrong; metrics are kept; sentences are Markdown."""
 
 import json
+import re
 from html import unescape
 
 import numpy as np
 import pandas as pd
 import pytest
+from attacks import payloads
 from hypothesis import given
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
@@ -41,6 +43,27 @@ def test_literal_survives_markdown(title):
 def test_listed_titles_are_in_italics_as_they_are():
     html = MarkdownIt().render(lesson.listed(["M*A*S*H", "Alien"]))
     assert unescape(html) == "<p><em>M*A*S*H</em>, <em>Alien</em></p>\n"
+
+
+def test_all_payloads_are_shown_as_they_are():
+    assert len(set(payloads.PAYLOADS)) >= 100
+    assert payloads.sentences(payloads.PAYLOADS) == []
+
+
+@pytest.mark.parametrize("text", ["<img src=x>", "[go](http://x)", "![a](x)", "[a]: x", "$x$"])
+def test_a_sentence_holds_no_html_links_or_formulas(displayed, text):
+    lesson.say(f"**Bold** {text}")
+    html = MarkdownIt().render(displayed[0].data)
+    assert unescape(html) == f"<p><strong>Bold</strong> {text}</p>\n"
+    assert not re.search(r"(?<!\\)\$", displayed[0].data)
+
+
+def test_a_sentence_is_neither_fetched_nor_opened(displayed, tmp_path):
+    file = tmp_path / "secret"
+    file.write_text("secret", encoding="utf-8")
+    for text in (str(file), "http://forged.invalid/"):
+        lesson.say(text)
+        assert displayed[-1].data == text
 
 
 def test_say_shows_markdown(displayed):

@@ -205,3 +205,16 @@ def test_a_log_axis_has_plain_numbers_at_one_two_five():
     labels = {label.get_text() for label in axes.get_xticklabels()}
     assert {"20", "50", "100", "1,000", "2,000"} <= labels
     assert not any(label.get_text() for label in axes.get_xticklabels(minor=True))
+
+
+def test_dollar_signs_of_titles_are_no_formulas():
+    odd = r"$\frac{$ and $x^"
+    figure, axes = plt.subplots()
+    axes.barh([odd, "$a$"], [1, 200], label=odd)
+    axes.set(title=odd, xlabel=odd, xscale="log")
+    axes.legend()
+    assert plots.label_points(axes, [3], [0], [odd]) == [0]
+    plots.show("Bars with odd names here", figure)  # it would raise
+    assert not any(text.get_parse_math() for text in (axes.title, axes.texts[0]))
+    powers = [tick for tick in axes.get_xticklabels() if "10^" in tick.get_text()]
+    assert powers and all(tick.get_parse_math() for tick in powers)

@@ -56,3 +56,41 @@ def test_a_page_needs_no_internet(page):
     loaded = [tag.get("src") or tag.get("href") for tag in soup.find_all(["script", "link", "img"])]
     assert not [address for address in loaded if address and address.startswith("http")]
     assert not re.search(r"@import|import\s.*https?:", page)
+
+
+def test_a_page_shows_its_own_figures_and_nothing_runs_in_it(page):
+    policy = BeautifulSoup(page, "html.parser").find("meta", {"http-equiv": True})["content"]
+    assert policy.startswith("default-src 'none'; img-src data:;")
+    assert "script-src" not in policy and "http" not in policy
+    assert not BeautifulSoup(page, "html.parser").find_all("script")
+
+
+@pytest.mark.parametrize(
+    "output",
+    [
+        "<script>x</script> and <img src=x onerror=x>",
+        "![dot](http://forged.invalid) ![gone](attachment:gone.png) [go](javascript:x)",
+        "http://forged.invalid",
+        r"$\text{<img/src=x/onerror=x>}$ and $\href{javascript:x}{y}$",
+        r"$\frac{$ and $\style{position:fixed}{x}$ for $5",
+    ],
+)
+def test_no_output_becomes_markup(tmp_path, output):
+    shown = nbformat.v4.new_output("display_data", {"text/markdown": output})
+    cells = [nbformat.v4.new_code_cell("1", outputs=[shown], execution_count=1)]
+    nbformat.write(nbformat.v4.new_notebook(cells=cells), tmp_path / "01_a.ipynb")
+    write_page(tmp_path / "01_a.ipynb", tmp_path / "01_a.html")
+    soup = BeautifulSoup((tmp_path / "01_a.html").read_text(encoding="utf-8"), "html.parser")
+    area = soup.find(class_="jp-OutputArea")
+    assert not area.find_all(["script", "img", "a"])
+    attributes = {name for tag in area.find_all() for name in tag.attrs}
+    assert not attributes & {"onerror", "href", "style"}
+
+
+def test_what_is_no_formula_is_shown_as_it_is(tmp_path):
+    cells = [nbformat.v4.new_markdown_cell(r"$\frac{$ and $x < y$")]
+    nbformat.write(nbformat.v4.new_notebook(cells=cells), tmp_path / "01_a.ipynb")
+    write_page(tmp_path / "01_a.ipynb", tmp_path / "01_a.html")
+    soup = BeautifulSoup((tmp_path / "01_a.html").read_text(encoding="utf-8"), "html.parser")
+    assert [formula.get_text() for formula in soup.find_all("math")] == ["x<y"]
+    assert r"$\frac{$ and" in soup.get_text()

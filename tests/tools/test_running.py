@@ -5,6 +5,7 @@ import sys
 import threading
 
 import nbformat
+import psutil
 import pytest
 import tiny
 
@@ -77,6 +78,42 @@ def test_a_failure_is_named_and_the_others_still_run(tmp_path):
     assert results["03_typo"].problem == "cell [2], line 1: `def f(:` - SyntaxError: invalid syntax"
     assert results["04_dies"].problem.startswith("cell [3] - the kernel died")
     assert (tmp_path / "out" / "01_raises.html").exists()
+
+
+@pytest.mark.slow
+def test_what_is_killed_is_a_row_and_leaves_nothing(tmp_path):
+    kill = "import os, signal, subprocess\nsubprocess.Popen(['sleep', '987654'])\nos.kill({}, 9)"
+    tiny.write(tmp_path / "01_kernel.ipynb", "x = 1", kill.format("os.getpid()"))
+    tiny.write(tmp_path / "02_papermill.ipynb", "x = 1", kill.format("os.getppid()"))
+    results = run(tmp_path)
+    assert [result.status for result in results.values()] == ["failed", "failed"]
+    kernel, papermill = (results[name].problem for name in ("01_kernel", "02_papermill"))
+    assert kernel.startswith("cell [3] - the kernel died, or was ended from outside. ")
+    assert " - papermill was ended from outside by SIGKILL. " in papermill
+    assert not [
+        p for p in psutil.process_iter(["cmdline"]) if "987654" in (p.info["cmdline"] or ())
+    ]
+
+
+@pytest.mark.parametrize(
+    ("starved", "said"), [(True, "ran out: it had 7,900"), (False, "left; it")]
+)
+def test_memory_that_ran_out_is_named(starved, said):
+    watch = running._Watch(code=-9, peak=7_900_000_000, starved=starved)
+    problem = running._problem(None, watch)
+    assert problem.startswith("the start - papermill was ended from outside by SIGKILL. ")
+    assert said in problem
+
+
+def test_an_end_without_a_word_is_a_sentence():
+    assert running._problem(None, running._Watch(code=3)) == "exit code 3, without a word"
+
+
+def test_a_notebook_cut_short_is_none(tmp_path):
+    path = tmp_path / "01_cut.ipynb"
+    path.write_text('{"cells": [', encoding="utf-8")
+    assert running._executed(path) is None
+    assert not path.exists()
 
 
 @pytest.mark.slow
