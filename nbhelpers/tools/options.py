@@ -152,7 +152,8 @@ def origin(address: str) -> str:
         port, name = parts.port, parts.hostname
     except ValueError:
         port = name = None
-    plain = parts._replace(path="").geturl() == address.rstrip("/") if name else False
+    bare = parts._replace(path="").geturl().lower() if name else None
+    plain = bare == address.rstrip("/").lower()
     if not plain or parts.scheme not in ("http", "https") or parts.username is not None:
         raise SettingError(
             f"{address!r} is not where a page comes from.",
@@ -160,5 +161,5 @@ def origin(address: str) -> str:
             remedy="for example --allow-origin http://localhost:3000",
         )
     usual = {"http": 80, "https": 443}[parts.scheme]
-    shown = f"[{name}]" if ":" in name else name
+    shown = f"[{name}]" if name and ":" in name else name
     return f"{parts.scheme}://{shown}" + (f":{port}" if port not in (None, usual) else "")
