@@ -1,37 +1,110 @@
-"""Ids of users and movies as places in an array."""
+"""Ids of users and movies are whole numbers: what else they may come as, and what is refused."""
+
+from collections.abc import Hashable
+from contextlib import suppress
+from typing import Any, NoReturn
 
 import numpy as np
 import pandas as pd
-from numba import njit
+from numpy.typing import ArrayLike
 
-WIDEST = 50_000_000  # integer ids that span more than this are numbered by a hash table
+from nbhelpers.errors import DataError
+
+EXACT = 2**53  # from here on, floating-point numbers lie more than one apart
 
 
-def numbered(ids: np.ndarray) -> tuple[np.ndarray, np.ndarray, tuple[np.ndarray, int]]:
-    """Return the sorted ids, a number for each row, and where these numbers lie in the ids.
+def whole(ids: ArrayLike | pd.Series, of: str) -> np.ndarray:
+    """Return ids as whole numbers, which are compared with each other and with nothing else.
 
-    The rows' ids themselves serve as numbers if they are integers close enough to each other
-    for a table of all of them: no row is copied.
+    Numbers come back as they are. What says the same in another way is converted: 17.0 and the
+    text "17". All else would be somebody unknown without a word, or somebody else.
+
+    Parameters
+    ----------
+    ids : array_like
+        Any number of them; a single one becomes an array of one.
+    of : {"user", "movie"}
+        Whose they are, for the message.
+
+    Returns
+    -------
+    numpy.ndarray of int, at least one dimension
+
+    Raises
+    ------
+    DataError
+        For an id that is missing, a fraction, true or false, or any other text.
     """
-    if ids.dtype.kind in "iu":
-        lowest, highest = int(ids.min()), int(ids.max())
-        if highest - lowest < WIDEST:
-            there = np.zeros(highest - lowest + 1, np.bool_)
-            _mark(ids, lowest, there)
-            at = np.cumsum(there, dtype=np.int32) - np.int32(1)
-            return (np.flatnonzero(there) + lowest).astype(ids.dtype), ids, (at, lowest)
-    codes, known = pd.factorize(ids, sort=True)
-    return np.asarray(known), codes, (np.arange(len(known), dtype=np.int32), 0)
+    found = np.atleast_1d(ids.to_numpy() if isinstance(ids, pd.Series) else np.asarray(ids))
+    if found.dtype.kind in "iu":
+        return found
+    if not found.size:
+        return found.astype(np.int64)
+    if found.dtype.kind == "f":
+        with np.errstate(invalid="ignore"):  # of what is missing, which is refused below
+            numbers = found.astype(np.int64)
+        if ((numbers == found) & (np.abs(found) < EXACT)).all():
+            return numbers
+    elif isinstance(ids, list | tuple):  # NumPy has made all of them text if one was
+        found = np.atleast_1d(np.asarray(ids, dtype=object))
+    numbers = np.empty(found.size, np.int64)
+    for row, one in enumerate(found.ravel().tolist()):
+        number = _number(one)
+        if number is None:
+            _refuse(one, row if found.size > 1 else None, of)
+        numbers[row] = number
+    return numbers.reshape(found.shape)
 
 
-def positions(ids: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Return the sorted ids, and for each row the position of its id, int32."""
-    known, numbers, (at, lowest) = numbered(ids)
-    # Unsigned, what is left holds any difference of two numbers of its width.
-    return known, at[(numbers - numbers.dtype.type(lowest)).view(f"u{numbers.itemsize}")]
+def _number(one: Any) -> int | None:
+    """Return what number an id is, None if it is none."""
+    if isinstance(one, str | int | float | np.integer | np.floating) and not isinstance(one, bool):
+        with suppress(ValueError, OverflowError):  # other text, NaN and infinity
+            number = int(one)
+            same = str(number) == one if isinstance(one, str) else number == one
+            if same and abs(number) < (EXACT if isinstance(one, float) else 2**63):
+                return number
+    return None
 
 
-@njit(cache=True, nogil=True)
-def _mark(ids: np.ndarray, lowest: int, there: np.ndarray) -> None:
-    for number in ids:
-        there[np.int64(number) - lowest] = True
+def _refuse(one: Any, row: int | None, of: str) -> NoReturn:
+    missing = one is None or one is pd.NA or one is pd.NaT or one != one
+    found = "is missing" if missing else f"is {str(one)[:40]!r}" + " as text" * isinstance(one, str)
+    if missing:
+        remedy = f"leave such rows out: ratings.dropna(subset=['{of}_id'])"
+    elif isinstance(one, str):
+        remedy = f"number them: ratings['{of}_id'] = pd.factorize(ratings['{of}_id'])[0]"
+        if of == "movie":
+            remedy += "; an engine's find() looks up titles."
+    else:
+        remedy = "give the number itself."
+    where = "" if row is None else f" at place {row} (from 0)"
+    raise DataError(
+        f"The {of} id{where} {found}.",
+        expected='a whole number, as 17 or "17".',
+        remedy=remedy,
+    )
+
+
+def refuse_twice(ratings: pd.DataFrame) -> NoReturn:
+    """Say which movie somebody rated twice.
+
+    Parameters
+    ----------
+    ratings : DataFrame (user_id, movie_id)
+        With a pair that is there twice.
+
+    Raises
+    ------
+    DataError
+        Always.
+    """
+    names: list[Hashable] = ["user_id", "movie_id"]
+    again = ratings.duplicated(names).to_numpy()
+    user, movie = ratings.loc[again, names].iloc[0]
+    raise DataError(
+        f"User {user} rated movie {movie} twice; {again.sum():,} rows repeat a pair.",
+        expected="at most one rating of a movie by a user.",
+        remedy="keep the last of each: ratings.drop_duplicates(['user_id', 'movie_id'], "
+        "keep='last')",
+    )

@@ -7,6 +7,9 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
+from nbhelpers.data.ids import whole
+from nbhelpers.data.moments import moments
+
 ROWS = 1 << 24  # ratings that are looked up at a time
 
 
@@ -104,7 +107,8 @@ def last_per_user(ratings: pd.DataFrame, test: float = 0.2) -> Split:
         If `test` is not in (0, 1), or a part would be empty.
     """
     _check_share(test)
-    by_user = ratings.groupby("user_id")["timestamp"]
+    times = pd.Series(moments(ratings), ratings.index)
+    by_user = times.groupby(whole(ratings["user_id"], "user"))
     place = by_user.rank(method="first", ascending=False)
     count = by_user.transform("size")
     held_out = place <= np.minimum((test * count).round(), count - 1)
@@ -130,7 +134,8 @@ def time_split(ratings: pd.DataFrame, test: float = 0.2) -> Split:
     Raises
     ------
     ValueError
-        If `test` is not in (0, 1), or a part would be empty.
+        If `test` is not in (0, 1), a part would be empty, or a rating has no date
+        (`moments`).
 
     References
     ----------
@@ -138,11 +143,11 @@ def time_split(ratings: pd.DataFrame, test: float = 0.2) -> Split:
     offline evaluation", https://arxiv.org/abs/2010.11060
     """
     _check_share(test)
-    moments = ratings["timestamp"].to_numpy()
-    first = min(len(moments) - round(test * len(moments)), len(moments) - 1)
-    numbers = np.partition(moments.view(np.int64), first)  # far faster than on dates
-    cutoff = numbers[first].view(moments.dtype).astype("datetime64[D]")
-    return _divide(ratings, moments >= cutoff)
+    times = moments(ratings)
+    first = min(len(times) - round(test * len(times)), len(times) - 1)
+    numbers = np.partition(times.view(np.int64), first)  # far faster than on dates
+    cutoff = numbers[first].view(times.dtype).astype("datetime64[D]")
+    return _divide(ratings, times >= cutoff)
 
 
 def three_way(
@@ -260,7 +265,8 @@ def cold(split: Split) -> pd.Series:
         Shares in [0, 1] under ``user``, ``movie`` and ``either``.
     """
     user, movie = (
-        ~split.test[column].isin(split.train[column].unique()) for column in ("user_id", "movie_id")
+        ~pd.Series(whole(split.test[f"{of}_id"], of)).isin(np.unique(whole(split.train[f"{of}_id"], of)))
+        for of in ("user", "movie")
     )
     return pd.Series(
         {"user": user.mean(), "movie": movie.mean(), "either": (user | movie).mean()}, name="cold"
@@ -282,7 +288,7 @@ def _taken(ratings: pd.DataFrame, rows: np.ndarray) -> pd.DataFrame:
 
 def _pairs(frame: pd.DataFrame) -> np.ndarray:
     """Return a number for each pair, in the order of the ratings: by movie, then user."""
-    movies, users = (frame[name].to_numpy(np.int64) for name in ("movie_id", "user_id"))
+    movies, users = (whole(frame[f"{of}_id"], of).astype(np.int64) for of in ("movie", "user"))
     pairs: np.ndarray = movies << 32 | users
     return pairs
 

@@ -3,7 +3,9 @@
 import numpy as np
 import pandas as pd
 
+from nbhelpers.data.ids import whole
 from nbhelpers.models.base import Model
+from nbhelpers.models.base import places as places_of
 
 BLOCK = 256  # users scored together
 
@@ -68,9 +70,9 @@ def hit_rates(
 
 def _places(model: Model, wanted: pd.DataFrame) -> np.ndarray:
     """Return how many unseen films are better than the wanted one, tied, and others at all."""
-    users, row = np.unique(wanted["user_id"], return_inverse=True)
-    u = pd.Index(model.user_ids).get_indexer(users)
-    m = pd.Index(model.movie_ids).get_indexer(wanted["movie_id"])
+    users, row = np.unique(whole(wanted["user_id"], "user"), return_inverse=True)
+    u = places_of(model.user_ids, users, "user")
+    m = places_of(model.movie_ids, wanted["movie_id"], "movie")
     by_user = np.split(np.argsort(row, kind="stable"), np.bincount(row).cumsum()[:-1])
     places = np.zeros((3, len(wanted)), np.int64)
     for first in range(0, len(users), BLOCK):

@@ -6,6 +6,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
 
+from nbhelpers.data.ids import refuse_twice, whole
+
 CELLS = 4_000_000  # scores held in memory at a time
 
 
@@ -47,7 +49,8 @@ class Model:
         Raises
         ------
         ValueError
-            If a column is missing, there are no ratings, or one is missing.
+            If a column is missing, there are no ratings, one is missing, an id is no whole
+            number (`ids.whole`), or a user rated a movie twice.
         """
         raise NotImplementedError
 
@@ -58,7 +61,8 @@ class Model:
         ----------
         users, movies : array_like
             Ids, one pair per place; a single id goes with all of the others. Unknown ones
-            get what the model falls back to, never an error.
+            get what the model falls back to, never an error. The text "17" is 17; other
+            text, fractions and missing ids are refused (`ids.whole`), here as everywhere.
 
         Returns
         -------
@@ -67,8 +71,8 @@ class Model:
             never before ranking, because clipping makes ties.
         """
         self.check_fitted()
-        users, movies = np.broadcast_arrays(np.atleast_1d(users), np.atleast_1d(movies))
-        return np.asarray(self._estimate(*self._positions(users, movies)), float)
+        pairs = np.broadcast_arrays(*self._positions(users, movies))
+        return np.asarray(self._estimate(*map(np.ascontiguousarray, pairs)), float)
 
     def scores(self, users: ArrayLike) -> np.ndarray:
         """Score every movie for each user; the higher, the better.
@@ -84,7 +88,7 @@ class Model:
             One column per movie of `movie_ids`, movies already rated included.
         """
         self.check_fitted()
-        return self.scores_at(pd.Index(self.user_ids).get_indexer(np.atleast_1d(users)))
+        return self.scores_at(places(self.user_ids, users, "user"))
 
     def fold_in(self, ratings: pd.DataFrame) -> np.ndarray:
         """Score every movie for a newcomer by ratings of their own; the model stays as it is.
@@ -109,9 +113,10 @@ class Model:
         """
         self.check_fitted()
         r = ratings["rating"].to_numpy(np.float64)
-        if not np.isfinite(r).all() or ratings["movie_id"].duplicated().any():
+        movies = whole(ratings["movie_id"], "movie")
+        if not np.isfinite(r).all() or pd.Index(movies).has_duplicates:
             raise ValueError("A newcomer rates each movie once, and no rating may be missing.")
-        m = pd.Index(self.movie_ids).get_indexer(ratings["movie_id"])
+        m = places(self.movie_ids, movies, "movie")
         return self._fold_in(m[m >= 0], r[m >= 0])
 
     def recommend(self, user: int, n: int = 10) -> pd.DataFrame:
@@ -156,13 +161,13 @@ class Model:
         self.check_fitted()
         if n < 1:
             raise ValueError(f"The length of a list has to be at least 1, but is {n}.")
-        users = np.atleast_1d(users)
+        users = whole(users, "user")
         size = max(1, CELLS // len(self.movie_ids))
         blocks = [users[i : i + size] for i in range(0, max(1, len(users)), size)]
         return pd.concat([self._top_n(block, n) for block in blocks], ignore_index=True)
 
     def _top_n(self, users: np.ndarray, n: int) -> pd.DataFrame:
-        u = pd.Index(self.user_ids).get_indexer(users)
+        u = places(self.user_ids, users, "user")
         scores = np.array(self.scores_at(u), float)
         known = np.flatnonzero(u >= 0)
         rows, columns = self.seen[u[known]].nonzero()
@@ -180,20 +185,21 @@ class Model:
 
     def _positions(self, users: ArrayLike, movies: ArrayLike) -> tuple[np.ndarray, np.ndarray]:
         """Return where users and movies are in `user_ids` and `movie_ids`, -1 if nowhere."""
-        u = pd.Index(self.user_ids).get_indexer(users)
-        return u, pd.Index(self.movie_ids).get_indexer(movies)
+        return places(self.user_ids, users, "user"), places(self.movie_ids, movies, "movie")
 
     def _index(self, ratings: pd.DataFrame) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """Learn the ids and who has seen what; return positions and float64 ratings."""
         from scipy.sparse import csr_array  # takes a third of a second, as numba does below
 
-        from nbhelpers.data.ids import positions
+        from nbhelpers.data.places import positions
 
         r = stars_of(ratings).astype(np.float64, copy=False)
-        self.user_ids, u = positions(ratings["user_id"].to_numpy())
-        self.movie_ids, m = positions(ratings["movie_id"].to_numpy())
+        self.user_ids, u = positions(whole(ratings["user_id"], "user"))
+        self.movie_ids, m = positions(whole(ratings["movie_id"], "movie"))
         shape = len(self.user_ids), len(self.movie_ids)
         self.seen = csr_array((np.ones(len(r), np.int8), (u, m)), shape=shape)
+        if self.seen.nnz < len(r):  # SciPy has added up what is there twice
+            refuse_twice(ratings)
         self.global_mean = float(r.mean())
         return u.astype(np.int64), m.astype(np.int64), r
 
@@ -259,6 +265,25 @@ def stars_of(ratings: pd.DataFrame) -> np.ndarray:
     if not len(stars) or not (stars.dtype.kind in "iu" or np.isfinite(stars).all()):
         raise ValueError("A model needs at least one rating, and no rating may be missing.")
     return stars
+
+
+def places(known: np.ndarray, ids: ArrayLike, of: str) -> np.ndarray:
+    """Return where ids are among the known ones, -1 if nowhere.
+
+    Parameters
+    ----------
+    known : numpy.ndarray of int
+        Sorted.
+    ids : array_like
+        Whole numbers, or what says the same: see `ids.whole`, which refuses all else.
+    of : {"user", "movie"}
+        Whose they are.
+
+    Returns
+    -------
+    numpy.ndarray of int64, one-dimensional
+    """
+    return pd.Index(known).get_indexer(whole(ids, of))
 
 
 def rows_or_zero(values: np.ndarray, positions: np.ndarray) -> np.ndarray:

@@ -7,6 +7,7 @@ from typing import Self
 import numpy as np
 import pandas as pd
 
+from nbhelpers.data.ids import whole
 from nbhelpers.models.base import Model, rows_or_zero
 from nbhelpers.models.biases import als_biases, bias_of, parts
 from nbhelpers.models.memory import check_room
@@ -162,7 +163,7 @@ class KNN(Model):
         """
         self.check_fitted()
         ids = self._ids()
-        place = pd.Index(ids).get_loc(of)
+        place = pd.Index(ids).get_loc(whole(of, self.by)[0])
         frame = pd.DataFrame({f"{self.by}_id": ids, "similarity": self.similarities[place]})
         nearest: pd.DataFrame = frame.drop(place).nlargest(n, "similarity")
         return nearest.reset_index(drop=True)

@@ -5,6 +5,7 @@ from typing import Self
 import numpy as np
 import pandas as pd
 
+from nbhelpers.data.moments import moments
 from nbhelpers.features.summaries import LIKE_FROM
 from nbhelpers.models.base import rows_or_zero
 from nbhelpers.models.baselines import Impersonal
@@ -94,7 +95,7 @@ class RecentPopularity(Impersonal):
                 "without it, use Popularity."
             )
         _, m, r = self._index(ratings)
-        times, liked = ratings["timestamp"], r >= self.like_from
+        times, liked = pd.Series(moments(ratings)), r >= self.like_from
         late = (times > times.max() - pd.Timedelta(days=self.days)).to_numpy()
         size = len(self.movie_ids)
         self.counts = np.bincount(m[liked], minlength=size)

@@ -9,7 +9,8 @@ import pandas as pd
 from numba import njit
 from scipy.sparse import csr_array
 
-from nbhelpers.data.ids import numbered
+from nbhelpers.data.ids import refuse_twice, whole
+from nbhelpers.data.places import numbered
 from nbhelpers.models.base import stars_of
 
 
@@ -80,11 +81,13 @@ def group(
     Raises
     ------
     ValueError
-        If a column is missing, there is no rating, or one is missing.
+        If a column is missing, there is no rating, one is missing, an id is no whole number, or
+        somebody rated a movie twice.
     """
     values = stars_of(ratings)
+    ids = [whole(ratings[f"{of}_id"], of) for of in ("user", "movie")]
     with ThreadPoolExecutor(groups) as pool:
-        sides = pool.map(numbered, [ratings[name].to_numpy() for name in ("user_id", "movie_id")])
+        sides = pool.map(numbered, ids)
         (user_ids, user_rows, user_table), (movie_ids, movie_rows, movie_table) = sides
         users, movies = (user_rows, user_table), (movie_rows, movie_table)
         met = pool.map(_met, (users, movies), (len(user_ids), len(movie_ids)))
@@ -107,6 +110,8 @@ def group(
         stars: np.ndarray = np.empty(len(values), kind)
         fill = partial(_sort, *shared, cells, values, 1 / unit, places, stars)
         list(pool.map(fill, cuts[:-1], cuts[1:]))
+    if _any_twice(starts[::parts], places, len(movie_ids)):
+        refuse_twice(ratings)
     return Grouped(user_ids, movie_ids, edges, starts, places, stars, unit, (met_users, met_movies))
 
 
@@ -182,3 +187,15 @@ def _sort(users, movies, part_of, free, values, scale, places, stars, low, high)
             free[part, user] = place + 1
             places[place] = movie
             stars[place] = values[row] * scale
+
+
+@njit(cache=True, nogil=True)
+def _any_twice(starts, movies, size):
+    """Return whether a user has a movie twice."""
+    by = np.full(size, -1, np.int32)
+    for user in range(len(starts) - 1):
+        for movie in movies[starts[user] : starts[user + 1]]:
+            if by[movie] == user:
+                return True
+            by[movie] = user
+    return False

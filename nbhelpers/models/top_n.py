@@ -12,8 +12,10 @@ from numba import njit
 from numpy.typing import ArrayLike
 from tqdm import tqdm
 
+from nbhelpers.data.ids import whole
 from nbhelpers.files import atomic_path
 from nbhelpers.models.base import Model
+from nbhelpers.models.base import places as places_of
 
 BLOCK = 256  # users scored together
 WRITTEN = 64  # blocks written together
@@ -49,9 +51,9 @@ class Ranker:
         movies, scores : numpy.ndarray, shape (at most n,)
             The best first, ties by movie_id.
         """
-        ids = self.model.user_ids
-        place = int(np.searchsorted(ids, user))
-        known = place < len(ids) and ids[place] == user
+        ids, wanted = self.model.user_ids, whole(user, "user")[0]
+        place = int(np.searchsorted(ids, wanted))
+        known = place < len(ids) and ids[place] == wanted
         places, scores, count = self._rank(np.array([place if known else -1]), n)
         return self.model.movie_ids[places[0, : count[0]]], scores[0, : count[0]]
 
@@ -70,8 +72,8 @@ class Ranker:
         pandas.DataFrame
             ``user_id, rank`` (from 1) ``, movie_id, score``.
         """
-        users = np.atleast_1d(users)
-        u = pd.Index(self.model.user_ids).get_indexer(users)
+        users = whole(users, "user")
+        u = places_of(self.model.user_ids, users, "user")
         blocks = [u[first : first + BLOCK] for first in range(0, max(1, len(u)), BLOCK)]
         found = [self._rank(block, n) for block in blocks]
         movies, scores, counts = map(np.concatenate, zip(*found, strict=True))
