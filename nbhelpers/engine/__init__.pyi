@@ -1,7 +1,7 @@
 from .building import build, light, train
 from .engine import Engine, Unknown, UnknownModel, UnknownMovie
 from .engine_files import folder_of, load, save
-from .filters import MOODS, Filters, listed, tags_of
+from .filters import MOODS, Filters, WrongFilter, listed, tags_of
 from .profiles import Profile
 from .scoring import ENOUGH, MODELS, SHRINKAGE
 
@@ -16,6 +16,7 @@ __all__ = [
     "Unknown",
     "UnknownModel",
     "UnknownMovie",
+    "WrongFilter",
     "build",
     "folder_of",
     "light",

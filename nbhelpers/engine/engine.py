@@ -7,9 +7,11 @@ import numpy as np
 import pandas as pd
 
 from nbhelpers.data.datasets import Dataset
-from nbhelpers.engine import profiles, reasons, two_stages
+from nbhelpers.data.ids import whole
+from nbhelpers.engine import people, profiles, reasons, two_stages
 from nbhelpers.engine.carriers import CARRIED, carriers
 from nbhelpers.engine.filters import Filters, chosen, listed
+from nbhelpers.engine.people import Someone
 from nbhelpers.engine.scoring import IMPERSONAL, MODELS, Person, Scorer, Trained, answering
 from nbhelpers.engine.title_search import Titles
 from nbhelpers.engine.two_stages import CANDIDATES, Order
@@ -79,7 +81,7 @@ class Engine:
 
     def recommend(
         self,
-        user: int | pd.DataFrame,
+        user: Someone,
         n: int = 10,
         model: str = "two-stage",
         weight: float | None = None,
@@ -93,8 +95,9 @@ class Engine:
 
         Parameters
         ----------
-        user : int or DataFrame (movie_id, rating)
-            A user of the data, or a newcomer's own ratings. From three ratings on, a newcomer's
+        user : int, or a newcomer's ratings
+            A user of the data; or ratings as a table (movie_id, rating), ``{movie: stars}``,
+            pairs of both, or a Series of stars by movie: see `people.own_ratings`. From three ratings on, a newcomer's
             taste is folded in without training; with fewer, what everyone liked lately is
             returned, whatever the model: see `answering`.
         n : int
@@ -139,7 +142,8 @@ class Engine:
         ------
         UnknownUser, UnknownMovie, UnknownModel
         ValueError
-            For a length, weight, knob or rating out of range.
+            For a length, weight, knob or rating out of range, and for filters that no film can
+            meet (`WrongFilter`).
         """
         columns = self.recommended(
             user, n, model, weight, surprise, variety, series, skip, **filters
@@ -148,7 +152,7 @@ class Engine:
 
     def recommended(
         self,
-        user: int | pd.DataFrame,
+        user: Someone,
         n: int = 10,
         model: str = "two-stage",
         weight: float | None = None,
@@ -162,7 +166,7 @@ class Engine:
 
         Parameters
         ----------
-        user : int or DataFrame
+        user : int, or a newcomer's ratings
         n : int
         model : str
         weight : float or None
@@ -194,7 +198,7 @@ class Engine:
 
     def order(
         self,
-        user: int | pd.DataFrame,
+        user: Someone,
         n: int = 10,
         model: str = "two-stage",
         weight: float | None = None,
@@ -208,7 +212,7 @@ class Engine:
 
         Parameters
         ----------
-        user : int or DataFrame
+        user : int, or a newcomer's ratings
         n : int
         model : str
         weight : float or None
@@ -244,26 +248,25 @@ class Engine:
         skip: int,
         filters: Filters,
     ) -> Order:
-        _check_length(n)
+        _check_page(n, skip)
         knobs = {"weight": weight or 0, "surprise": surprise, "variety": variety}
         for name, value in knobs.items():
             if not 0 <= value <= 1:
                 raise ValueError(f"The {name} has to be between 0 and 1, but is {value}.")
-        if skip < 0:
-            raise ValueError(f"The number of films to skip has to be 0 or more, but is {skip}.")
         allowed = self._chosen(filters)
         allowed[np.searchsorted(self._ids, person.ratings["movie_id"])] = False
         pool = skip + n + CANDIDATES  # more than asked for: a series may take many places
         films = two_stages.order(self._scorer, person, model, weight, surprise, allowed, pool)
         return self._arranger.arrange(films, variety, series, skip + n).after(skip)
 
-    def answering(self, user: int | pd.DataFrame, model: str = "two-stage") -> str:
+    def answering(self, user: Someone, model: str = "two-stage") -> str:
         """Return the name of the model that answers when a person asks for a model.
 
         Parameters
         ----------
-        user : int or DataFrame (movie_id, rating)
-            A user of the data, or a newcomer's own ratings.
+        user : int, or a newcomer's ratings
+            A user of the data; or ratings as a table (movie_id, rating), ``{movie: stars}``,
+            pairs of both, or a Series of stars by movie: see `people.own_ratings`.
         model : str
             As in `recommend`.
 
@@ -340,8 +343,8 @@ class Engine:
         ValueError
             For a length or a `by` that there is not.
         """
-        _check_length(n)
-        self._places([movie_id])
+        _check_page(n, skip)
+        movie_id = int(self._ids[self._places(movie_id)].item())
         near = self.likeness.nearest(movie_id, len(self._ids), by).set_index("movie_id")
         near = near.reindex(self._ids)
         allowed = self._chosen(filters) & near["score"].notna().to_numpy()
@@ -354,13 +357,14 @@ class Engine:
         why = reasons.explain(self._ids[at], one, self.likeness, self.movies)
         return pd.DataFrame(columns | {"reason": [reason.shared_sentence() for reason in why]})
 
-    def predict(self, user: int | pd.DataFrame, movies: Collection[int]) -> pd.DataFrame:
+    def predict(self, user: Someone, movies: Collection[int]) -> pd.DataFrame:
         """Return what a person would make of movies.
 
         Parameters
         ----------
-        user : int or DataFrame (movie_id, rating)
-            A user of the data, or a newcomer's own ratings.
+        user : int, or a newcomer's ratings
+            A user of the data; or ratings as a table (movie_id, rating), ``{movie: stars}``,
+            pairs of both, or a Series of stars by movie: see `people.own_ratings`.
         movies : collection of int
             Ids.
 
@@ -400,13 +404,14 @@ class Engine:
         }
         return pd.DataFrame(columns)
 
-    def profile(self, user: int | pd.DataFrame) -> profiles.Profile:
+    def profile(self, user: Someone) -> profiles.Profile:
         """Describe a person by their ratings.
 
         Parameters
         ----------
-        user : int or DataFrame (movie_id, rating)
-            A user of the data, or a newcomer's own ratings.
+        user : int, or a newcomer's ratings
+            A user of the data; or ratings as a table (movie_id, rating), ``{movie: stars}``,
+            pairs of both, or a Series of stars by movie: see `people.own_ratings`.
 
         Returns
         -------
@@ -418,9 +423,8 @@ class Engine:
         ValueError
             For a rating out of range, or a movie rated twice.
         """
-        ratings = (
-            self._person(user).ratings if isinstance(user, pd.DataFrame) else self.history(user)
-        )
+        own = people.own_ratings(user)
+        ratings = self.history(user) if own is None else self._newcomer(own).ratings
         return profiles.profile(ratings, self.movies, self.averages)
 
     def history(self, user: int) -> pd.DataFrame:
@@ -438,7 +442,7 @@ class Engine:
         ------
         UnknownUser
         """
-        own = self._ratings.iloc[self._rows(user)]
+        own = self._ratings.iloc[self._rows(people.user_id(user))]
         titles = self.movies["title"].to_numpy()[np.searchsorted(self._ids, own["movie_id"])]
         own = own.assign(title=titles)[["movie_id", "title", "rating", "timestamp"]]
         return own.sort_values("timestamp", ascending=False, kind="stable", ignore_index=True)
@@ -481,7 +485,7 @@ class Engine:
         ValueError
             For a length out of range.
         """
-        _check_length(n)
+        _check_page(n, skip)
         match = self._titles.match(query)
         order = np.lexsort([self._ids, -self.evidence, -match])[skip : skip + n]
         order = order[match[order] > 0]
@@ -506,7 +510,7 @@ class Engine:
         ------
         UnknownMovie
         """
-        [at] = self._places([movie_id])
+        [at] = self._places(movie_id)
         row = {str(name): self.movies[name].iloc[at] for name in self.movies}
         mean = float(self.likeness.means[at])
         return {name: _plain(value) for name, value in row.items()} | {
@@ -525,14 +529,19 @@ class Engine:
         """
         return sorted(self.likeness.genres)
 
-    def _person(self, user: int | pd.DataFrame) -> Person:
-        if not isinstance(user, pd.DataFrame):
-            return Person(int(user), self._tastes.iloc[self._rows(user)])
-        at = self._places(user["movie_id"])
+    def _person(self, user: Someone) -> Person:
+        own = people.own_ratings(user)
+        if own is not None:
+            return self._newcomer(own)
+        number = people.user_id(user)
+        return Person(number, self._tastes.iloc[self._rows(number)])
+
+    def _newcomer(self, own: pd.DataFrame) -> Person:
+        at = self._places(own["movie_id"])
         if len(np.unique(at)) < len(at):
             raise ValueError("A movie is rated twice: keep one rating of the two.")
         low, high = self.data.scale
-        stars = user["rating"].to_numpy(float)
+        stars = own["rating"].to_numpy()
         if not ((stars >= low) & (stars <= high)).all():
             raise ValueError(f"Ratings have to lie between {low:g} and {high:g} stars.")
         columns = {"movie_id": self._ids[at], "rating": stars}
@@ -549,8 +558,10 @@ class Engine:
             )
         return slice(*self._starts[at : at + 2])
 
-    def _places(self, movies: Collection[int]) -> np.ndarray:
-        wanted = np.asarray(list(movies), dtype="int64")
+    def _places(self, movies: Collection[int] | int | pd.Series) -> np.ndarray:
+        # What NumPy does not know as a list is made one; a text is one movie, not its letters.
+        plain = isinstance(movies, str | int | float | np.generic | np.ndarray | pd.Series)
+        wanted = whole(movies if plain or movies is None else list(movies), "movie")
         at = np.minimum(np.searchsorted(self._ids, wanted), len(self._ids) - 1)
         unknown = wanted[self._ids[at] != wanted]
         if len(unknown):
@@ -564,6 +575,8 @@ class Engine:
         return name
 
     def _chosen(self, filters: Filters) -> np.ndarray:
+        if unknown := filters.keys() - Filters.__annotations__.keys():
+            raise TypeError(f"There is no filter {min(unknown)!r}; there are genres, years, tag.")
         if not any(filters.values()):  # as most often: then there is nothing to look through
             return np.ones(len(self._ids), dtype=bool)
         return chosen(self.movies, self.data.tags, **filters)
@@ -598,9 +611,15 @@ class Engine:
         }
 
 
-def _check_length(n: int) -> None:
+def _check_page(n: int, skip: int) -> None:
+    """Refuse a part of a list that is none."""
+    for value in (n, skip):
+        if isinstance(value, bool) or not isinstance(value, int | np.integer):
+            raise ValueError(f"A list has a whole number of films, not {value!r}.")
     if not 1 <= n <= LONGEST:
         raise ValueError(f"The length of a list has to be from 1 to {LONGEST}, but is {n}.")
+    if skip < 0:
+        raise ValueError(f"The number of films to skip has to be 0 or more, but is {skip}.")
 
 
 def _plain(value: Any) -> Any:

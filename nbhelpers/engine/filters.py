@@ -4,13 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
-from typing import NamedTuple, TypedDict
+from typing import Any, NamedTuple, TypedDict
 
 import numpy as np
 import pandas as pd
 
 from nbhelpers.data.datasets import Dataset
+from nbhelpers.data.ids import whole
 from nbhelpers.engine.film_content import NOTES
+from nbhelpers.errors import DataError
+
+NEAREST = 3  # names that are offered in place of one that there is not
+ALIKE = 55  # per cent, from which names are
+
+
+class WrongFilter(DataError):
+    """A filter that can be met by no film at all: probably a slip."""
 
 
 class Filters(TypedDict, total=False):
@@ -18,16 +27,21 @@ class Filters(TypedDict, total=False):
 
     Attributes
     ----------
-    genres : collection of str
-        A film must have all of them, in the movies' own spelling.
-    years : (from, to)
-        Both included, None for no limit. A film without a year passes no limit.
+    genres : collection of str, or str
+        A film must have all of them; one text is one genre.
+    years : (from, to), or int
+        Both included, None for no limit; one year is from and to. A film without a year passes
+        no limit.
     tag : str
-        A keyword, a user's tag or one of the `MOODS`, whole; upper and lower case are the same.
+        A keyword, a user's tag or one of the `MOODS`, whole.
+
+    Notes
+    -----
+    Upper and lower case are the same. What no film has is a `WrongFilter`.
     """
 
-    genres: Collection[str]
-    years: tuple[int | None, int | None] | None
+    genres: Collection[str] | str
+    years: tuple[int | None, int | None] | int | None
     tag: str
 
 
@@ -93,8 +107,8 @@ MOODS = {
 def chosen(
     movies: pd.DataFrame,
     tags: pd.DataFrame | None,
-    genres: Collection[str] = (),
-    years: tuple[int | None, int | None] | None = None,
+    genres: Collection[str] | str = (),
+    years: tuple[int | None, int | None] | int | None = None,
     tag: str = "",
 ) -> np.ndarray:
     """Return which films pass all filters.
@@ -109,10 +123,16 @@ def chosen(
     Returns
     -------
     numpy.ndarray of bool, shape (len(movies),)
+
+    Raises
+    ------
+    WrongFilter
+        For a genre or tag that no film has, with the nearest that there are; for years in the
+        wrong order, or that are none.
     """
     held = [frozenset(listed) for listed in movies["genres"]]
-    kept = _all(held, [genres])
-    for limit, compare in zip(years or (), (pd.Series.ge, pd.Series.le), strict=False):
+    kept = _all(held, [_spelt(held, [genres] if isinstance(genres, str) else genres)])
+    for limit, compare in zip(_limits(years), (pd.Series.ge, pd.Series.le), strict=True):
         if limit is not None:
             year = movies["year"].astype("float64")  # NaN, where missing, compares as False
             kept &= compare(year, limit).to_numpy()
@@ -121,7 +141,60 @@ def chosen(
         return kept
     mood = MOODS.get(wanted, Mood())
     suits = _all(held, mood.genres) | _tagged(movies, tags, {wanted, *mood.tags})
+    if wanted not in MOODS and not suits.any():
+        raise _no_such("tag or mood", tag, [*MOODS, *_names(movies, tags)])
     return kept & suits & ~_all(held, [(genre,) for genre in mood.but])
+
+
+def _spelt(held: Sequence[frozenset], genres: Collection[str]) -> list[str]:
+    """Return genres as the movies spell them."""
+    return [
+        genre if any(genre in names for names in held) else _folded(held, genre) for genre in genres
+    ]
+
+
+def _folded(held: Sequence[frozenset], genre: str) -> str:
+    there = sorted(frozenset().union(*held))
+    spelt = {name.casefold(): name for name in there}
+    if (found := spelt.get(str(genre).strip().casefold())) is None:
+        raise _no_such("genre", genre, there)
+    return found
+
+
+def _no_such(what: str, name: object, there: Sequence[str]) -> WrongFilter:
+    from rapidfuzz import process  # only where something is wrong
+
+    near = process.extract(
+        str(name), there, processor=str.casefold, limit=NEAREST, score_cutoff=ALIKE
+    )
+    names = [found for found, *_ in near]
+    few = len(there) <= 30
+    return WrongFilter(
+        f"No film has the {what} {str(name)[:60]!r}.",
+        expected=f"one of {', '.join(there)}." if few and there else None,
+        remedy=f"did you mean {' or '.join(map(repr, names))}?" if names else "choose another.",
+    )
+
+
+def _limits(years: Any) -> tuple[int | None, int | None]:
+    """Return the first and the last year, None for no limit."""
+    if years is None:
+        return None, None
+    ends = years if isinstance(years, Sequence | np.ndarray) and not isinstance(years, str) else 2 * [years]
+    try:
+        first, last = (None if end is None else int(whole(end, "year").item()) for end in ends)
+    except ValueError:
+        raise WrongFilter(
+            f"The years are {years!r}.",
+            expected="(from, to), either of them a year or None; or a single year.",
+            remedy="for example years=(1990, 2000)",
+        ) from None
+    if first is not None and last is not None and first > last:
+        raise WrongFilter(
+            f"The years run backwards, from {first} to {last}.",
+            remedy=f"years=({last}, {first})",
+        )
+    return first, last
 
 
 def listed(data: Dataset) -> Dataset:
@@ -171,6 +244,13 @@ def _all(held: Sequence[frozenset], groups: Iterable[Collection[str]]) -> np.nda
     for group in groups:
         found |= np.fromiter(map(frozenset(group).issubset, held), bool, len(held))
     return found
+
+
+def _names(movies: pd.DataFrame, tags: pd.DataFrame | None) -> list[str]:
+    """Return all keywords and tags, in lower case."""
+    names = {name for listed in movies["keywords"] for name in listed}
+    names |= set() if tags is None else set(tags["tag"])
+    return sorted({name.casefold() for name in names})
 
 
 def _tagged(movies: pd.DataFrame, tags: pd.DataFrame | None, wanted: set[str]) -> np.ndarray:
