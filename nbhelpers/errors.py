@@ -46,6 +46,10 @@ class DataError(ValueError):
         return text + (f" What to do: {self.remedy}" if self.remedy else "")
 
 
+class SettingError(DataError):
+    """An option or a setting that cannot be followed; see `DataError`. It is never passed over."""
+
+
 _NOT_DATA = {
     b"version https://git-lfs": "a Git LFS pointer, not the file it points to",
     b"\xef\xbb\xbf": "a byte order mark (BOM) before the first line",

@@ -8,8 +8,9 @@ from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from nbhelpers.api import questions
 from nbhelpers.api.schemas import Problem
-from nbhelpers.engine import Unknown, UnknownModel, UnknownMovie
+from nbhelpers.engine import Unknown, UnknownModel, UnknownMovie, WrongFilter
 
 LARGEST_BODY = 128_000  # bytes; a thousand ratings, indented, take 90,000
 SHOWN = 5  # mistakes of one question that are named
@@ -36,6 +37,7 @@ def install(app: FastAPI) -> None:
     """Let an app answer problems this way."""
     app.add_middleware(BodyLimit)
     app.exception_handler(Unknown)(_unknown)
+    app.exception_handler(WrongFilter)(_fits_nothing)
     app.exception_handler(RequestValidationError)(_wrong)
     app.exception_handler(HTTPException)(_refused)
     app.exception_handler(Exception)(_unexpected)  # the server logs it, with its trace
@@ -50,9 +52,14 @@ async def _unknown(request: Request, error: Unknown) -> JSONResponse:
     return answer(404, str(error), remedy)
 
 
+async def _fits_nothing(request: Request, error: WrongFilter) -> JSONResponse:
+    said = f"{error.found} Expected {error.expected}" if error.expected else error.found
+    return answer(422, said, error.remedy)
+
+
 async def _wrong(request: Request, error: RequestValidationError) -> JSONResponse:
     mistakes = error.errors()
-    named = [_say(mistake) for mistake in mistakes[:SHOWN]]
+    named = [_say(mistake, request) for mistake in mistakes[:SHOWN]]
     if len(mistakes) > SHOWN:
         named.append(f"and {len(mistakes) - SHOWN} more")
     remedy = REMEDY
@@ -62,19 +69,16 @@ async def _wrong(request: Request, error: RequestValidationError) -> JSONRespons
     return answer(422, "; ".join(named), remedy)
 
 
-def _say(mistake: dict) -> str:
+def _say(mistake: dict, request: Request) -> str:
     """Name the place and the rule, and never what was sent: that can be anything."""
     _, *place = mistake["loc"]
     if mistake["type"] == "json_invalid":
         return f"The body is no JSON from character {place[0]} on"
-    where = ".".join(_plain(part) for part in place if part not in ("user", "newcomer"))
+    where = ".".join(questions.shortened(p) for p in place if p not in ("user", "newcomer"))
     said = mistake["msg"].removeprefix("Value error, ")
+    if mistake["type"] == "extra_forbidden":
+        said = questions.unknown(str(place[-1]), questions.fields(request.scope["route"]))
     return f"{where or 'body'}: {said}"
-
-
-def _plain(part: str | int) -> str:
-    text = str(part).encode("utf-8", "replace").decode()
-    return text if len(text) <= 40 else text[:39] + "…"
 
 
 async def _refused(request: Request, error: HTTPException) -> JSONResponse:

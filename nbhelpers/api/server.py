@@ -1,22 +1,24 @@
 """Servers of an engine, to this computer only: of a process or beside whatever else it does."""
 
+import asyncio
 import gc
-import os
-import socket
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager, suppress
 from threading import Thread
 
-import uvicorn
-
 from nbhelpers import DataError
+from nbhelpers.api import connections
 from nbhelpers.api.service import create_app
 from nbhelpers.engine import Engine, load
+from nbhelpers.tools.options import HOST, host, listen, origin
 
-HOST = "127.0.0.1"
 
-
-def serve(dataset: str = "sample", port: int = 8000) -> None:
+def serve(
+    dataset: str = "sample",
+    port: int = 8000,
+    hosts: Collection[str] = (),
+    origins: Collection[str] = (),
+) -> None:
     """Load an engine and answer until interrupted.
 
     Parameters
@@ -24,19 +26,25 @@ def serve(dataset: str = "sample", port: int = 8000) -> None:
     dataset : str
     port : int
         Of 127.0.0.1.
+    hosts : collection of str
+        Names by which this computer may be asked, beside 127.0.0.1 and localhost.
+    origins : collection of str
+        Where pages come from that may ask as well, as ``http://localhost:3000``.
 
     Raises
     ------
     DataError
-        If no engine is built for the data set, or another program has the port.
+        If no engine is built for the data set, another program has the port, a name is none, or
+        this is a notebook, which it would block.
     """
-    with _open(port) as place:
+    _refuse_in_a_notebook()
+    names, pages = list(map(host, hosts)), list(map(origin, origins))
+    with listen(port) as place, suppress(KeyboardInterrupt):
         engine = load(dataset)
-        app = create_app(engine)
+        app = create_app(engine, names, pages)
         gc.freeze()  # the engine stays: to look through it for garbage would only take time
         print(f"{engine.data.label}: http://{HOST}:{port}/docs (Ctrl+C to stop)", flush=True)
-        config = uvicorn.Config(app, log_level="warning", server_header=False)
-        uvicorn.Server(config).run(sockets=[place])
+        connections.server(app, "warning").run(sockets=[place])
 
 
 @contextmanager
@@ -53,8 +61,8 @@ def running(engine: Engine) -> Iterator[str]:
         Host and port, the latter one that was free: ``127.0.0.1:49152``. The server ends with
         the `with` block.
     """
-    with _open(0) as place:
-        server = uvicorn.Server(uvicorn.Config(create_app(engine), log_level="error"))
+    with listen(0) as place:
+        server = connections.server(create_app(engine), "error")
         thread = Thread(target=server.run, kwargs={"sockets": [place]}, daemon=True)
         thread.start()
         try:
@@ -64,18 +72,13 @@ def running(engine: Engine) -> Iterator[str]:
             thread.join(timeout=10)
 
 
-def _open(port: int) -> socket.socket:
-    # Of a socket that does not say TCP, asyncio holds back small answers for 40 ms.
-    place = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+def _refuse_in_a_notebook() -> None:
     try:
-        if os.name == "posix":  # elsewhere it would share the port with another program
-            place.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        place.bind((HOST, port))
-        place.listen(128)
-        return place
-    except OSError as error:
-        place.close()
-        raise DataError(
-            f"Port {port} of {HOST} cannot be used: {error.strerror}.",
-            remedy=f"Stop the program that has it, or choose another: --port {port % 65535 + 1}",
-        ) from None
+        asyncio.get_running_loop()
+    except RuntimeError:
+        return
+    raise DataError(
+        "This would keep the notebook, or whatever loop runs here, from doing anything else.",
+        remedy="serve beside it: with nbhelpers.api.running(engine) as address: …; or start "
+        "`nbhelpers api` in a terminal.",
+    )

@@ -1,18 +1,20 @@
 """The questions that the API answers: their addresses, and what may be asked."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from concurrent.futures import ThreadPoolExecutor
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Body, FastAPI, Path, Query, Request
+from fastapi import APIRouter, Body, Depends, FastAPI, Path, Query, Request
 from fastapi.responses import RedirectResponse
 from fastapi_offline import FastAPIOffline
+from starlette.middleware.cors import CORSMiddleware
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from nbhelpers import __version__
-from nbhelpers.api import problems, schemas
+from nbhelpers.api import problems, questions, schemas
 from nbhelpers.api.answers import Answers, paged
+from nbhelpers.api.connections import KnownNames
 from nbhelpers.api.examples import Examples
 from nbhelpers.engine import Engine
 
@@ -23,13 +25,19 @@ ABOUT = (
 )
 
 
-def create_app(engine: Engine) -> FastAPI:
+def create_app(
+    engine: Engine, hosts: Collection[str] = (), origins: Collection[str] = ()
+) -> FastAPI:
     """Return the API of an engine, to be run by any ASGI server.
 
     Parameters
     ----------
     engine : Engine
         Shared by all requests, none of which changes it.
+    hosts : collection of str
+        Names by which the server may be asked, beside 127.0.0.1, localhost and [::1].
+    origins : collection of str
+        Where pages come from that may ask it, too.
 
     Returns
     -------
@@ -47,6 +55,14 @@ def create_app(engine: Engine) -> FastAPI:
     )
     problems.install(app)
     app.add_middleware(HeadAsGet)
+    if origins:
+        app.add_middleware(
+            CORSMiddleware,
+            allow_origins=list(origins),
+            allow_methods=["GET", "HEAD", "POST"],
+            allow_headers=["Content-Type"],
+        )
+    app.add_middleware(KnownNames, hosts=hosts, origins=origins)
     answers = Answers(engine)
     examples = Examples(answers)
     routes = _routes(answers, examples)
@@ -78,7 +94,7 @@ class HeadAsGet:
 
 
 def _routes(answers: Answers, examples: Examples) -> APIRouter:
-    router, ask = APIRouter(), _worker()
+    router, ask = APIRouter(dependencies=[Depends(questions.check)]), _worker()
     UserId = Annotated[
         schemas.Id, Path(examples=[examples.user], description="A user of the data.")
     ]
@@ -88,6 +104,7 @@ def _routes(answers: Answers, examples: Examples) -> APIRouter:
         "/health",
         summary="What is being served",
         response_model=schemas.Health,
+        responses=problems.responses(422),
     )
     async def health() -> dict[str, Any]:
         return answers.health
@@ -96,6 +113,7 @@ def _routes(answers: Answers, examples: Examples) -> APIRouter:
         "/genres",
         summary="Which genres there are",
         response_model=schemas.Genres,
+        responses=problems.responses(422),
     )
     async def genres() -> dict[str, Any]:
         return answers.genres
@@ -104,6 +122,7 @@ def _routes(answers: Answers, examples: Examples) -> APIRouter:
         "/moods",
         summary="Which moods there are, and what suits them",
         response_model=schemas.Moods,
+        responses=problems.responses(422),
     )
     async def moods() -> dict[str, Any]:
         return answers.moods

@@ -69,18 +69,19 @@ def _number(one: Any) -> int | None:
 
 def _refuse(one: Any, row: int | None, of: str) -> NoReturn:
     missing = one is None or one is pd.NA or one is pd.NaT or one != one
-    found = "is missing" if missing else f"is {str(one)[:40]!r}" + " as text" * isinstance(one, str)
-    if missing:
+    found = "is missing" if missing else f"is {str(one)[:40]!r}" + ", a text" * isinstance(one, str)
+    column, where = f"ratings['{of}_id']", "" if row is None else f" at place {row} (from 0)"
+    if row is None:
+        look = {"movie": "look it up by its title: engine.find('…')", "user": "see engine.users()"}
+        remedy = look.get(of, "give a number.")
+    elif missing:
         remedy = f"leave such rows out: ratings.dropna(subset=['{of}_id'])"
     elif isinstance(one, str):
-        remedy = f"number them: ratings['{of}_id'] = pd.factorize(ratings['{of}_id'])[0]"
-        if of == "movie":
-            remedy += "; an engine's find() looks up titles."
+        remedy = f"number them: {column} = pd.factorize({column})[0]"
     else:
-        remedy = "give the number itself."
-    where = "" if row is None else f" at place {row} (from 0)"
+        remedy = f"give whole numbers: {column}.astype('int64') if nothing is lost by it."
     raise DataError(
-        f"The {of} id{where} {found}.",
+        f"The {of}'s id{where} {found}.",
         expected='a whole number, as 17 or "17".',
         remedy=remedy,
     )

@@ -15,7 +15,7 @@ from nbhelpers.engine.film_content import NOTES
 from nbhelpers.errors import DataError
 
 NEAREST = 3  # names that are offered in place of one that there is not
-ALIKE = 55  # per cent, from which names are
+ALIKE = 0.7  # from which names are, by how they begin and which letters they share
 
 
 class WrongFilter(DataError):
@@ -163,9 +163,15 @@ def _folded(held: Sequence[frozenset], genre: str) -> str:
 
 def _no_such(what: str, name: object, there: Sequence[str]) -> WrongFilter:
     from rapidfuzz import process  # only where something is wrong
+    from rapidfuzz.distance import JaroWinkler
 
     near = process.extract(
-        str(name), there, processor=str.casefold, limit=NEAREST, score_cutoff=ALIKE
+        str(name),
+        there,
+        scorer=JaroWinkler.normalized_similarity,
+        processor=str.casefold,
+        limit=NEAREST,
+        score_cutoff=ALIKE,
     )
     names = [found for found, *_ in near]
     few = len(there) <= 30
@@ -180,7 +186,11 @@ def _limits(years: Any) -> tuple[int | None, int | None]:
     """Return the first and the last year, None for no limit."""
     if years is None:
         return None, None
-    ends = years if isinstance(years, Sequence | np.ndarray) and not isinstance(years, str) else 2 * [years]
+    ends = (
+        years
+        if isinstance(years, Sequence | np.ndarray) and not isinstance(years, str)
+        else 2 * [years]
+    )
     try:
         first, last = (None if end is None else int(whole(end, "year").item()) for end in ends)
     except ValueError:

@@ -265,7 +265,9 @@ def cold(split: Split) -> pd.Series:
         Shares in [0, 1] under ``user``, ``movie`` and ``either``.
     """
     user, movie = (
-        ~pd.Series(whole(split.test[f"{of}_id"], of)).isin(np.unique(whole(split.train[f"{of}_id"], of)))
+        ~pd.Series(whole(split.test[f"{of}_id"], of)).isin(
+            np.unique(whole(split.train[f"{of}_id"], of))
+        )
         for of in ("user", "movie")
     )
     return pd.Series(

@@ -28,10 +28,10 @@ from schemathesis.specs.openapi.checks import negative_data_rejection, positive_
 from nbhelpers import cli
 from nbhelpers.api import running
 from nbhelpers.api.schemas import BLENDED
-from nbhelpers.api.server import HOST
 from nbhelpers.api.service import create_app
 from nbhelpers.engine import MOODS, engine_files
 from nbhelpers.engine.engine import MODELS
+from nbhelpers.tools.options import HOST
 
 ROOT = Path(__file__).resolve().parents[2]
 JSON = {"Content-Type": "application/json"}
@@ -44,13 +44,13 @@ def app(engine):
 
 @pytest.fixture(scope="module")
 def site(app):
-    return TestClient(app, raise_server_exceptions=False)
+    return TestClient(app, "http://localhost", raise_server_exceptions=False)
 
 
 @pytest.fixture(scope="module")
 def client(app):
     """A client of the addresses that start with /v1."""
-    return TestClient(app, "http://testserver/v1", raise_server_exceptions=False)
+    return TestClient(app, "http://localhost/v1", raise_server_exceptions=False)
 
 
 @pytest.fixture(scope="module")
@@ -282,7 +282,7 @@ def test_health_does_not_wait_behind_lists(engine, user):
 
     async def ask():
         transport = httpx.ASGITransport(app_around(engine, recommended=slow))
-        async with httpx.AsyncClient(transport=transport, base_url="http://server/v1") as client:
+        async with httpx.AsyncClient(transport=transport, base_url="http://localhost/v1") as client:
             path = f"/users/{user}/recommendations"
             lists = [asyncio.create_task(client.get(path)) for _ in range(3)]
             assert await asyncio.to_thread(going.wait, 60)
@@ -466,7 +466,9 @@ def test_an_unexpected_error_tells_nothing(engine, user, caplog):
     def broken(*words, **named):
         raise RuntimeError("secret")
 
-    client = TestClient(app_around(engine, recommended=broken), raise_server_exceptions=False)
+    client = TestClient(
+        app_around(engine, recommended=broken), "http://localhost", raise_server_exceptions=False
+    )
     response = client.get(f"/v1/users/{user}/recommendations")
     assert response.status_code == 500
     assert list(response.json()) == ["detail", "remedy"]

@@ -1,0 +1,141 @@
+"""Options looked at before anything runs: folders to write to, ports, names of this computer."""
+
+import os
+import re
+import socket
+import tempfile
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from nbhelpers.errors import SettingError
+
+HOST = "127.0.0.1"
+LOCAL = (HOST, "localhost", "[::1]")  # what browsers call this computer
+LAST_PORT = 65_535
+
+
+def ready(folder: Path) -> Path:
+    """Make a folder, and see that files can be written to it.
+
+    Parameters
+    ----------
+    folder : pathlib.Path
+
+    Returns
+    -------
+    pathlib.Path
+        The same.
+
+    Raises
+    ------
+    SettingError
+        If it cannot be made, or not be written to.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder):
+            return folder
+    except OSError as error:
+        raise SettingError(
+            f"This cannot be a folder to write to: {error.strerror}.",
+            path=folder,
+            remedy="choose another, or mend its permissions.",
+        ) from None
+
+
+def listen(port: int) -> socket.socket:
+    """Take a port of this computer, for nobody else.
+
+    Parameters
+    ----------
+    port : int
+        0 for any that is free.
+
+    Returns
+    -------
+    socket.socket
+        To be closed by the caller.
+
+    Raises
+    ------
+    SettingError
+        If there is no such port, or another program has it.
+    """
+    if not 0 <= port <= LAST_PORT:
+        raise SettingError(f"There is no port {port}.", expected=f"a number up to {LAST_PORT}.")
+    # Of a socket that does not say TCP, asyncio holds back small answers for 40 ms.
+    place = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+    try:
+        if os.name == "posix":  # elsewhere it would share the port with another program
+            place.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        place.bind((HOST, port))
+        place.listen(128)
+        return place
+    except OSError as error:
+        place.close()
+        raise SettingError(
+            f"Port {port} of {HOST} cannot be used: {error.strerror}.",
+            remedy="Stop the program that has it, or choose another: "
+            f"--port {port % LAST_PORT + 1}",
+        ) from None
+
+
+def host(name: str) -> str:
+    """Return a name by which this computer may be asked.
+
+    Parameters
+    ----------
+    name : str
+        Without ``http://`` and without a port.
+
+    Returns
+    -------
+    str
+        In lower case.
+
+    Raises
+    ------
+    SettingError
+        If it is none.
+    """
+    if re.fullmatch(r"[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?|\[[0-9A-Fa-f:.]+\]", name):
+        return name.lower()
+    raise SettingError(
+        f"{name!r} is no name of a computer.",
+        expected="one name, without http:// and without a port.",
+        remedy="for example --allow-host my-computer.local",
+    )
+
+
+def origin(address: str) -> str:
+    """Return where a page comes from, as browsers say it.
+
+    Parameters
+    ----------
+    address : str
+        As http://localhost:3000.
+
+    Returns
+    -------
+    str
+
+    Raises
+    ------
+    SettingError
+        If it is more than that, less, or stands for every page there is.
+    """
+    try:
+        parts = urlsplit(address)
+        port, name = parts.port, parts.hostname
+    except ValueError:
+        port = name = None
+    plain = parts._replace(path="").geturl() == address.rstrip("/") if name else False
+    if not plain or parts.scheme not in ("http", "https") or parts.username is not None:
+        raise SettingError(
+            f"{address!r} is not where a page comes from.",
+            expected="http:// or https://, a name, and a port unless it is the usual one.",
+            remedy="for example --allow-origin http://localhost:3000",
+        )
+    usual = {"http": 80, "https": 443}[parts.scheme]
+    shown = f"[{name}]" if ":" in name else name
+    return f"{parts.scheme}://{shown}" + (f":{port}" if port not in (None, usual) else "")
