@@ -3,7 +3,8 @@
 import os
 import sys
 import warnings
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 
 import click
@@ -11,7 +12,7 @@ from rich.console import Console
 from rich.table import Table
 
 from nbhelpers import __version__
-from nbhelpers.errors import DataError
+from nbhelpers.errors import DataError, SettingError
 
 
 class Commands(click.Group):
@@ -23,7 +24,14 @@ class Commands(click.Group):
                 warnings.showwarning = lambda message, *_: click.echo(message, err=True)
                 return super().invoke(context)
         except DataError as error:
-            raise click.ClickException(str(error)) from None
+            raise problem(str(error), isinstance(error, SettingError)) from None
+        except OSError as error:
+            if error.filename is None:  # not about a file: then the trace is what helps
+                raise
+            said = f"{error.filename}: {error.strerror}."
+            raise problem(
+                f"{said} What to do: mend the path, its permissions or the disk."
+            ) from None
         except ModuleNotFoundError as error:
             raise click.ClickException(
                 f"{error.name} is not installed. What to do: in the project's folder, "
@@ -31,6 +39,59 @@ class Commands(click.Group):
             ) from None
 
 
+def problem(said: str, wrong_option: bool = False) -> click.ClickException:
+    """Return what click ends a command with; its exit code is 2 for an option, else 1."""
+    error = click.ClickException(said)
+    error.exit_code = 2 if wrong_option else 1
+    return error
+
+
+class Checked(click.ParamType):
+    """What the function that checks a value says of it, as click says it."""
+
+    def __init__(self, name: str, check: Callable[[str], object]):
+        self.name, self.check = name, check
+
+    def convert(self, value, param, ctx):
+        try:
+            return self.check(value)
+        except SettingError as error:
+            self.fail(str(error), param, ctx)
+
+
+def share(text: str) -> float | None:
+    """Read a share of the users: 0.05, 5% or None."""
+    from nbhelpers.tools.parameters import SHARE, read
+
+    return read(SHARE, text, "None", "--users")
+
+
+def host(name: str) -> str:
+    from nbhelpers.tools import options
+
+    return options.host(name)
+
+
+def origin(address: str) -> str:
+    from nbhelpers.tools import options
+
+    return options.origin(address)
+
+
+def folder(path: str) -> Path:
+    from nbhelpers.tools import options
+
+    return options.ready(Path(path).expanduser())
+
+
+with_seed = partial(click.option, "--seed", type=click.IntRange(0, 2**32 - 1), show_default=True)
+allow_host = click.option(
+    "--allow-host",
+    "hosts",
+    multiple=True,
+    type=Checked("NAME", host),
+    help="Another name by which this computer may be asked. Repeat for several.",
+)
 on_dataset = click.option(
     "--dataset", default="sample", show_default=True, help="See `nbhelpers data`."
 )
@@ -59,7 +120,7 @@ def app() -> None:
     metavar="PARAM VALUE",
     help="Value for a parameter of the notebooks. Repeat for several.",
 )
-@click.option("--seed", default=42, show_default=True)
+@with_seed(default=42)
 @click.option(
     "--jobs",
     type=click.IntRange(min=1),
@@ -71,13 +132,14 @@ def run(dataset: str, wanted: tuple, parameters: tuple, seed: int, jobs: int) ->
     """Run the notebooks on a data set, into build/run/DATASET/."""
     from tqdm import tqdm
 
-    from nbhelpers.tools import minimum, running, series
+    from nbhelpers.tools import minimum, options, running, series
 
     notebooks = series.find_notebooks(wanted)
     folder = notebooks[0].parent.parent / "build" / "run" / dataset
-    planned = series.plan(notebooks, dataset, seed, dict(parameters), folder)
+    planned = series.plan(notebooks, dataset, seed, once(parameters), folder)
     # Loaded once here, so that no two notebooks fill the cache at the same time.
     content_hash = minimum.load(dataset, series.share(planned), seed).content_hash
+    options.ready(folder)
     results = []
     try:
         for result in tqdm(running.run_all(planned, jobs), total=len(planned), unit="notebook"):
@@ -90,6 +152,15 @@ def run(dataset: str, wanted: tuple, parameters: tuple, seed: int, jobs: int) ->
     click.echo(f"Pages, notebooks and summary.json are in {folder}")
     if any(result.status != "ok" for result in results):
         raise click.exceptions.Exit(1)
+
+
+def once(parameters: Sequence[tuple[str, str]]) -> dict[str, str]:
+    """Return parameters by name, each given once: of two values, one would be passed over."""
+    names = [name for name, _ in parameters]
+    for name in names:
+        if names.count(name) > 1:
+            raise SettingError(f"-p {name} is given {names.count(name)} times.", remedy="keep one.")
+    return dict(parameters)
 
 
 def print_results(results: list) -> None:
@@ -108,16 +179,18 @@ def print_results(results: list) -> None:
 @on_dataset
 @click.option(
     "--users",
-    type=click.FloatRange(0, 1, min_open=True),
-    help="Share of the users, for data sets that are large.  [default: all]",
+    type=Checked("SHARE", share),
+    help="Share of the users, as 0.05 or 5%, for data sets that are large.  [default: all]",
 )
-@click.option("--seed", default=42, show_default=True)
+@with_seed(default=42)
 def build(dataset: str, users: float | None, seed: int) -> None:
     """Train the engine behind app and API once, into build/engine/DATASET/."""
     from tqdm import tqdm
 
     from nbhelpers import engine
+    from nbhelpers.tools import options
 
+    options.ready(engine.folder_of(dataset).parent)
     form = "{desc:<52} {percentage:3.0f}% |{bar:30}| {elapsed}"
     with tqdm(total=1.0, bar_format=form) as bar:
 
@@ -133,21 +206,30 @@ def build(dataset: str, users: float | None, seed: int) -> None:
 @app.command("app")
 @on_dataset
 @click.option("--port", type=click.IntRange(1, 65535), default=8501, show_default=True)
-def show(dataset: str, port: int) -> None:
+@allow_host
+def show(dataset: str, port: int, hosts: tuple) -> None:
     """Show an engine to people on this computer, at http://127.0.0.1:PORT."""
     from nbhelpers.app import serve
 
-    serve(dataset, port)
+    serve(dataset, port, hosts=hosts)
 
 
 @app.command()
 @on_dataset
 @click.option("--port", type=click.IntRange(1, 65535), default=8000, show_default=True)
-def api(dataset: str, port: int) -> None:
+@allow_host
+@click.option(
+    "--allow-origin",
+    "origins",
+    multiple=True,
+    type=Checked("ORIGIN", origin),
+    help="Where pages come from that may ask it, as http://localhost:3000. Repeat for several.",
+)
+def api(dataset: str, port: int, hosts: tuple, origins: tuple) -> None:
     """Serve an engine to programs on this computer, at http://127.0.0.1:PORT/docs."""
     from nbhelpers.api import serve
 
-    serve(dataset, port)
+    serve(dataset, port, hosts, origins)
 
 
 @app.command()
@@ -155,21 +237,21 @@ def api(dataset: str, port: int) -> None:
 @of_notebooks
 @click.option(
     "--output",
-    type=click.Path(path_type=Path, file_okay=False),
+    type=Checked("FOLDER", folder),
     help="Folder to write to.  [default: build/export]",
 )
 def export(dataset: str, wanted: tuple, output: Path | None) -> None:
     """Write notebooks that run by themselves on Kaggle and Colab, one file each."""
     from nbhelpers.tools import export as exporting
-    from nbhelpers.tools import series
+    from nbhelpers.tools import options, series
 
     notebooks = series.find_notebooks(wanted)
-    folder = output or notebooks[0].parent.parent / "build" / "export"
-    written = exporting.export(notebooks, folder, dataset)
+    target = output or options.ready(notebooks[0].parent.parent / "build" / "export")
+    written = exporting.export(notebooks, target, dataset)
     print_table(
         ["notebook", "kB"], [(path.name, f"{path.stat().st_size / 1e3:,.0f}") for path in written]
     )
-    click.echo(f"Upload any of them to Kaggle or Colab; they are in {folder}")
+    click.echo(f"Upload any of them to Kaggle or Colab; they are in {target}")
 
 
 @app.group(invoke_without_command=True)
@@ -197,11 +279,11 @@ def data(context: click.Context) -> None:
 )
 @click.option(
     "--output",
-    type=click.Path(path_type=Path, file_okay=False),
+    type=Checked("FOLDER", folder),
     required=True,
     help="Folder to write to; new or empty.",
 )
-@click.option("--seed", default=42, show_default=True)
+@with_seed(default=42)
 def generate(ratings: int, output: Path, seed: int) -> None:
     """Write a simulated set in the Netflix Prize's files and proportions."""
     from nbhelpers.data import catalogue
@@ -232,7 +314,7 @@ def generate(ratings: int, output: Path, seed: int) -> None:
     type=click.IntRange(min=1),
     help="Users in the validation part, and as many in the test.  [default: as published, or 10 %]",
 )
-@click.option("--seed", default=98765, show_default=True, help="Of the split; this is theirs.")
+@with_seed(default=98765, help="Of the split; this is theirs.")
 @click.option(
     "--threads",
     type=click.IntRange(min=1),

@@ -90,9 +90,17 @@ def cache_folder() -> Path:
     -------
     pathlib.Path
         It need not exist.
+
+    Raises
+    ------
+    NotADirectoryError
+        If `$NBHELPERS_CACHE` names a file.
     """
-    if place := os.environ.get("NBHELPERS_CACHE"):
-        return Path(place)
+    if place := os.environ.get("NBHELPERS_CACHE", "").strip():
+        folder = Path(place).expanduser()
+        if folder.exists() and not folder.is_dir():
+            raise NotADirectoryError(0, "$NBHELPERS_CACHE names a file, not a folder", place)
+        return folder
     with warnings.catch_warnings():  # in a notebook without widgets tqdm, which it imports, warns
         warnings.simplefilter("ignore")
         import pooch  # here, because it takes a while to import

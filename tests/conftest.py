@@ -6,8 +6,8 @@ import sys
 from pathlib import Path
 
 import pytest
-from filelock import FileLock
 from hypothesis import settings
+from trained import sample_engine
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -55,16 +55,7 @@ def edit_library(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
 @pytest.fixture(scope="session")
 def engine_folder() -> Path:
     """The sample's engine on disk, trained once for all tests and workers: read it only."""
-    from nbhelpers.engine import build
-    from nbhelpers.engine.engine_files import ROOMS
-    from nbhelpers.files import code_hash
-
-    folder = ROOT / "build" / "test-engine" / code_hash(*ROOMS)[:12]  # made by other code: anew
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    with FileLock(folder.with_suffix(".lock"), timeout=900):  # others wait here
-        if not folder.exists():  # it appears when it is complete
-            build("sample", folder)
-    return folder
+    return sample_engine()
 
 
 @pytest.fixture(scope="session")

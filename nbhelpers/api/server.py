@@ -1,16 +1,14 @@
 """Servers of an engine, to this computer only: of a process or beside whatever else it does."""
 
-import asyncio
 import gc
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager, suppress
 from threading import Thread
 
-from nbhelpers import DataError
 from nbhelpers.api import connections
 from nbhelpers.api.service import create_app
 from nbhelpers.engine import Engine, load
-from nbhelpers.tools.options import HOST, host, listen, origin
+from nbhelpers.tools.options import HOST, host, listen, origin, refuse_in_a_notebook
 
 
 def serve(
@@ -37,7 +35,10 @@ def serve(
         If no engine is built for the data set, another program has the port, a name is none, or
         this is a notebook, which it would block.
     """
-    _refuse_in_a_notebook()
+    refuse_in_a_notebook(
+        "serve beside it: with nbhelpers.api.running(engine) as address: …; or start "
+        "`nbhelpers api` in a terminal."
+    )
     names, pages = list(map(host, hosts)), list(map(origin, origins))
     with listen(port) as place, suppress(KeyboardInterrupt):
         engine = load(dataset)
@@ -70,15 +71,3 @@ def running(engine: Engine) -> Iterator[str]:
         finally:
             server.should_exit = True
             thread.join(timeout=10)
-
-
-def _refuse_in_a_notebook() -> None:
-    try:
-        asyncio.get_running_loop()
-    except RuntimeError:
-        return
-    raise DataError(
-        "This would keep the notebook, or whatever loop runs here, from doing anything else.",
-        remedy="serve beside it: with nbhelpers.api.running(engine) as address: …; or start "
-        "`nbhelpers api` in a terminal.",
-    )

@@ -7,7 +7,40 @@ together with the films' value; a link made for another data set is told by its 
 import base64
 import binascii
 import zlib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+
+from rapidfuzz import process
+
+FILTERED = "for-you", "explore", "similar"  # lists that can be filtered
+NAMES = frozenset(
+    {
+        *("own", "saved", "not-for-me", "tab", "who", "person", "n", "model", "weight", "surprise"),
+        *("variety", "one-of-series", "similar-film", "similar-by", "models-split"),
+        *(f"{key}-{what}" for key in FILTERED for what in ("genres", "mood", "years")),
+    }
+)
+
+
+def strangers(names: Iterable[str]) -> str:
+    """Say which parts of a link nobody knows here, with the nearest that somebody does.
+
+    Parameters
+    ----------
+    names : iterable of str
+        Of all parts of a link.
+
+    Returns
+    -------
+    str
+        Empty if all are known.
+    """
+    found = []
+    for name in sorted(set(names) - NAMES):
+        near = process.extractOne(name[:100], NAMES, processor=str.casefold, score_cutoff=70)
+        found.append(f"“{name[:40]}”" + (f" (did you mean “{near[0]}”?)" if near else ""))
+    if not found:
+        return ""
+    return f"This link says what is not known here, and is not followed: {', '.join(found[:5])}."
 
 
 def encode(values: Mapping[int, int], largest: int, data: str) -> str:

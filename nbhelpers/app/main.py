@@ -8,9 +8,18 @@ from pathlib import Path
 import streamlit as st
 
 from nbhelpers import DataError, __version__
-from nbhelpers.app import engines, exploration, for_you, marks, models, remote, similar_films
+from nbhelpers.app import (
+    engines,
+    exploration,
+    for_you,
+    links,
+    marks,
+    models,
+    remote,
+    similar_films,
+)
 from nbhelpers.app.text import markdown, markup, plain
-from nbhelpers.engine import Engine
+from nbhelpers.engine import Engine, WrongFilter
 
 TABS = {
     "For you": for_you.show,
@@ -37,6 +46,8 @@ def page(dataset: str = "sample", folder: str | Path | None = None) -> None:
     engine = engines.engine(dataset, Path(folder) if folder else None)
     marks.begin(engine.data)
     _header(engine)
+    if said := links.strangers(st.query_params):
+        st.warning(markdown(said))
     # Each change of tab runs them all, so that what is marked in one shows in the others.
     tabs = st.tabs(list(TABS), key=marks.TAB, bind="query-params")
     for tab, (name, show) in zip(tabs, TABS.items(), strict=True):
@@ -55,6 +66,8 @@ def _part(name: str, show: Callable[[Engine], None], engine: Engine) -> None:
     st.html(f'<h2 class="nb-hidden">{markup(name)}</h2>')
     try:
         show(engine)
+    except WrongFilter as error:  # typed by a visitor, or in a link
+        st.info(markdown(f"{error.found} {error.remedy or ''}".strip()), icon="🔎")
     except Exception as error:
         log.exception("The tab %r failed", name)
         expected = isinstance(error, (DataError, LookupError, ValueError))

@@ -2,11 +2,12 @@
 
 import json
 import threading
+from collections.abc import Collection
 from pathlib import Path
 
 from nbhelpers.data import about
+from nbhelpers.tools.options import HOST, LOCAL, host, listen, refuse_in_a_notebook
 
-HOST = "127.0.0.1"
 # The browser says which of the two a visitor prefers; style.css has the same colours. Text on
 # every ground has a contrast of at least 4.5:1.
 THEMES = {
@@ -46,15 +47,25 @@ OPTIONS = {
 }
 
 
-def command(dataset: str, port: int, folder: Path | None = None) -> list[str]:
+def command(
+    dataset: str, port: int, folder: Path | None = None, hosts: Collection[str] = ()
+) -> list[str]:
     """Return what follows ``streamlit`` to start the app."""
     script = str(Path(__file__).with_name("main.py"))
     options = OPTIONS | {"server.port": str(port)}
     flags = [f"--{name}={value}" for name, value in options.items()]
+    # All data go through a websocket. By itself Streamlit takes any page whose own name is also
+    # the one it is asked by, and a page can point its name to 127.0.0.1 ("DNS rebinding").
+    flags += [f"--server.allowedHosts={name.strip('[]')}" for name in (*LOCAL, *hosts)]
     return ["run", script, *flags, "--", dataset, *([str(folder)] if folder else [])]
 
 
-def serve(dataset: str = "sample", port: int = 8501, folder: Path | None = None) -> None:
+def serve(
+    dataset: str = "sample",
+    port: int = 8501,
+    folder: Path | None = None,
+    hosts: Collection[str] = (),
+) -> None:
     """Serve the app to this computer until interrupted.
 
     Parameters
@@ -64,17 +75,23 @@ def serve(dataset: str = "sample", port: int = 8501, folder: Path | None = None)
         Of 127.0.0.1.
     folder : pathlib.Path, optional
         Where the engine is, if not where `engine.folder_of` says.
+    hosts : collection of str
+        Names by which this computer may be asked, beside 127.0.0.1 and localhost.
 
     Raises
     ------
     DataError
-        If there is no data set of this name.
+        If there is no data set of this name, another program has the port, a name is none, or
+        this is a notebook.
     """
+    refuse_in_a_notebook("start `nbhelpers app` in a terminal.")
     about(dataset)
+    names = list(map(host, hosts))
+    listen(port).close()
     from streamlit.web import cli  # what the program `streamlit` is: Python has no other way in
 
     from nbhelpers.app import engines
 
     # By the time a visitor has opened a browser, the engine is open, too.
     threading.Thread(target=engines.warm, args=(dataset, folder), daemon=True).start()
-    cli.main(command(dataset, port, folder), prog_name="streamlit", standalone_mode=False)
+    cli.main(command(dataset, port, folder, names), prog_name="streamlit", standalone_mode=False)

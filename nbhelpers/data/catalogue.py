@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from nbhelpers.data.formats import raw_files
-from nbhelpers.errors import DataError
+from nbhelpers.errors import SettingError
 from nbhelpers.files import PROJECT, cache_folder
 
 SAMPLE, NETFLIX, KAGGLE_MOVIES = "sample", "netflix", "the-movies-dataset"
@@ -110,12 +110,63 @@ def about(name: str) -> About:
     """
     if name not in _KNOWN:
         guess = raw_files.nearest(str(name), _KNOWN)
-        raise DataError(
+        raise SettingError(
             f"There is no data set {name!r}." + (f" Did you mean {guess!r}?" if guess else ""),
             expected=f"one of {', '.join(_KNOWN)}.",
             remedy="Choose one of these names.",
         )
     return _KNOWN[name]
+
+
+def given_folder() -> Path | None:
+    """Return the folder that $NBHELPERS_DATA names.
+
+    Returns
+    -------
+    pathlib.Path or None
+        None where it is not set. ``~`` is the home folder.
+
+    Raises
+    ------
+    SettingError
+        If there is no such folder.
+    """
+    given = os.environ.get("NBHELPERS_DATA", "").strip()
+    if not given:
+        return None
+    folder = Path(given).expanduser()
+    if folder.is_dir():
+        return folder
+    raise SettingError(
+        f"$NBHELPERS_DATA names {given}, which is "
+        + ("a file." if folder.exists() else "no folder that is there."),
+        expected="the folder that holds ml-latest-small/, netflix/ and so on.",
+        remedy="mend it, or unset it.",
+    )
+
+
+def passed_over(name: str, folder: Path) -> str:
+    """Say that a set does not come from where $NBHELPERS_DATA says.
+
+    Parameters
+    ----------
+    name : str
+    folder : pathlib.Path
+        Where it comes from.
+
+    Returns
+    -------
+    str
+        A sentence, empty if it does come from there. The sample comes with the project.
+    """
+    given = given_folder()
+    if (
+        given is None
+        or name == SAMPLE
+        or given.resolve() in (folder.resolve(), *folder.resolve().parents)
+    ):
+        return ""
+    return f"$NBHELPERS_DATA names {given}, where there is no {name}: {folder} is used instead."
 
 
 def find(name: str) -> Path | None:
@@ -139,8 +190,8 @@ def find(name: str) -> Path | None:
     names = (name, "netflix-prize-data") if name == NETFLIX else (name,)
     roots = [PROJECT, Path.cwd(), *Path.cwd().parents]
     folders = [root / "data" / name for root in roots]
-    if given := os.environ.get("NBHELPERS_DATA"):
-        folders.insert(0, Path(given) / name)
+    if given := given_folder():
+        folders.insert(0, given if given.name in names else given / name)
     for name in names:
         folders += [KAGGLE / name, *KAGGLE.glob(f"datasets/*/{name}")]
     if name.startswith("ml-"):

@@ -1,5 +1,6 @@
 """Data sets by name, one shape for all."""
 
+import warnings
 from dataclasses import dataclass
 from functools import cached_property, partial
 from pathlib import Path
@@ -18,6 +19,7 @@ from nbhelpers.data.catalogue import (
     about,
     describe_all,
     find,
+    passed_over,
 )
 from nbhelpers.data.formats import netflix_grammar
 from nbhelpers.data.movies_table import LISTS, NO_GENRES, movies_table
@@ -128,7 +130,8 @@ class Dataset:
 def load(name: str = SAMPLE, *, users: float | None = None, seed: int = 42) -> Dataset:
     """Load a data set by name.
 
-    It is looked for in `$NBHELPERS_DATA/<name>/`, in `data/<name>/` of the project and of the
+    It is looked for in `$NBHELPERS_DATA/<name>/` (or that folder itself, if it has the set's
+    name), in `data/<name>/` of the project and of the
     current folder and those above it, and where Kaggle mounts data; MovieLens is downloaded
     otherwise. A file `metadata.csv` in the set's folder is merged into its movies. Parsed sets
     are cached; a damaged or outdated cache is noticed and rebuilt.
@@ -159,6 +162,8 @@ def load(name: str = SAMPLE, *, users: float | None = None, seed: int = 42) -> D
     if users is not None:
         sampling.chosen(np.empty(0, np.int64), users, seed)  # refuses a wrong share at once
     folder = find(name) or _fetch(name)
+    if said := passed_over(name, folder):
+        warnings.warn(said, stacklevel=2)
     if name == SAMPLE:
         tables, report = _read(name, folder, users, seed)
         notes = _notes(tables, report)

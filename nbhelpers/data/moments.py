@@ -38,9 +38,7 @@ def moments(ratings: pd.DataFrame) -> np.ndarray:
         if isinstance(times.dtype, pd.DatetimeTZDtype):
             remedy = f"{column} = {column}.dt.tz_convert(None), which is UTC."
         elif found.dtype.kind in "iuf":
-            remedy = (
-                f"{column} = pd.to_datetime({column}, unit='s') if these are seconds since 1970."
-            )
+            remedy = f"if these are seconds: {column} = pd.to_datetime({column}, unit='s')"
         else:
             remedy = f"{column} = pd.to_datetime({column}), with a format= that you know."
         first = f", the first {str(found[0])[:40]!r}" if len(found) else ""

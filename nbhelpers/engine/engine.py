@@ -97,9 +97,9 @@ class Engine:
         ----------
         user : int, or a newcomer's ratings
             A user of the data; or ratings as a table (movie_id, rating), ``{movie: stars}``,
-            pairs of both, or a Series of stars by movie: see `people.own_ratings`. From three ratings on, a newcomer's
-            taste is folded in without training; with fewer, what everyone liked lately is
-            returned, whatever the model: see `answering`.
+            pairs of both, or a Series of stars by movie: see `people.own_ratings`. From three
+            ratings on, a newcomer's taste is folded in without training; with fewer, what everyone
+            liked lately is returned, whatever the model: see `answering`.
         n : int
             From 1 to 100. Fewer are returned where fewer are left.
         model : str

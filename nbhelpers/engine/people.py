@@ -12,8 +12,8 @@ from nbhelpers.errors import DataError
 # A user's number; or a newcomer's ratings as a table, by movie, or as pairs.
 Someone = int | str | pd.DataFrame | pd.Series | Mapping[int, float] | Iterable[tuple[int, float]]
 SHAPES = (
-    "a user's number; or ratings as a table (movie_id, rating), {movie: stars}, pairs of both, or a "
-    "Series of stars by movie."
+    "a user's number; or ratings as a table (movie_id, rating), {movie: stars}, pairs of both, or "
+    "a Series of stars by movie."
 )
 
 

@@ -264,15 +264,16 @@ def cold(split: Split) -> pd.Series:
     pandas.Series
         Shares in [0, 1] under ``user``, ``movie`` and ``either``.
     """
-    user, movie = (
-        ~pd.Series(whole(split.test[f"{of}_id"], of)).isin(
-            np.unique(whole(split.train[f"{of}_id"], of))
-        )
-        for of in ("user", "movie")
-    )
+    user, movie = (_unknown(split, of) for of in ("user", "movie"))
     return pd.Series(
         {"user": user.mean(), "movie": movie.mean(), "either": (user | movie).mean()}, name="cold"
     )
+
+
+def _unknown(split: Split, of: str) -> pd.Series:
+    """Return which test rows have a user, or a movie, without a rating in train."""
+    train, test = (pd.Series(whole(part[f"{of}_id"], of)) for part in split)
+    return ~test.isin(train.unique())
 
 
 def _divide(ratings: pd.DataFrame, held_out: np.ndarray) -> Split:

@@ -13,7 +13,9 @@ from pathlib import Path
 import psutil
 from packaging.requirements import Requirement
 
-from nbhelpers.files import PROJECT, sha256
+from nbhelpers.data.catalogue import describe_all, given_folder
+from nbhelpers.errors import SettingError
+from nbhelpers.files import PROJECT, cache_folder, sha256
 from nbhelpers.spark.sessions import available
 
 MEMORY_GB, DISK_GB = 2, 2  # what the notebooks need on the sample, with room to spare
@@ -165,6 +167,22 @@ def _digest(path: Path) -> str:
     return sha256([path]) if path.exists() else "missing"
 
 
+def data() -> Finding:
+    """Where $NBHELPERS_DATA and $NBHELPERS_CACHE point is there."""
+    try:
+        cache, folder = cache_folder(), given_folder()
+    except SettingError as error:
+        return Finding("data", error.found, error.remedy or "unset it.")
+    except NotADirectoryError as error:
+        return Finding("data", f"{error.strerror}: {error.filename}", "name a folder, or unset it.")
+    if folder is None:
+        return Finding("data", f"$NBHELPERS_DATA is not set; the cache is {cache}")
+    held = [row.name for row in describe_all() if Path(row.where).is_relative_to(folder)]
+    found = f"$NBHELPERS_DATA names {folder}, which holds {', '.join(held) or 'no data set'}"
+    remedy = "name the folder that holds ml-latest-small/ and so on (`nbhelpers data`)."
+    return Finding("data", found, "" if held else remedy)
+
+
 def threads() -> Finding:
     """Linear algebra does not start more threads than there are cores."""
     import numpy  # noqa: F401  # its libraries are looked at once loaded
@@ -193,4 +211,4 @@ def kernel() -> Finding:
     return Finding("kernel", f"python3 runs {path}", "" if same else remedy)
 
 
-LOOKS = (python, packages, screens, spark, lock, memory, disk, sample, threads, kernel)
+LOOKS = (python, packages, screens, spark, lock, memory, disk, sample, data, threads, kernel)

@@ -46,8 +46,8 @@ def unpack(text: str, digest: str) -> Path:
         raise ValueError(
             "The library and data in this cell are damaged. What to do: get the notebook again."
         )
-    cache = os.environ.get("NBHELPERS_CACHE") or Path.home() / ".cache" / "nbhelpers"
-    folder = Path(cache) / "exported" / digest[:16]
+    cache = os.environ.get("NBHELPERS_CACHE", "").strip() or "~/.cache/nbhelpers"
+    folder = Path(cache).expanduser() / "exported" / digest[:16]
     archive = zipfile.ZipFile(io.BytesIO(lzma.decompress(base64.b85decode(text))))
     for name in archive.namelist():
         path, content = folder / name, archive.read(name)

@@ -1,5 +1,6 @@
 """Options looked at before anything runs: folders to write to, ports, names of this computer."""
 
+import asyncio
 import os
 import re
 import socket
@@ -78,6 +79,28 @@ def listen(port: int) -> socket.socket:
             remedy="Stop the program that has it, or choose another: "
             f"--port {port % LAST_PORT + 1}",
         ) from None
+
+
+def refuse_in_a_notebook(remedy: str) -> None:
+    """Refuse to start what would run until it is interrupted, where a loop runs already.
+
+    Parameters
+    ----------
+    remedy : str
+
+    Raises
+    ------
+    SettingError
+        In a notebook, and inside any other loop.
+    """
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        return
+    raise SettingError(
+        "This would keep the notebook, or whatever loop runs here, from doing anything else.",
+        remedy=remedy,
+    )
 
 
 def host(name: str) -> str:

@@ -12,7 +12,7 @@ from decimal import Decimal
 from functools import partial
 from typing import Any, NamedTuple
 
-from nbhelpers.errors import DataError
+from nbhelpers.errors import SettingError
 
 SHARE, SEED = "USERS", "SEED"
 MOST_SEED = 2**32 - 1  # scikit-learn takes none that is larger
@@ -27,7 +27,7 @@ class Kind(NamedTuple):
     example: str
 
 
-def read(name: str, given: object, default: str) -> Any:
+def read(name: str, given: object, default: str, option: str = "") -> Any:
     """Turn what was given for a parameter into its value.
 
     Parameters
@@ -37,6 +37,8 @@ def read(name: str, given: object, default: str) -> Any:
         Text as it was typed, or the value itself.
     default : str
         The default, as it stands in the notebook's parameters cell.
+    option : str, optional
+        What it is given by on the command line, for the message; ``-p NAME`` if left out.
 
     Returns
     -------
@@ -45,16 +47,16 @@ def read(name: str, given: object, default: str) -> Any:
 
     Raises
     ------
-    DataError
+    SettingError
         If the parameter does not take such a value.
     """
     kind, text = _kind(name, default), str(given).strip()
     try:
         return kind.read(text)
     except (ValueError, LookupError, ArithmeticError):  # the last are Decimal's own
-        option = "--seed" if name == SEED else f"-p {name}"
-        raise DataError(
-            f"{name} is {text!r}.",
+        option = option or ("--seed" if name == SEED else f"-p {name}")
+        raise SettingError(
+            f"{option.removeprefix('-p ')} is {text!r}.",
             expected=kind.expected,
             remedy=f"for example {option} {_meant(name, text) or kind.example}",
         ) from None

@@ -6,7 +6,7 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
-from nbhelpers.errors import DataError
+from nbhelpers.errors import DataError, SettingError
 from nbhelpers.files import PROJECT
 from nbhelpers.tools.parameters import SHARE, read
 
@@ -52,7 +52,7 @@ def find_notebooks(wanted: Iterable[str] = (), folder: Path | None = None) -> li
 def _named(name: str, paths: list[Path]) -> list[Path]:
     matches = [path for path in paths if path.stem.startswith(name.removesuffix(".ipynb"))]
     if not matches:
-        raise DataError(
+        raise SettingError(
             f"There is no notebook {name!r}.",
             expected=f"one of {', '.join(path.stem for path in paths)}.",
             remedy=_guess(name, [path.stem for path in paths]),
@@ -92,11 +92,11 @@ def plan(
     names = sorted({name for each in defaults.values() for name in each})
     for name in parameters:
         if name in ("DATASET", "SEED"):
-            raise DataError(
+            raise SettingError(
                 f"{name} is given as a parameter.", remedy=f"use --{name.lower()} instead."
             )
         if name not in names:
-            raise DataError(
+            raise SettingError(
                 f"No notebook has a parameter {name!r}.",
                 expected=f"one of {', '.join(names)}.",
                 remedy=_guess(name, names),
