@@ -1,7 +1,6 @@
 """Which names a question may have: an address's parameters, and the fields of a body."""
 
 from collections.abc import Collection
-from functools import lru_cache
 from typing import Any, get_origin
 
 from fastapi import HTTPException, Request
@@ -38,7 +37,6 @@ async def check(request: Request) -> None:
         raise HTTPException(422, " ".join(wrong[:5]))
 
 
-@lru_cache
 def parameters(route: APIRoute) -> dict[str, bool]:
     """Return the names that a question's address may have, and whether they may be repeated."""
     found = {}
@@ -49,7 +47,6 @@ def parameters(route: APIRoute) -> dict[str, bool]:
     return found
 
 
-@lru_cache
 def fields(route: APIRoute) -> frozenset[str]:
     """Return the names that a question's body may have, at any depth."""
     if route.body_field is None:

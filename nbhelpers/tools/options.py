@@ -8,7 +8,7 @@ import tempfile
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from nbhelpers.errors import SettingError
+from nbhelpers.errors import DataError, SettingError
 
 HOST = "127.0.0.1"
 LOCAL = (HOST, "localhost", "[::1]")  # what browsers call this computer
@@ -59,7 +59,7 @@ def listen(port: int) -> socket.socket:
 
     Raises
     ------
-    SettingError
+    DataError
         If there is no such port, or another program has it.
     """
     if not 0 <= port <= LAST_PORT:
@@ -74,7 +74,7 @@ def listen(port: int) -> socket.socket:
         return place
     except OSError as error:
         place.close()
-        raise SettingError(
+        raise DataError(
             f"Port {port} of {HOST} cannot be used: {error.strerror}.",
             remedy="Stop the program that has it, or choose another: "
             f"--port {port % LAST_PORT + 1}",

@@ -47,7 +47,14 @@ PLACES = [
     *("", "{}", "../docs", "openapi.json"),
 ]
 FIELDS = ["ratings", "movie_ids", "user_id", "model", "n", "genre", "tag", "from_year", "to_year"]
-STRANGERS = ["evil.example", "127.0.0.1.evil.example", "localhost.evil.example", "0.0.0.0", "a b", ""]
+STRANGERS = [
+    "evil.example",
+    "127.0.0.1.evil.example",
+    "localhost.evil.example",
+    "0.0.0.0",
+    "a b",
+    "",
+]
 
 
 def attack(seconds: float) -> list[dict]:
@@ -207,7 +214,9 @@ def _crowd(server: psutil.Popen, port: int, seconds: float) -> tuple[int, int, s
     for _ in range(AT_ONCE):
         lines.append(socket.create_connection((HOST, port), timeout=60))
     for line in lines:
-        line.sendall(b"GET /v1/explore?n=5 HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n")
+        line.sendall(
+            b"GET /v1/explore?n=5 HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n"
+        )
     survived = 0
     for line in lines:
         with line:
@@ -217,7 +226,13 @@ def _crowd(server: psutil.Popen, port: int, seconds: float) -> tuple[int, int, s
 
 def _flat(server: psutil.Popen, port: int, seconds: float) -> tuple[int, int, str]:
     """Ask again and again: the server's memory stays as it is."""
-    paths = ["/v1/movies?query=alien", "/v1/explore?genre=Drama&n=5", "/v1/health", "/v1/no", "/v1/users/742/profile"]
+    paths = [
+        "/v1/movies?query=alien",
+        "/v1/explore?genre=Drama&n=5",
+        "/v1/health",
+        "/v1/no",
+        "/v1/users/742/profile",
+    ]
     connection = HTTPConnection(HOST, port, timeout=60)
     end, done, before = time.monotonic() + seconds, 0, 0
     while done < FLAT + 1_000 and time.monotonic() < end:
@@ -272,7 +287,9 @@ def _interrupt(folder: Path) -> tuple[int, int, str]:
     with served(folder) as (server, port):
         lines = [socket.create_connection((HOST, port)) for _ in range(10)]
         for line in lines:
-            line.sendall(b"POST /v1/profile HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 9\r\n\r\n{")
+            line.sendall(
+                b"POST /v1/profile HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 9\r\n\r\n{"
+            )
         time.sleep(0.3)
         start = time.monotonic()
         server.send_signal(signal.SIGINT)
