@@ -8,6 +8,7 @@ from collections.abc import Collection
 
 import uvicorn
 from starlette.datastructures import Headers
+from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Receive, Scope, Send
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
@@ -18,7 +19,7 @@ ARRIVE = 15  # seconds that a request may take to be here in full
 MOST = 1_000  # connections at a time
 SPARED = 64  # files that a process opens beside its connections
 SILENT = 60  # seconds in which the same trouble is said once
-END = 3  # seconds that requests have to end in when the server does
+END = 2  # seconds that requests have to end in when the server does
 FULL = (
     b"HTTP/1.1 503 Service Unavailable\r\nConnection: close\r\nRetry-After: 5\r\n"
     b"Content-Length: 0\r\n\r\n"
@@ -95,6 +96,12 @@ class Connection(H11Protocol):
         super().data_received(data)
         self._watch()
 
+    def shutdown(self) -> None:
+        if self._deadline is None:
+            super().shutdown()
+        else:  # what has not arrived by now is not waited for
+            self.transport.close()
+
     def connection_lost(self, exc: Exception | None) -> None:
         self._rest()
         super().connection_lost(exc)
@@ -133,6 +140,7 @@ def server(app: ASGIApp, log_level: str) -> Server:
     -------
     Server
     """
+    log.addFilter(_tells_something)
     config = uvicorn.Config(
         app,
         http=Connection,
@@ -164,6 +172,12 @@ def tell(text: str) -> None:
     if now - _said.get(text, -SILENT) >= SILENT:
         _said[text] = now
         log.warning(text)
+
+
+def _tells_something(record: logging.LogRecord) -> bool:
+    """Whether a line is worth a trace: one of what was stopped on purpose tells nothing."""
+    kind = record.exc_info[0] if record.exc_info else None
+    return kind is None or not issubclass(kind, asyncio.CancelledError | ClientDisconnect)
 
 
 def _handle(loop: asyncio.AbstractEventLoop, context: dict) -> None:
