@@ -78,12 +78,6 @@ def origin(address: str) -> str:
     return options.origin(address)
 
 
-def folder(path: str) -> Path:
-    from nbhelpers.tools import options
-
-    return options.ready(Path(path).expanduser())
-
-
 with_seed = partial(click.option, "--seed", type=click.IntRange(0, 2**32 - 1), show_default=True)
 allow_host = click.option(
     "--allow-host",
@@ -237,7 +231,7 @@ def api(dataset: str, port: int, hosts: tuple, origins: tuple) -> None:
 @of_notebooks
 @click.option(
     "--output",
-    type=Checked("FOLDER", folder),
+    type=click.Path(path_type=Path, file_okay=False),
     help="Folder to write to.  [default: build/export]",
 )
 def export(dataset: str, wanted: tuple, output: Path | None) -> None:
@@ -246,7 +240,7 @@ def export(dataset: str, wanted: tuple, output: Path | None) -> None:
     from nbhelpers.tools import options, series
 
     notebooks = series.find_notebooks(wanted)
-    target = output or options.ready(notebooks[0].parent.parent / "build" / "export")
+    target = options.ready(output or notebooks[0].parent.parent / "build" / "export")
     written = exporting.export(notebooks, target, dataset)
     print_table(
         ["notebook", "kB"], [(path.name, f"{path.stat().st_size / 1e3:,.0f}") for path in written]
@@ -279,7 +273,7 @@ def data(context: click.Context) -> None:
 )
 @click.option(
     "--output",
-    type=Checked("FOLDER", folder),
+    type=click.Path(path_type=Path, file_okay=False),
     required=True,
     help="Folder to write to; new or empty.",
 )
@@ -288,8 +282,9 @@ def generate(ratings: int, output: Path, seed: int) -> None:
     """Write a simulated set in the Netflix Prize's files and proportions."""
     from nbhelpers.data import catalogue
     from nbhelpers.simulation import netflix_set
+    from nbhelpers.tools import options
 
-    netflix_set.generate(output, ratings, seed)
+    netflix_set.generate(options.ready(output), ratings, seed)
     click.echo(f"{ratings:,} simulated ratings are in {output}")
     found = catalogue.find("netflix")
     if found and found.samefile(output):

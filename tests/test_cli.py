@@ -105,16 +105,71 @@ def test_run_names_a_failure_and_still_writes_the_summary(call, project, monkeyp
         (["-p", "TOPP", "1"], "did you mean TOP?"),
         (["-p", "SEED", "1"], "use --seed instead"),
         (["-p", "TOP", "ten"], "TOP is 'ten'. Expected a whole number."),
-        (["--seed", "-1"], "for example --seed 42"),
+        (["-p", "TOP", "1", "-p", "TOP", "2"], "-p TOP is given 2 times"),
     ],
 )
 def test_run_refuses_before_running(call, project, monkeypatch, words, said):
     monkeypatch.setattr(running, "run", lambda job: pytest.fail("it ran"))
     result = call("run", *words)
-    assert result.exit_code == 1
+    assert result.exit_code == 2
     assert said in result.output
-    assert result.output.startswith("Error: ")
+    assert result.output.startswith("Error: ") and result.output.count("\n") == 1
     assert project.loads == []
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["run", "--seed", "-5"], "-5 is not in the range"),
+        (["build", "--seed", "4294967296"], "not in the range"),
+        (["reproduce", "liang2018", "--seed", "-5"], "not in the range"),
+        (["data", "generate", "--seed", "-5", "--output", "x"], "not in the range"),
+        (["build", "--users", "5"], "for example --users 5%"),
+        (["build", "--users", "abc"], "for example --users 0.05"),
+        (["app", "--port", "0"], "not in the range"),
+        (["api", "--port", "65536"], "not in the range"),
+        (["api", "--allow-origin", "localhost:3000"], "--allow-origin http://localhost:3000"),
+        (["api", "--allow-origin", "*"], "--allow-origin http://localhost:3000"),
+        (["app", "--allow-host", "http://me"], "--allow-host my-computer.local"),
+        (["export", "--output", "FILE/below"], "cannot be a folder to write to"),
+        (["data", "generate", "--output", "FILE"], "is a file"),
+        (["data", "generate", "--output", "FILE/below"], "cannot be a folder to write to"),
+        (["build", "--dataset", "sampel"], "Did you mean 'sample'?"),
+    ],
+)
+def test_options_are_checked_before_anything_runs(call, project, words, said):
+    file = project.path / "file"
+    file.write_text("", encoding="utf-8")
+    result = call(*(word.replace("FILE", str(file)) for word in words))
+    assert result.exit_code == 2
+    assert said in " ".join(result.output.split())
+    assert isinstance(result.exception, SystemExit) and not (project.path / "build").exists()
+
+
+def test_a_folder_that_cannot_be_made_is_a_sentence(call, project):
+    (project.path / "build").write_text("", encoding="utf-8")
+    result = call("run")
+    assert result.exit_code == 2 and "cannot be a folder to write to" in result.output
+    assert result.output.startswith("Error: ")
+
+
+@pytest.mark.parametrize("name", ["file", "nowhere"])
+def test_a_setting_that_cannot_be_followed_is_said(call, tmp_path, monkeypatch, name):
+    (tmp_path / "file").write_text("", encoding="utf-8")
+    monkeypatch.setenv("NBHELPERS_DATA", str(tmp_path / name))
+    result = call("data")
+    assert result.exit_code == 2 and result.output.startswith("Error: $NBHELPERS_DATA names ")
+    assert doctor.data().remedy == "mend it, or unset it."
+
+
+def test_a_file_error_is_a_sentence(call, monkeypatch):
+    def load():
+        open("/no/such/place")
+
+    monkeypatch.setattr(datasets, "describe_all", load)
+    result = call("data")
+    assert result.exit_code == 1
+    assert result.output.startswith("Error: /no/such/place: No such file or directory.")
 
 
 def test_run_refuses_a_share_with_hardly_anybody_in_it(call, project, monkeypatch):

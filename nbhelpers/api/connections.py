@@ -13,7 +13,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from nbhelpers.api import problems
-from nbhelpers.tools.options import LOCAL
+from nbhelpers.tools import LOCAL
 
 ARRIVE = 15  # seconds that a request may take to be here in full
 MOST = 1_000  # connections at a time

@@ -8,7 +8,7 @@ from threading import Thread
 from nbhelpers.api import connections
 from nbhelpers.api.service import create_app
 from nbhelpers.engine import Engine, load
-from nbhelpers.tools.options import HOST, host, listen, origin, refuse_in_a_notebook
+from nbhelpers.tools import HOST, host, listen, origin, refuse_in_a_notebook
 
 
 def serve(

@@ -6,7 +6,7 @@ from collections.abc import Collection
 from pathlib import Path
 
 from nbhelpers.data import about
-from nbhelpers.tools.options import HOST, LOCAL, host, listen, refuse_in_a_notebook
+from nbhelpers.tools import HOST, LOCAL, host, listen, refuse_in_a_notebook
 
 # The browser says which of the two a visitor prefers; style.css has the same colours. Text on
 # every ground has a contrast of at least 4.5:1.

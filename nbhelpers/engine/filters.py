@@ -19,7 +19,13 @@ ALIKE = 0.7  # from which names are, by how they begin and which letters they sh
 
 
 class WrongFilter(DataError):
-    """A filter that can be met by no film at all: probably a slip."""
+    """A filter that can be met by no film at all: probably a slip.
+
+    Parameters
+    ----------
+    found, path, line, expected, remedy
+        As of a `DataError`.
+    """
 
 
 class Filters(TypedDict, total=False):

@@ -1,1 +1,5 @@
 """Tools around the series: running it, its pages, exports, an examination of the installation."""
+
+import lazy_loader
+
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

@@ -54,9 +54,10 @@ def read(name: str, given: object, default: str, option: str = "") -> Any:
     try:
         return kind.read(text)
     except (ValueError, LookupError, ArithmeticError):  # the last are Decimal's own
+        label = option or name
         option = option or ("--seed" if name == SEED else f"-p {name}")
         raise SettingError(
-            f"{option.removeprefix('-p ')} is {text!r}.",
+            f"{label} is {text!r}.",
             expected=kind.expected,
             remedy=f"for example {option} {_meant(name, text) or kind.example}",
         ) from None

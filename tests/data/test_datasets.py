@@ -8,9 +8,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from nbhelpers import DataError, load
+from nbhelpers import DataError, files, load
 from nbhelpers.data import cache, catalogue, datasets, netflix
 from nbhelpers.data.sampling import chosen
+from nbhelpers.errors import SettingError
 
 METADATA = """movieId,title,tmdb_id,overview,poster_url,genres,release_year,actors,directors
 1,Alpha,11,"A, b and c.",https://example.org/a.jpg,Drama|War,2001,Ann A|Bob B,Cy C
@@ -26,6 +27,7 @@ def place(tmp_path, monkeypatch):
     monkeypatch.setattr(catalogue, "PROJECT", tmp_path / "project")
     monkeypatch.setattr(catalogue, "KAGGLE", tmp_path / "kaggle")
     (tmp_path / "here" / "below").mkdir(parents=True)
+    (tmp_path / "data").mkdir()
     monkeypatch.chdir(tmp_path / "here" / "below")
     return tmp_path
 
@@ -363,3 +365,38 @@ def test_pairs_are_found_among_ratings_as_by_a_join():
     joined = pairs.merge(ratings, how="left", indicator=True)["_merge"] == "both"
     np.testing.assert_array_equal(datasets.among(pairs, ratings), joined)
     assert 0 < joined.sum() < len(pairs)
+
+
+# $NBHELPERS_DATA
+
+
+def test_the_sets_own_folder_will_do_and_home_is_known(place, monkeypatch):
+    write_movielens(place / "data" / "ml-latest-small")
+    monkeypatch.setenv("NBHELPERS_DATA", str(place / "data" / "ml-latest-small"))
+    assert load("ml-latest-small").folder == place / "data" / "ml-latest-small"
+    monkeypatch.setenv("HOME", str(place))
+    monkeypatch.setenv("USERPROFILE", str(place))
+    monkeypatch.setenv("NBHELPERS_DATA", "~/data")
+    assert catalogue.find("ml-latest-small") == place / "data" / "ml-latest-small"
+    monkeypatch.setenv("NBHELPERS_CACHE", "~/cache")
+    assert files.cache_folder() == place / "cache"
+
+
+def test_another_place_that_is_used_instead_is_said(place, recwarn):
+    write_movielens(place / "here" / "data" / "ml-latest-small")
+    data = load("ml-latest-small")
+    [said] = [str(one.message) for one in recwarn if "NBHELPERS_DATA" in str(one.message)]
+    assert str(place / "data") in said and str(data.folder) in said and "instead" in said
+
+
+@pytest.mark.parametrize("name", ["nowhere", "file"])
+def test_a_folder_that_is_none_is_refused_whatever_is_loaded(place, monkeypatch, name):
+    (place / "file").write_text("", encoding="utf-8")
+    write_movielens(place / "here" / "data" / "ml-latest-small")
+    monkeypatch.setenv("NBHELPERS_DATA", str(place / name))
+    with pytest.raises(SettingError, match=r"NBHELPERS_DATA names .*mend it, or unset it"):
+        load("ml-latest-small")
+    monkeypatch.setenv("NBHELPERS_DATA", str(place / "data"))
+    monkeypatch.setenv("NBHELPERS_CACHE", str(place / "file"))
+    with pytest.raises(NotADirectoryError, match="NBHELPERS_CACHE names a file"):
+        files.cache_folder()

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nbhelpers import load
+from nbhelpers import DataError, load
 from nbhelpers.evaluation import splits
 
 SPLITTERS = [
@@ -183,3 +183,35 @@ def test_probe_without_pairs_is_an_empty_test():
     ratings = made.frame_of([1, 2], [1, 2], [1, 2])
     with pytest.raises(ValueError, match="test part"):
         splits.probe_split(ratings, ratings.head(0))
+
+
+@pytest.mark.parametrize("split", [splits.time_split, splits.last_per_user])
+@pytest.mark.parametrize(
+    ("times", "said"),
+    [
+        (lambda n: 1_100_000_000 + np.arange(n), "unit='s'"),
+        (lambda n: ["2005-01-02"] * n, "pd.to_datetime"),
+        (lambda n: pd.date_range("2005-01-02", periods=n, tz="Europe/Vienna"), "tz_convert"),
+        (lambda n: [pd.NaT] + [pd.Timestamp("2005-01-02")] * (n - 1), "1 ratings have no time"),
+    ],
+)
+def test_times_are_dates(split, times, said):
+    ratings = made.ratings()
+    with pytest.raises(DataError, match="What to do") as refused:
+        split(ratings.assign(timestamp=times(len(ratings))))
+    assert said in str(refused.value)
+    with pytest.raises(DataError, match="no times"):
+        split(ratings.drop(columns="timestamp"))
+
+
+def test_ids_of_two_kinds_are_compared_as_numbers():
+    ratings = made.ratings()
+    probe = ratings.iloc[::3].astype({"user_id": str, "movie_id": float})
+    split = splits.probe_split(ratings, probe)
+    assert len(split.test) == len(probe)
+    as_text = split._replace(test=split.test.astype({"user_id": str}))
+    pd.testing.assert_series_equal(splits.cold(as_text), splits.cold(split))
+    with pytest.raises(DataError, match="user's id"):
+        splits.probe_split(ratings, probe.assign(user_id="x"))
+    with pytest.raises(DataError, match="is missing"):
+        splits.last_per_user(ratings.assign(user_id=ratings["user_id"].where(ratings.index != 4)))

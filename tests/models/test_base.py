@@ -1,3 +1,5 @@
+from copy import deepcopy as clone
+
 import made
 import numpy as np
 import pandas as pd
@@ -7,10 +9,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
+from nbhelpers.errors import DataError
 from nbhelpers.models import base
 from nbhelpers.models.baselines import Biases, GlobalMean, MovieMean, UserMean
+from nbhelpers.models.ease import EASE
+from nbhelpers.models.knn import KNN
+from nbhelpers.models.neighbours_of_likes import ItemKNN
 from nbhelpers.models.popularity import Popularity
 from nbhelpers.models.surprise_bridge import Surprise
+from nbhelpers.models.svd import SVD
+from nbhelpers.models.top_n import Ranker
 
 
 @given(
@@ -111,3 +119,58 @@ def test_a_model_that_cannot_serve_newcomers_says_so():
     adapter = Surprise(surprise.BaselineOnly(verbose=False)).fit(made.ratings())
     with pytest.raises(NotImplementedError, match="Surprise cannot serve newcomers"):
         adapter.fold_in(made.frame_of([1], [3], [5]))
+
+
+KINDS = [Biases(), GlobalMean(), SVD(n_factors=2, n_epochs=2), KNN(), ItemKNN(), EASE()]
+
+
+def named(model) -> str:
+    return type(model).__name__
+
+
+@pytest.mark.parametrize("model", KINDS, ids=named)
+def test_ids_as_text_are_the_same_people_and_movies(model):
+    ratings = made.ratings()
+    as_text = ratings.astype({"user_id": str, "movie_id": "object"})
+    fitted, again = clone(model).fit(ratings), clone(model).fit(as_text)
+    users, movies = fitted.user_ids[:5], fitted.movie_ids[:5]
+    words = [str(user) for user in users]
+    for one, other in ((fitted, fitted), (fitted, again)):
+        expected = one.predict(users, movies)
+        np.testing.assert_array_equal(other.predict(words, list(map(str, movies))), expected)
+        np.testing.assert_array_equal(other.scores(words), one.scores(users))
+        pd.testing.assert_frame_equal(other.top_n(words, 3), one.top_n(users, 3), check_dtype=False)
+    own = pd.DataFrame({"movie_id": movies.astype(float), "rating": [5.0, 4, 3, 2, 1]})
+    np.testing.assert_array_equal(
+        fitted.fold_in(own.astype({"movie_id": str})), fitted.fold_in(own)
+    ) if model is not KINDS[3] else None
+
+
+@pytest.mark.parametrize("model", KINDS, ids=named)
+@pytest.mark.parametrize("wrong", [None, np.nan, 1.5, "x7"])
+def test_wrong_ids_are_nobodys(model, wrong):
+    ratings = made.ratings()
+    broken = ratings.astype({"user_id": object})
+    broken.loc[3, "user_id"] = wrong
+    with pytest.raises(DataError, match=r"user's id at place 3"):
+        clone(model).fit(broken)
+    fitted = clone(model).fit(ratings)
+    for call in (
+        lambda: fitted.predict(wrong, 1),
+        lambda: fitted.scores([wrong]),
+        lambda: fitted.recommend(wrong),
+        lambda: Ranker(fitted).best(wrong),
+    ):
+        with pytest.raises(DataError, match="user's id"):
+            call()
+    with pytest.raises(DataError, match="movie's id"):
+        fitted.predict(7, wrong)
+
+
+@pytest.mark.parametrize("model", KINDS, ids=named)
+@pytest.mark.parametrize("at", [0, -1])
+def test_nobody_rates_a_movie_twice(model, at):
+    ratings = made.ratings()
+    twice = pd.concat([ratings, ratings.iloc[[at]].assign(rating=1)], ignore_index=True)
+    with pytest.raises(DataError, match=r"rated movie \d+ twice.*drop_duplicates"):
+        clone(model).fit(twice)
