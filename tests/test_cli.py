@@ -2,6 +2,7 @@
 
 import json
 import warnings
+from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
@@ -164,7 +165,7 @@ def test_a_setting_that_cannot_be_followed_is_said(call, tmp_path, monkeypatch, 
 
 def test_a_file_error_is_a_sentence(call, monkeypatch):
     def load():
-        open("/no/such/place")
+        Path("/no/such/place").read_bytes()
 
     monkeypatch.setattr(datasets, "describe_all", load)
     result = call("data")

@@ -35,6 +35,20 @@ from nbhelpers.tools import HOST
 
 ROOT = Path(__file__).resolve().parents[2]
 JSON = {"Content-Type": "application/json"}
+OPERATIONS = [
+    ("/v1/health", "GET"),
+    ("/v1/genres", "GET"),
+    ("/v1/moods", "GET"),
+    ("/v1/movies", "GET"),
+    ("/v1/movies/{movie_id}", "GET"),
+    ("/v1/movies/{movie_id}/similar", "GET"),
+    ("/v1/explore", "GET"),
+    ("/v1/users/{user_id}/recommendations", "GET"),
+    ("/v1/users/{user_id}/profile", "GET"),
+    ("/v1/recommendations", "POST"),
+    ("/v1/profile", "POST"),
+    ("/v1/predictions", "POST"),
+]
 
 
 @pytest.fixture(scope="module")
@@ -399,6 +413,40 @@ def test_wrong_bodies(client, movies, path, body, code, words):
     assert words in problem["detail"] and problem["remedy"]
 
 
+@pytest.mark.parametrize(("path", "verb"), OPERATIONS)
+def test_every_route_refuses_names_that_it_does_not_know(site, user, movies, path, verb):
+    path = path.format(user_id=user, movie_id=movies[0])
+    answer = site.request(verb, f"{path}?zzz=1&n%5B%5D=2", json={"ratings": []})
+    assert answer.status_code == 422
+    assert "zzz: " in answer.json()["detail"] and "n[]: " in answer.json()["detail"]
+
+
+@pytest.mark.parametrize(
+    ("path", "said"),
+    [
+        ("/movies?qery=alien", "Did you mean query?"),
+        ("/movies?title=alien", "there are n, query, skip"),
+        ("/users/USER/recommendations?Genre=Drama", "Did you mean genre?"),
+        ("/explore?n=5&n=10", "n: given 2 times"),
+        ("/explore?genre=Comdy", "No film has the genre 'Comdy'"),
+        ("/explore?genre=Comedy,Drama", "No film has the genre 'Comedy,Drama'"),
+        ("/explore?tag=no+such+tag", "No film has the tag or mood"),
+        ("/explore?from_year=2010&to_year=1990", "run backwards, from 2010 to 1990"),
+        ("/users/USER/profile?n=3", "this question has none"),
+    ],
+)
+def test_slips_are_told_with_what_there_is(client, user, path, said):
+    answer = client.get(path.replace("USER", str(user)))
+    assert answer.status_code == 422 and said in answer.json()["detail"], answer.text
+
+
+def test_slips_in_a_body_are_told_too(client):
+    answer = client.post("/recommendations", json={"genres": ["Drama"]})
+    assert answer.status_code == 422 and "Did you mean genre?" in answer.json()["detail"]
+    both = client.get("/explore?genre=Drama&genre=war&n=3")
+    assert both.status_code == 200 and both.json()["items"]
+
+
 def test_a_movie_rated_twice_is_named(client, movies):
     twice = [{"movie_id": movies[0], "rating": 4}] * 2
     response = client.post("/recommendations", json={"ratings": twice})
@@ -536,20 +584,6 @@ def test_the_page_shows_all_and_asks_nobody_else(engine, browser):
     assert problems == []
 
 
-OPERATIONS = [
-    ("/v1/health", "GET"),
-    ("/v1/genres", "GET"),
-    ("/v1/moods", "GET"),
-    ("/v1/movies", "GET"),
-    ("/v1/movies/{movie_id}", "GET"),
-    ("/v1/movies/{movie_id}/similar", "GET"),
-    ("/v1/explore", "GET"),
-    ("/v1/users/{user_id}/recommendations", "GET"),
-    ("/v1/users/{user_id}/profile", "GET"),
-    ("/v1/recommendations", "POST"),
-    ("/v1/profile", "POST"),
-    ("/v1/predictions", "POST"),
-]
 FIXED = "/v1/health", "/v1/genres", "/v1/moods"  # there is nothing to get wrong
 
 

@@ -1,10 +1,13 @@
 """Films and their values as letters of a link."""
 
+import re
+from pathlib import Path
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nbhelpers.app import links
+from nbhelpers.app import links, marks
 
 VALUES = st.dictionaries(st.integers(0, 2**31), st.integers(0, 10))
 
@@ -44,3 +47,18 @@ def test_a_link_of_another_data_set_is_told():
     letters = links.encode({1: 5, 260: 10}, 10, "ml-latest-small")
     with pytest.raises(ValueError, match="another data set"):
         links.decode(letters, 10, "sample")
+
+
+def test_names_that_nobody_knows_are_told_with_the_nearest():
+    assert links.strangers(["own", "tab", "explore-years"]) == ""
+    assert "“modle” (did you mean “model”?)" in links.strangers(["modle", "n"])
+    assert "“q”" in links.strangers(["q"])
+
+
+def test_the_names_are_those_that_the_app_uses():
+    code = "".join(path.read_text("utf-8") for path in Path(links.__file__).parent.glob("*.py"))
+    bound = re.findall(r'key="([\w-]+)",\s*bind="query-params"', code)
+    assert len(bound) >= 8 and set(bound) <= links.NAMES
+    assert {marks.TAB, marks.FILM, marks.RATED, marks.SAVED, marks.HIDDEN} <= links.NAMES
+    lists = re.findall(r'controls\.filters\(engine, "([\w-]+)"\)', code)
+    assert sorted(lists) == sorted(links.FILTERED)

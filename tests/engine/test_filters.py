@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from nbhelpers.data import datasets
 from nbhelpers.data.movies_table import movies_table
 from nbhelpers.engine import filters
+from nbhelpers.engine.filters import WrongFilter
 
 
 @pytest.fixture(scope="module")
@@ -38,8 +39,6 @@ TAGS = pd.DataFrame({"user_id": [1, 1], "movie_id": [3, 9], "tag": ["CREEPY", "c
         ({"years": (1990, 1990)}, [1]),
         ({"years": (None, None)}, [1, 2, 3, 4]),
         ({"tag": " love (STORY)"}, [1]),
-        ({"tag": "love"}, []),
-        ({"tag": ".*"}, []),
         ({"tag": "creepy"}, [3]),
         ({"tag": "Scary"}, [3]),  # a mood: horror, but no comedy
         ({"tag": "feel-good"}, [1]),
@@ -51,8 +50,17 @@ def test_chosen(asked, expected):
 
 
 @given(st.text(max_size=20))
-def test_any_text_is_a_tag(tag):
-    assert filters.chosen(FILMS, None, tag=tag).shape == (4,)
+def test_any_text_is_a_tag_or_refused(tag):
+    try:
+        assert filters.chosen(FILMS, None, tag=tag).shape == (4,)
+    except WrongFilter as error:
+        assert error.found and error.remedy
+
+
+@pytest.mark.parametrize("tag", ["love", ".*"])
+def test_a_tag_is_whole(tag):
+    with pytest.raises(WrongFilter, match="No film has the tag"):
+        filters.chosen(FILMS, TAGS, tag=tag)
 
 
 def test_every_mood_has_films(data):
@@ -72,3 +80,38 @@ def test_tags_of(data):
     assert found == [("fun", 2)]
     of_each = data.movies["keywords"].map(set).explode().value_counts()
     assert ("small town", of_each["small town"]) in filters.tags_of(data)
+
+
+def test_genres_are_found_in_any_case_and_one_text_is_one(engine):
+    same = engine.explore(5, genres=["Comedy", "Drama"])
+    pd.testing.assert_frame_equal(engine.explore(5, genres=("comedy", " DRAMA ")), same)
+    pd.testing.assert_frame_equal(
+        engine.explore(5, genres="Comedy"), engine.explore(5, genres=["Comedy"])
+    )
+
+
+@pytest.mark.parametrize(
+    ("filters", "said"),
+    [
+        ({"genres": ["Comdy"]}, "did you mean 'Comedy'"),
+        ({"genres": "Science Fiction"}, "did you mean 'Sci-Fi'"),
+        ({"genres": "Comedy,Drama"}, "did you mean 'Comedy'"),
+        ({"genres": ["Drama", ""]}, "No film has the genre ''"),
+        ({"tag": "feelgood"}, "did you mean 'feel-good'"),
+        ({"tag": "no such tag at all"}, "No film has the tag or mood"),
+        ({"years": (2000, 1990)}, r"years=\(1990, 2000\)"),
+        ({"years": (1990,)}, "from, to"),
+        ({"years": "nineties"}, "from, to"),
+        ({"years": (1990.5, None)}, "from, to"),
+    ],
+)
+def test_filters_that_no_film_can_meet_are_slips(engine, filters, said):
+    with pytest.raises(WrongFilter, match=said):
+        engine.explore(5, **filters)
+
+
+def test_years_may_be_one_and_unknown_filters_are_refused(engine):
+    for one in (1994, "1994", (1994, 1994), ["1994", 1994.0]):
+        assert set(engine.explore(20, years=one)["year"]) == {1994}
+    with pytest.raises(TypeError, match="no filter 'genre'"):
+        engine.explore(5, genre=())
