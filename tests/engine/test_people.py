@@ -100,5 +100,5 @@ def test_parts_of_lists_that_are_none(engine, wrong):
         lambda **w: engine.similar(movie, **w),
         lambda **w: engine.find("", **w),
     ):
-        with pytest.raises(ValueError, match="list|skip"):
+        with pytest.raises(ValueError, match=r"list|skip"):
             call(**wrong)
