@@ -57,11 +57,13 @@ def fields(route: APIRoute) -> frozenset[str]:
 
 def unknown(name: str, known: Collection[str]) -> str:
     """Say that there is no such name, and which one may be meant."""
-    from rapidfuzz import process
+    from rapidfuzz import fuzz, process
 
     if not known:
         return "there is no such parameter; this question has none."
-    near = process.extractOne(name[:100], list(known), processor=str.lower, score_cutoff=ALIKE)
+    near = process.extractOne(
+        name[:100], list(known), scorer=fuzz.ratio, processor=str.lower, score_cutoff=ALIKE
+    )
     guess = f" Did you mean {near[0]}?" if near else ""
     return f"there is no such name; there are {', '.join(sorted(known))}.{guess}"
 

@@ -9,7 +9,7 @@ import binascii
 import zlib
 from collections.abc import Iterable, Mapping
 
-from rapidfuzz import process
+from rapidfuzz import fuzz, process
 
 FILTERED = "for-you", "explore", "similar"  # lists that can be filtered
 NAMES = frozenset(
@@ -36,7 +36,9 @@ def strangers(names: Iterable[str]) -> str:
     """
     found = []
     for name in sorted(set(names) - NAMES):
-        near = process.extractOne(name[:100], NAMES, processor=str.casefold, score_cutoff=70)
+        near = process.extractOne(
+            name[:100], NAMES, scorer=fuzz.ratio, processor=str.casefold, score_cutoff=60
+        )
         found.append(f"“{name[:40]}”" + (f" (did you mean “{near[0]}”?)" if near else ""))
     if not found:
         return ""

@@ -80,9 +80,7 @@ def _table(someone: Any) -> pd.DataFrame | None:
         return pd.DataFrame({"movie_id": someone.index, "rating": someone.array})
     if isinstance(someone, Mapping):
         return _pairs(someone.items())
-    if isinstance(someone, str | bytes) or not isinstance(someone, Iterable) or _single(someone):
-        return None
-    return _pairs(someone)
+    return _pairs(someone) if _several(someone) else None
 
 
 def _columns(table: pd.DataFrame) -> pd.DataFrame:
@@ -100,12 +98,15 @@ def _columns(table: pd.DataFrame) -> pd.DataFrame:
 
 
 def _pairs(pairs: Iterable[Any]) -> pd.DataFrame:
-    rows = [tuple(pair) if isinstance(pair, Iterable) else (pair,) for pair in pairs]
+    rows = [tuple(pair) if _several(pair) else (pair,) for pair in pairs]
     if any(len(row) != 2 for row in rows):
         raise DataError("These are no pairs of a movie and its stars.", expected=SHAPES)
     movies, stars = zip(*rows, strict=True) if rows else ((), ())
     return pd.DataFrame({"movie_id": pd.Series(movies, dtype=object), "rating": list(stars)})
 
 
-def _single(someone: Any) -> bool:
-    return isinstance(someone, np.ndarray) and someone.ndim == 0
+def _several(what: Any) -> bool:
+    """Whether it is a collection of things; a text is one thing, and so is NumPy's array of one."""
+    if isinstance(what, np.ndarray):
+        return what.ndim > 0
+    return isinstance(what, Iterable) and not isinstance(what, str | bytes)

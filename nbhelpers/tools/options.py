@@ -152,7 +152,8 @@ def origin(address: str) -> str:
         port, name = parts.port, parts.hostname
     except ValueError:
         port = name = None
-    plain = parts._replace(path="").geturl() == address.rstrip("/") if name else False
+    bare = parts._replace(path="").geturl().lower() if name else None
+    plain = bare == address.rstrip("/").lower()
     if not plain or parts.scheme not in ("http", "https") or parts.username is not None:
         raise SettingError(
             f"{address!r} is not where a page comes from.",

@@ -50,7 +50,7 @@ def test_users_are_numbers(user):
     [
         ([3, 17], "no pairs"),
         ([(3, 5, 1)], "no pairs"),
-        (["ab"], "movie's id"),
+        (["ab"], "no pairs"),
         ({"Alien": 5}, "movie's id"),
         ({3: "good"}, "no number"),
         ({None: 5}, "is missing"),
