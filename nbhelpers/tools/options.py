@@ -161,5 +161,5 @@ def origin(address: str) -> str:
             remedy="for example --allow-origin http://localhost:3000",
         )
     usual = {"http": 80, "https": 443}[parts.scheme]
-    shown = f"[{name}]" if ":" in name else name
+    shown = f"[{name}]" if name and ":" in name else name
     return f"{parts.scheme}://{shown}" + (f":{port}" if port not in (None, usual) else "")

@@ -305,6 +305,13 @@ def test_a_link_that_means_nothing_costs_nothing(open_app, engine, query):
     assert app.session_state[marks.RATED] == {}
 
 
+def test_slips_in_a_link_are_told(open_app, engine):
+    app = open_app(engine, query={"modle": "svd", "explore-mood": "no such tag"})
+    assert "“modle” (did you mean “model”?)" in "".join(box.value for box in app.warning)
+    told = [box.value for box in tab(app, "Similar films").info]
+    assert failed(app) == [] and any("No film has the tag or mood" in said for said in told)
+
+
 def test_ratings_too_many_for_a_link_are_to_be_downloaded(open_app, engine, monkeypatch):
     monkeypatch.setattr(marks, "LONGEST", 100)
     app = rate(open_app(engine), dict.fromkeys(engine.movies["movie_id"].tolist()[:100], 3.0))

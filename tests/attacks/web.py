@@ -66,7 +66,12 @@ def attack(seconds: float) -> list[dict]:
     list of dict
         ``kind, tried, survived, note``.
     """
-    folder, rows = sample_engine(), []
+    return list(rows(seconds))
+
+
+def rows(seconds: float) -> Iterator[dict]:
+    """Yield what `attack` returns, as it comes."""
+    folder = sample_engine()
     kinds: list[tuple[str, Callable, float]] = [
         ("questions of nonsense", _fuzz, 0.45),
         ("connections at once", _crowd, 0.05),
@@ -76,11 +81,12 @@ def attack(seconds: float) -> list[dict]:
     ]
     with served(folder) as (server, port, _):
         for kind, run, share in kinds:
-            tried, survived, note = run(server, port, seconds * share)
-            rows.append({"kind": kind, "tried": tried, "survived": survived, "note": note})
-    tried, survived, note = _interrupt(folder)
-    rows.append({"kind": "Ctrl-C in requests", "tried": tried, "survived": survived, "note": note})
-    return rows
+            yield _row(kind, *run(server, port, seconds * share))
+    yield _row("Ctrl-C in requests", *_interrupt(folder))
+
+
+def _row(kind: str, tried: int, survived: int, note: str) -> dict:
+    return {"kind": kind, "tried": tried, "survived": survived, "note": note}
 
 
 @contextlib.contextmanager
@@ -294,5 +300,5 @@ def _interrupt(folder: Path) -> tuple[int, int, str]:
 
 
 if __name__ == "__main__":
-    for row in attack(float(sys.argv[1]) if len(sys.argv) > 1 else 600):
+    for row in rows(float(sys.argv[1]) if len(sys.argv) > 1 else 600):
         print(*row.values(), sep="\t", flush=True)
