@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from nbhelpers.data.formats import raw_files
-from nbhelpers.errors import DataError
+from nbhelpers.errors import DataError, readable
 from nbhelpers.files import PROJECT, cache_folder
 
 SAMPLE, NETFLIX, KAGGLE_MOVIES = "sample", "netflix", "the-movies-dataset"
@@ -133,7 +133,7 @@ def find(name: str) -> Path | None:
     Raises
     ------
     DataError
-        For a name that is not among those known.
+        For a name that is not among those known, or a folder $NBHELPERS_DATA that nobody may enter.
     """
     about(name)
     names = (name, "netflix-prize-data") if name == NETFLIX else (name,)
@@ -141,6 +141,8 @@ def find(name: str) -> Path | None:
     folders = [root / "data" / name for root in roots]
     if given := os.environ.get("NBHELPERS_DATA"):
         folders.insert(0, Path(given) / name)
+        with readable(given):  # what may not be looked into is not passed over
+            folders[0].is_dir()
     for name in names:
         folders += [KAGGLE / name, *KAGGLE.glob(f"datasets/*/{name}")]
     if name.startswith("ml-"):

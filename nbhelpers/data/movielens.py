@@ -15,7 +15,7 @@ from nbhelpers.data.formats.movielens_files import (
 )
 from nbhelpers.data.formats.movielens_layouts import LAYOUTS
 from nbhelpers.data.formats.raw_files import find_file, nearest
-from nbhelpers.errors import DataError
+from nbhelpers.errors import DataError, is_data
 from nbhelpers.files import cache_folder
 
 ADDRESS = "https://files.grouplens.org/datasets/movielens/{}.zip"
@@ -105,7 +105,7 @@ def read(folder: str | Path, name: str) -> dict[str, Any]:
         "movies without a genre": int((movies["genres"].str.len() == 0).sum()),
     }
     tags = genome = None
-    present = [file for file in layout.extras if (folder / file).is_file()]
+    present = [file for file in layout.extras if is_data(folder / file)]
     if layout.extras:
         report["optional files missing"] = len(layout.extras) - len(present)
     if present and present[0].startswith("tags."):
