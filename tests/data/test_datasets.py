@@ -372,6 +372,7 @@ def test_pairs_are_found_among_ratings_as_by_a_join():
 @pytest.mark.parametrize("what", ["pipe", "dangling link", "folder"])
 def test_what_only_has_a_files_name_is_refused_in_any_place(tmp_path, monkeypatch, name, what):
     monkeypatch.setenv("NBHELPERS_DATA", str(tmp_path))
+    monkeypatch.setenv("NBHELPERS_CACHE", str(tmp_path / "cache"))
     folder = sets.write(tmp_path / "ml-latest-small", "ml-latest-small")
     (folder / name).unlink(missing_ok=True)
     make = {"pipe": os.mkfifo, "dangling link": dangle, "folder": os.mkdir}
