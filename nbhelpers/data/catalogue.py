@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 from nbhelpers.data.formats import raw_files
 from nbhelpers.data.own import kept
-from nbhelpers.errors import SettingError
+from nbhelpers.errors import SettingError, readable
 from nbhelpers.files import PROJECT, cache_folder
 
 SAMPLE, NETFLIX, KAGGLE_MOVIES = "sample", "netflix", "the-movies-dataset"
@@ -235,7 +235,7 @@ def find(name: str) -> Path | None:
     Raises
     ------
     DataError
-        For a name that is not among those known.
+        For a name that is not among those known, or a folder $NBHELPERS_DATA that nobody may enter.
     """
     about(name)
     if name not in _KNOWN:
@@ -246,6 +246,8 @@ def find(name: str) -> Path | None:
     if given := given_folder():
         own = [given] if given.name in names else []
         folders = [*own, *(given / one for one in names), *folders]
+        with readable(given):  # what may not be looked into is not passed over
+            folders[0].is_dir()
     for one in names:
         folders += [KAGGLE / one, *KAGGLE.glob(f"datasets/*/{one}")]
     if name.startswith("ml-"):

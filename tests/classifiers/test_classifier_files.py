@@ -233,13 +233,20 @@ def test_hostile_boosted_trees_are_refused(change, tmp_path):
 
 
 def test_an_array_that_is_used_many_times_is_refused(tmp_path):
-    path = stored(MODELS[0], tmp_path)
+    path = stored(MODELS[1], tmp_path)
+    with zipfile.ZipFile(path) as archive:
+        largest = max(
+            archive.infolist(), key=lambda part: part.file_size * (".npy" in part.filename)
+        )
 
     def repeat(name, content):
         if name != "schema.json":
             return content
         schema = json.loads(content)
-        schema["content"] = [schema["content"]] * 100
+        schema["content"] = {
+            "__loader__": "ListNode",
+            "content": [{"file": largest.filename}] * 999,
+        }
         return json.dumps(schema).encode()
 
     rewrite(path, repeat)

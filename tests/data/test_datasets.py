@@ -1,9 +1,11 @@
 """Data sets by name: found, read, cached, joined."""
 
 import dataclasses
+import os
 import subprocess
 import sys
 
+import movielens_sets as sets
 import numpy as np
 import pandas as pd
 import pytest
@@ -403,3 +405,47 @@ def test_a_folder_that_is_none_is_refused_whatever_is_loaded(place, monkeypatch,
     monkeypatch.setenv("NBHELPERS_CACHE", str(place / "file"))
     with pytest.raises(NotADirectoryError, match="NBHELPERS_CACHE names a file"):
         files.cache_folder()
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no pipes in this system's folders")
+@pytest.mark.parametrize("name", ["ratings.csv", "movies.csv", "tags.csv", "metadata.csv"])
+@pytest.mark.parametrize("what", ["pipe", "dangling link", "folder"])
+def test_what_only_has_a_files_name_is_refused_in_any_place(tmp_path, monkeypatch, name, what):
+    monkeypatch.setenv("NBHELPERS_DATA", str(tmp_path))
+    monkeypatch.setenv("NBHELPERS_CACHE", str(tmp_path / "cache"))
+    folder = sets.write(tmp_path / "ml-latest-small", "ml-latest-small")
+    (folder / name).unlink(missing_ok=True)
+    make = {"pipe": os.mkfifo, "dangling link": dangle, "folder": os.mkdir}
+    make[what](folder / name)
+    with pytest.raises(DataError, match=r"not a file\.|a link to") as caught:
+        load("ml-latest-small")
+    assert caught.value.path == folder / name
+
+
+def dangle(path) -> None:
+    path.symlink_to("nothing")
+
+
+def test_a_folder_of_data_that_nobody_may_enter_is_not_passed_over(monkeypatch, tmp_path):
+    def refuse(path):
+        if path.parent == tmp_path:
+            raise PermissionError(13, "Permission denied", str(path))
+        return True
+
+    monkeypatch.setenv("NBHELPERS_DATA", str(tmp_path))
+    monkeypatch.setattr("pathlib.Path.is_dir", refuse)
+    with pytest.raises(DataError, match="Permission denied"):
+        catalogue.find("ml-1m")
+
+
+def test_what_lies_in_the_folder_beside_is_noticed_when_it_changes(tmp_path, monkeypatch):
+    """Where the archive was unpacked next to the folder that has the set's name."""
+    monkeypatch.setenv("NBHELPERS_DATA", str(tmp_path))
+    monkeypatch.setenv("NBHELPERS_CACHE", str(tmp_path / "cache"))
+    (tmp_path / "ml-10m").mkdir()
+    beside = sets.write(tmp_path / "ml-10M100K", "ml-10m")
+    before = len(load("ml-10m").ratings)
+    lines = (beside / "ratings.dat").read_bytes().splitlines(keepends=True)
+    (beside / "ratings.dat").write_bytes(b"".join(lines[:-1]))
+    with pytest.warns(UserWarning, match="source has changed"):
+        assert len(load("ml-10m").ratings) == before - 1
