@@ -196,6 +196,8 @@ def _recognise(
         accepted["UTF-8 instead of latin-1"] = 1
         style = Style(style.separator, style.header, style.quoted, "utf-8")
     text = head.removesuffix(end).decode("utf-8", "replace")
+    if "\r" in text or not head.endswith(b"\n"):  # a header that may be cut, or of other line ends
+        raise plain
     for separator in dict.fromkeys((style.separator, b",", b";", b"\t")):
         names = _split(text, separator)
         if names and (places := _places(names, fields)):
