@@ -73,13 +73,24 @@ def reference(data: bytes, name: str) -> list[tuple]:
     return [(*pair, *rows[pair]) for pair in sorted(rows)]
 
 
+def looks_like_utf8(text: str) -> bool:
+    """Whether letters of latin-1 stand together as the bytes of a letter in UTF-8 do."""
+    for at, char in enumerate(text):
+        rest = [("\x80" <= c < "\xc0") for c in text[at + 1 : at + 3]]
+        if ("\xc2" <= char < "\xe0" and rest[:1] == [True]) or (
+            "\xe0" <= char < "\xf0" and rest == [True, True]
+        ):
+            return True
+    return False
+
+
 def reference_titles(data: bytes) -> list[tuple]:
     data = data.removeprefix(b"\xef\xbb\xbf")
     try:
         text = data.decode()
     except UnicodeDecodeError:
         text = data.decode("latin-1")
-        if any("\x80" <= c < "\xa0" for c in text) or "\xc3\xa9" in text:
+        if any("\x80" <= c < "\xa0" for c in text) or looks_like_utf8(text):
             raise
     lines = split_lines(text, last_may_be_open=False)
     while lines and not lines[-1]:

@@ -168,8 +168,8 @@ def read(folder: str | Path, name: str) -> dict[str, Any]:
 def _find(folder: Path, name: str, report: Counter[str]) -> Path:
     """A file under its name, or under another that the set is passed on with."""
     path = find_file(folder, name, *_ALSO.get(name, ()))
-    if path.name != name:
-        report[f"{path.name} taken for {name}"] += 1
+    if path != folder / name:
+        report[f"{path.relative_to(folder).as_posix()} taken for {name}"] += 1
     return path
 
 

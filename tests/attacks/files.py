@@ -28,14 +28,15 @@ SEED = 13
 Try = Callable[[random.Random], tuple[str, bytes]]  # what came of a file, and the file
 
 METADATA = (
-    "movieId,title,tmdb_id,overview,poster_url,genres,release_year,actors,directors\n"
-    '2,"Matrix, The",603,"He said ""no"",\nthen yes.",https://example.org/m.jpg,'
-    "Action|War,1999,Ann A|Bob B,Cy C\n10,Solaris (1972),,,,,,,\n"
-).encode()
+    b"movieId,title,tmdb_id,overview,poster_url,genres,release_year,actors,directors\n"
+    b'2,"Matrix, The",603,"He said ""no"",\nthen yes.",https://example.org/m.jpg,'
+    b"Action|War,1999,Ann A|Bob B,Cy C\n10,Solaris (1972),,,,,,,\n"
+)
 KAGGLE = {
     "movies_metadata.csv": b"genres,id,overview,poster_path,release_date,title\n"
     b"\"[{'id': 16, 'name': 'Animation'}]\",862,,/a.jpg,1995-10-30,Toys\n",
-    "credits.csv": b"cast,crew,id\n\"[{'name': 'Ann'}]\",\"[{'name': 'D', 'job': 'Director'}]\",862\n",
+    "credits.csv": b"cast,crew,id\n\"[{'name': 'Ann'}]\","
+    b"\"[{'name': 'D', 'job': 'Director'}]\",862\n",
     "keywords.csv": b"id,keywords\n862,\"[{'id': 931, 'name': 'envy'}]\"\n",
     "links.csv": b"movieId,imdbId,tmdbId\n1,0114709,862\n",
     "ratings.csv": b"userId,movieId,rating,timestamp\n1,1,4.5,964982703\n",

@@ -1,4 +1,4 @@
-"""Files as people have them: what is accepted, and said; what is refused, with all that is wrong."""
+"""Files as people have them: what is accepted, and said; what is refused, and all that is wrong."""
 
 import gzip
 import zipfile
@@ -59,7 +59,7 @@ def with_dates(form):
     ("ratings", "told"),
     [
         ("," + RATINGS.replace("\n", "\n0,")[:-2], "columns left aside"),
-        ("\ufeff" + RATINGS.replace(".", "#").replace(",", ";").replace("#", ",").replace("\n", "\r\n"),
+        ("\ufeff" + RATINGS.replace(",", ";").replace(".", ",").replace("\n", "\r\n"),
          "decimal commas"),
         ("\ufeff" + RATINGS.replace("\n", "\r\n"), "byte order mark"),
         (RATINGS.replace(",", "\t"), "tabs between the fields"),
@@ -297,7 +297,8 @@ def test_hetrec(place):
 @pytest.mark.parametrize(
     ("files", "told"),
     [
-        ({"movie_titles.csv": TITLES.decode("latin-1")}, "movie_titles.csv: UTF-8 instead of latin-1"),
+        ({"movie_titles.csv": TITLES.decode("latin-1")},
+         "movie_titles.csv: UTF-8 instead of latin-1"),
         ({"movie_titles.csv": TITLES.replace(b"The Long Wait, Part 2", b'"The Long Wait, Part 2"')},
          "movie_titles.csv: titles in quotation marks"),
         ({"movie_titles.csv": b"movie_id,date,movie_name\n1,1999.0,Paper Boats\n2,,"
@@ -395,7 +396,7 @@ def test_published_counts_notice_what_is_missing(place):
     with pytest.warns(UserWarning, match=r"100,000 ratings of 1,682 movies; here are 2 of 1\."):
         data = place("ml-100k", {
             "u.data": b"1\t10\t4\t880000000\n2\t10\t4\t880000000\n",
-            "u.item": b"10|Paper Boats (1999)|01-Jan-1995||http://x|" + b"|".join([b"0"] * 19) + b"\n",
+            "u.item": b"10|Paper Boats (1999)|01-Jan-1995||http://x" + b"|0" * 19 + b"\n",
         })  # fmt: skip
     assert data.report["ratings fewer than published"] == 99_998
     assert data.report["rated movies fewer than published"] == 1_681

@@ -173,7 +173,7 @@ def _read_dialect(
 
 def has_header(path: Path, fields: list[Field]) -> bool:
     """Whether the first line of a file names these columns, in whatever way."""
-    text = _first_line(path).removeprefix(BOM).strip(b"\r\n").decode("utf-8", "replace")
+    text = _first_line(path).removeprefix(BOM).rstrip(b"\r\n").decode("utf-8", "replace")
     return any(_places(_split(text, separator), fields) for separator in (b",", b";", b"\t"))
 
 
@@ -195,7 +195,9 @@ def _recognise(
     if style.encoding == "latin-1" and _is_utf8(path):
         accepted["UTF-8 instead of latin-1"] = 1
         style = Style(style.separator, style.header, style.quoted, "utf-8")
-    text = head.strip(b"\r\n").decode("utf-8", "replace")
+    text = head.removesuffix(end).decode("utf-8", "replace")
+    if "\r" in text or not head.endswith(b"\n"):  # a header that may be cut, or of other line ends
+        raise plain
     for separator in dict.fromkeys((style.separator, b",", b";", b"\t")):
         names = _split(text, separator)
         if names and (places := _places(names, fields)):

@@ -27,7 +27,7 @@ from nbhelpers.data.formats.movielens_layouts import (
     Layout,
 )
 from nbhelpers.data.formats.raw_files import nearest
-from nbhelpers.data.formats.text_damage import CONTROL, check_texts
+from nbhelpers.data.formats.text_damage import check_texts, first_control
 from nbhelpers.data.movies_table import NO_GENRES, movies_table
 from nbhelpers.data.titles import YEARS, split_title
 from nbhelpers.errors import DataError
@@ -108,18 +108,17 @@ def read_movies(
     _refuse_twice(rows, ["movie_id"])
     titles, years, genres = [], [], _genres(table)
     raws = table["title"].to_pylist()
+    if (row := first_control(raws)) is not None:
+        raise rows.wrong(row, f"{raws[row]!r} holds a control character.", "letters.")
     for row, raw in enumerate(raws):
         title, year = split_title(raw)
         if not title:
             raise rows.wrong(row, "The title is empty.", "the name of a movie.")
-        if CONTROL.search(raw):
-            raise rows.wrong(row, f"{raw!r} holds a control character.", "letters.")
         if year is not None and year not in YEARS:
             found, expected = f"{raw!r} names the year {year}.", f"{YEARS[0]} to {YEARS[-1]}."
             raise rows.wrong(row, found, expected)
-        for kind in genres[row]:
-            if kind not in GENRES:
-                _check_genre(rows, row, kind, report)
+        for kind in [kind for kind in genres[row] if kind not in GENRES]:
+            _check_genre(rows, row, kind, report)
         titles.append(title)
         years.append(year)
     check_texts(path, raws, rows.lines, "titles", report)

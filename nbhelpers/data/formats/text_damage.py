@@ -2,14 +2,14 @@
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 import numpy as np
 
 from nbhelpers.data.formats.raw_files import bad_line, shorten
 
-CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
+_CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 _LOST = re.compile(
     "[\x80-\x9f\ufffd]"
 )  # control characters of latin-1, and what stands for no letter
@@ -94,11 +94,13 @@ def check_texts(
             remedy = "Get the original file; or save it again, read as UTF-8 and written as UTF-8."
             raise bad_line(path, line, found, "text in the encoding it was written in.", remedy)
         report[f"{Path(path).name}: damaged {what}, the first in line {line}"] += len(wrong)
-    if n := sum(1 for _ in _controlled(texts)):
-        line = int(lines[next(_controlled(texts))])
+    if (row := first_control(texts)) is not None:
+        line, n = int(lines[row]), sum(1 for text in texts if _CONTROL.search(text))
         report[f"{Path(path).name}: {what} with control characters, the first in line {line}"] += n
 
 
-def _controlled(texts: Sequence[str]) -> Iterator[int]:
-    if CONTROL.search("\n".join(texts)):
-        yield from (i for i, text in enumerate(texts) if CONTROL.search(text))
+def first_control(texts: Sequence[str]) -> int | None:
+    """Which text is the first that holds a control character other than tabs and line ends."""
+    if not _CONTROL.search("\n".join(texts)):
+        return None
+    return next(i for i, text in enumerate(texts) if _CONTROL.search(text))
