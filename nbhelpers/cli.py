@@ -77,7 +77,12 @@ def run(dataset: str, wanted: tuple, parameters: tuple, seed: int, jobs: int) ->
     folder = notebooks[0].parent.parent / "build" / "run" / dataset
     planned = series.plan(notebooks, dataset, seed, dict(parameters), folder)
     # Loaded once here, so that no two notebooks fill the cache at the same time.
-    content_hash = minimum.load(dataset, series.share(planned), seed).content_hash
+    data = minimum.load(dataset, series.share(planned), seed)
+    content_hash = data.content_hash
+    lacking = {job.source.stem: minimum.lacking_for(job.source.stem, data) for job in planned}
+    for why in filter(None, lacking.values()):
+        click.echo(f"Left out: {why}", err=True)
+    planned = [job for job in planned if not lacking[job.source.stem]]
     results = []
     try:
         for result in tqdm(running.run_all(planned, jobs), total=len(planned), unit="notebook"):

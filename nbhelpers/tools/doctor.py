@@ -13,6 +13,8 @@ from pathlib import Path
 import psutil
 from packaging.requirements import Requirement
 
+from nbhelpers.data.own import kept
+from nbhelpers.errors import DataError
 from nbhelpers.files import PROJECT, sha256
 from nbhelpers.spark.sessions import available
 
@@ -154,6 +156,22 @@ def sample() -> Finding:
     return Finding("sample", f"changed: {', '.join(changed)}", "git checkout -- data/sample")
 
 
+def own_sets() -> Finding:
+    """Adopted sets can be read; their licence and source are shown."""
+    found, broken = [], []
+    for name in kept.names():
+        try:
+            notes = kept.read(name).notes
+        except DataError:
+            broken.append(name)
+        else:
+            found.append(f"{name} ({notes['licence']}; {notes['source']})")
+    if broken:
+        remedy = "adopt their files again, with --replace."
+        return Finding("own sets", f"damaged: {', '.join(broken)}", remedy)
+    return Finding("own sets", ", ".join(found) or "none; `nbhelpers adopt FILE` makes one")
+
+
 def write_sums(folder: Path) -> None:
     """Write the SHA-256 of the data in a folder, in the format of ``sha256sum``."""
     files = sorted(path for path in folder.iterdir() if path.suffix in (".txt", ".csv", ".npz"))
@@ -193,4 +211,4 @@ def kernel() -> Finding:
     return Finding("kernel", f"python3 runs {path}", "" if same else remedy)
 
 
-LOOKS = (python, packages, screens, spark, lock, memory, disk, sample, threads, kernel)
+LOOKS = (python, packages, screens, spark, lock, memory, disk, sample, own_sets, threads, kernel)

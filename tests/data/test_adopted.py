@@ -163,6 +163,16 @@ def test_the_command_says_what_it_found(file, run):
     assert again.exit_code == 1 and "already" in again.output
 
 
+def test_doctor_shows_and_examines_own_sets(file):
+    from nbhelpers.tools import doctor
+
+    assert doctor.own_sets().found.startswith("none")
+    adopt(file, "books", licence="CC0", source="my shelf")
+    assert doctor.own_sets() == doctor.Finding("own sets", "books (CC0; my shelf)")
+    (find("books") / "ratings.parquet").write_bytes(b"x")
+    assert doctor.own_sets().found == "damaged: books" and not doctor.own_sets().ok
+
+
 def test_the_command_asks_once_and_its_own_answer_works(file, run):
     file.write_text("a,b,c,d\nann,x,4.5,2020-01-02\nbob,x,3,2020-01-03\n", encoding="utf-8")
     asked = run("adopt", file)
