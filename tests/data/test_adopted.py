@@ -9,6 +9,7 @@ from nbhelpers import DataError, adopt, load
 from nbhelpers.cli import app
 from nbhelpers.data import about, describe_all, find
 from nbhelpers.data.own import kept
+from nbhelpers.tools import minimum
 
 ROWS = "reader,book_title,book,stars,when\nann,Alpha (1999),a,4.5,2020-01-02\n"
 ROWS += "ann,Beta,b,3,2020-01-03\nbob,Alpha (1999),a,5,2020-01-04\n"
@@ -183,3 +184,12 @@ def test_the_command_asks_once_and_its_own_answer_works(file, run):
     options = ["--user", "a", "--item", "b", "--rating", "c", "--time", "d"]
     assert run("adopt", file, *options).exit_code == 0
     assert load("my-books").n_users == 2
+
+
+def test_what_a_set_lacks_for_a_notebook_is_one_sentence(file):
+    frame = pd.DataFrame({"user": [1, 2], "item": [1, 2], "rating": [1, 5]})
+    untimed, likes = load(frame), load(frame.drop(columns="rating"))
+    assert "no times" in minimum.lacking_for("02_exploring", untimed)
+    assert minimum.lacking_for("05_svd", untimed) == ""
+    assert "all are the same" in minimum.lacking_for("05_svd", likes)
+    assert minimum.lacking_for("02_exploring", load("sample")) == ""
