@@ -146,9 +146,13 @@ def run(dataset: str, wanted: tuple, parameters: tuple, seed: int, jobs: int) ->
     folder = notebooks[0].parent.parent / "build" / "run" / dataset
     planned = series.plan(notebooks, dataset, seed, once(parameters), folder)
     # Loaded once here, so that no two notebooks fill the cache at the same time.
-    content_hash = minimum.load(dataset, series.share(planned), seed).content_hash
+    data = minimum.load(dataset, series.share(planned), seed)
+    lacking = {job.source.stem: minimum.lacking_for(job.source.stem, data) for job in planned}
+    for why in filter(None, lacking.values()):
+        click.echo(f"Left out: {why}", err=True)
+    planned = [job for job in planned if not lacking[job.source.stem]]
     options.ready(folder)
-    results = Results.begin(folder, planned, dataset, content_hash)
+    results = Results.begin(folder, planned, dataset, data.content_hash)
     if results.said:
         click.echo(results.said)
     with running.stoppable() as stop:

@@ -12,7 +12,7 @@ from click.testing import CliRunner
 from nbhelpers import cli
 from nbhelpers.data import catalogue, datasets
 from nbhelpers.errors import DataError
-from nbhelpers.tools import doctor, running, series
+from nbhelpers.tools import doctor, minimum, running, series
 
 
 @pytest.fixture
@@ -29,6 +29,7 @@ def project(tmp_path, monkeypatch):
     tiny.write(folder / "02_exploring.ipynb", parameters=tiny.PARAMETERS + "\nTOP = 0")
     monkeypatch.setattr(series, "PROJECT", tmp_path)
     monkeypatch.setattr(running, "run", succeed)
+    monkeypatch.setattr(minimum, "lacking_for", lambda notebook, data: "")
     loads = []
 
     def load(name, **options):

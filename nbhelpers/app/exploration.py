@@ -24,7 +24,7 @@ class Findings:
     stars: pd.DataFrame
     genres: pd.DataFrame
     tail: pd.DataFrame
-    years: pd.DataFrame
+    years: pd.DataFrame | None  # None of a set without times
     most: pd.DataFrame
     sample: pd.DataFrame
 
@@ -42,7 +42,7 @@ def findings(stamp: str, _data: Dataset) -> Findings:
         stars=_stars(ratings),
         genres=_genres(ratings, movies),
         tail=_tail(each["count"]),
-        years=_years(ratings),
+        years=_years(ratings) if _data.has("timestamp") else None,
         most=_most(movies, each),
         sample=interactions(replace(_data, ratings=few)),
     )
@@ -65,7 +65,8 @@ def show(engine: Engine) -> None:
     _show_stars(found.stars)
     _show_genres(found.genres)
     _show_tail(found.tail, data.n_movies)
-    _show_years(found.years)
+    if found.years is not None:
+        _show_years(found.years)
     charts.table(
         f"{found.most['film'].iloc[0]} is the film with the most ratings",
         found.most,

@@ -20,6 +20,7 @@ DOUBT = 2  # so many names more would be needed to describe a film
 # Notes to oneself, and words that hold of a film's making rather than of its story.
 NOTES = {"in netflix queue", "imdb top 250", "dvd", "owned", "to see", "franchise", "sequel"}
 NOTES |= {"mindfuck"}  # nor what one would not say in class
+LARGEST = 20  # films of a series, at least: what a tenth of all titles share is none
 SHORTEST = 4  # letters before a colon: 3: … and Mr. & … are no series
 NUMERAL = re.compile(r"[\s,]+(part|vol\.?|volume|episode|chapter)?\s*([0-9]+|[ivx]+)$")
 
@@ -69,7 +70,12 @@ def series(titles: Sequence[str]) -> list[str]:
         words = stem.split()
         starts = (" ".join(words[:k]) for k in range(2, len(words)))
         names.append(next((start for start in starts if start in known), stem))
-    return names
+    size = Counter(names)
+    most = max(LARGEST, len(titles) / 10)  # "item 17" and the like: numbered, but no series
+    return [
+        name if size[name] <= most else title.casefold()
+        for name, title in zip(names, titles, strict=True)
+    ]
 
 
 def _stem(title: str) -> str:

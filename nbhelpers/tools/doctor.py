@@ -14,7 +14,8 @@ import psutil
 from packaging.requirements import Requirement
 
 from nbhelpers.data.catalogue import describe_all, given_folder
-from nbhelpers.errors import SettingError
+from nbhelpers.data.own import kept
+from nbhelpers.errors import DataError, SettingError
 from nbhelpers.files import PROJECT, cache_folder, sha256
 from nbhelpers.spark.sessions import available
 
@@ -156,6 +157,22 @@ def sample() -> Finding:
     return Finding("sample", f"changed: {', '.join(changed)}", "git checkout -- data/sample")
 
 
+def own_sets() -> Finding:
+    """Adopted sets can be read; their licence and source are shown."""
+    found, broken = [], []
+    for name in kept.names():
+        try:
+            notes = kept.read(name).notes
+        except DataError:
+            broken.append(name)
+        else:
+            found.append(f"{name} ({notes['licence']}; {notes['source']})")
+    if broken:
+        remedy = "adopt their files again, with --replace."
+        return Finding("own sets", f"damaged: {', '.join(broken)}", remedy)
+    return Finding("own sets", ", ".join(found) or "none; `nbhelpers adopt FILE` makes one")
+
+
 def write_sums(folder: Path) -> None:
     """Write the SHA-256 of the data in a folder, in the format of ``sha256sum``."""
     files = sorted(path for path in folder.iterdir() if path.suffix in (".txt", ".csv", ".npz"))
@@ -211,4 +228,7 @@ def kernel() -> Finding:
     return Finding("kernel", f"python3 runs {path}", "" if same else remedy)
 
 
-LOOKS = (python, packages, screens, spark, lock, memory, disk, sample, data, threads, kernel)
+LOOKS = (
+    *(python, packages, screens, spark, lock, memory, disk, sample, data, own_sets),
+    *(threads, kernel),
+)

@@ -10,6 +10,9 @@ from nbhelpers.tools.parameters import SHARE
 
 # Of fewer, a fifth held out is hardly anybody, and a list of ten shows half of what there is.
 LEAST = {"users": 20, "films": 40, "ratings": 500}
+# Notebooks by number that make no sense without times, or with likes alone.
+NEED_TIMES = {"01", "02", "03", "06", "08"}
+NEED_STARS = {"01", "02", "03", "04", "05", "06", "07", "09", "10", "11", "12"}
 SHARES = [float(f"{digit}e{power}") for power in range(-9, 0) for digit in (1, 2, 5)] + [1.0]
 
 
@@ -49,6 +52,28 @@ def load(dataset: str, users: float | None = None, seed: int = 42) -> Dataset:
         if share is None
         else f"use -p {SHARE} {share:g}" + (" or more." if share < 1 else ", which is all users."),
     )
+
+
+def lacking_for(notebook: str, data: Dataset) -> str:
+    """Say what a notebook needs and a set lacks, "" if nothing.
+
+    Parameters
+    ----------
+    notebook : str
+        Its name, which begins with its number.
+    data : Dataset
+
+    Returns
+    -------
+    str
+        A sentence.
+    """
+    number, stars = notebook[:2], data.ratings["rating"]
+    if number in NEED_TIMES and not data.has("timestamp"):
+        return f"{notebook} is about when people rated, and this set has no times."
+    if number in NEED_STARS and stars.min() == stars.max():
+        return f"{notebook} needs ratings of several kinds, and here all are the same."
+    return ""
 
 
 def _load(dataset: str, users: float | None, seed: int) -> Dataset | None:

@@ -9,6 +9,7 @@ from nbhelpers import DataError, adopt, load
 from nbhelpers.cli import app
 from nbhelpers.data import about, describe_all, find
 from nbhelpers.data.own import kept
+from nbhelpers.tools import minimum
 
 ROWS = "reader,book_title,book,stars,when\nann,Alpha (1999),a,4.5,2020-01-02\n"
 ROWS += "ann,Beta,b,3,2020-01-03\nbob,Alpha (1999),a,5,2020-01-04\n"
@@ -163,6 +164,16 @@ def test_the_command_says_what_it_found(file, run):
     assert again.exit_code == 1 and "already" in again.output
 
 
+def test_doctor_shows_and_examines_own_sets(file):
+    from nbhelpers.tools import doctor
+
+    assert doctor.own_sets().found.startswith("none")
+    adopt(file, "books", licence="CC0", source="my shelf")
+    assert doctor.own_sets() == doctor.Finding("own sets", "books (CC0; my shelf)")
+    (find("books") / "ratings.parquet").write_bytes(b"x")
+    assert doctor.own_sets().found == "damaged: books" and not doctor.own_sets().ok
+
+
 def test_the_command_asks_once_and_its_own_answer_works(file, run):
     file.write_text("a,b,c,d\nann,x,4.5,2020-01-02\nbob,x,3,2020-01-03\n", encoding="utf-8")
     asked = run("adopt", file)
@@ -173,3 +184,12 @@ def test_the_command_asks_once_and_its_own_answer_works(file, run):
     options = ["--user", "a", "--item", "b", "--rating", "c", "--time", "d"]
     assert run("adopt", file, *options).exit_code == 0
     assert load("my-books").n_users == 2
+
+
+def test_what_a_set_lacks_for_a_notebook_is_one_sentence(file):
+    frame = pd.DataFrame({"user": [1, 2], "item": [1, 2], "rating": [1, 5]})
+    untimed, likes = load(frame), load(frame.drop(columns="rating"))
+    assert "no times" in minimum.lacking_for("02_exploring", untimed)
+    assert minimum.lacking_for("05_svd", untimed) == ""
+    assert "all are the same" in minimum.lacking_for("05_svd", likes)
+    assert minimum.lacking_for("02_exploring", load("sample")) == ""

@@ -20,6 +20,12 @@ def test_series():
     assert len(set(found[10:])) == 6
 
 
+def test_numbered_items_are_no_series():
+    names = [f"item {number}" for number in range(200)] + ["Rocky II", "Rocky III"]
+    found = film_content.series(names)
+    assert len(set(found[:200])) == 200 and found[-1] == found[-2]
+
+
 @given(st.lists(st.text(max_size=30), max_size=8))
 def test_any_title_has_a_series(names):
     assert len(film_content.series(names)) == len(names)

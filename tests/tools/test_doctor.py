@@ -12,7 +12,7 @@ def test_this_installation_is_well():
     found = {finding.subject: finding for finding in doctor.examine()}
     assert set(found) == {
         "Python", "packages", "app and API", "Spark", "lock",
-        "memory", "disk", "sample", "data", "threads", "kernel",
+        "memory", "disk", "sample", "data", "own sets", "threads", "kernel",
     }  # fmt: skip
     assert [f for f in found.values() if not f.ok and f.subject not in ("memory", "disk")] == []
 

@@ -54,7 +54,7 @@ def read(data: str | Path | pd.DataFrame, given: Mapping[str, Any]) -> tuple[str
     name = str(given.get("name") or (kept.name_for(path) if path else "mine"))
     own.notes["label"] = str(given.get("label") or name)
     own.notes["licence"] = str(given.get("licence") or kept.UNSTATED)
-    own.notes["source"] = str(given.get("source") or "not stated")
+    own.notes["source"] = str(given.get("source") or "source not stated")
     own.notes["file"] = str(path.resolve()) if path else None
     return name, own
 
@@ -105,7 +105,7 @@ def described(name: str) -> Iterator[str]:
         yield f"- {said}"
     for what, count in notes["report"].items():
         yield f"- {what}: {count:,}"
-    yield f"Licence: {notes['licence']}. Source: {notes['source']}."
+    yield f"Licence: {notes['licence']}. Source: {notes['source'].removeprefix('source ')}."
     if notes["licence"] == kept.UNSTATED:
         yield "You can say what you know of them: --licence … --source … --replace."
     yield f"Kept in {kept.shelf() / name}. Now: nbhelpers run --dataset {name}"
