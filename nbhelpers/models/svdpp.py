@@ -84,9 +84,9 @@ class SVDpp(FactorModel):
         ratings: pd.DataFrame,
         validation: pd.DataFrame | None = None,
         *,
-        also_rated: pd.DataFrame | None = None,
         patience: int | None = None,
         progress: bool = False,
+        also_rated: pd.DataFrame | None = None,
     ) -> Self:
         """Learn from ratings.
 
