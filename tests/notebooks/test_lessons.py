@@ -111,6 +111,70 @@ LESSONS = [
         lambda m: m["ndcg_popularity_lately_time"] > m["ndcg_popularity_time"] + 0.01,
     ),
     Lesson(
+        "07",
+        "filtering flatters by who is asked: on the same rows it gains nothing",
+        lambda m: (
+            m["ndcg_filtered_wrong"] > 1.08 * m["ndcg_filtered_right"]
+            and m["ndcg_filtered_wrong"] < m["ndcg_unfiltered_same_rows"]
+        ),
+    ),
+    Lesson(
+        "07",
+        "what a random split knows of the future is worth some error",
+        lambda m: m["rmse_random_as_future_right"] - m["rmse_random_as_future_wrong"] > 0.02,
+    ),
+    Lesson(
+        "07",
+        "people without a list are a third of what is missed, or more",
+        lambda m: m["found_without_cold_wrong"] > 1.5 * m["found_without_cold_right"],
+    ),
+    Lesson(
+        "07",
+        "a missing file costs films",
+        lambda m: m["ndcg_file_missing_wrong"] < 0.92 * m["ndcg_file_missing_right"],
+    ),
+    Lesson(
+        "07",
+        "the best of twelve is partly the luckiest",
+        lambda m: m["ndcg_tuned_on_test_wrong"] > 1.01 * m["ndcg_tuned_on_test_right"],
+    ),
+    Lesson(
+        "07",
+        "a rating in its own mean gives itself away",
+        lambda m: m["rmse_own_rating_right"] - m["rmse_own_rating_wrong"] > 0.015,
+    ),
+    Lesson(
+        "07",
+        "vectors remember the test part",
+        lambda m: m["ndcg_fitted_on_test_wrong"] > 1.1 * m["ndcg_fitted_on_test_right"],
+    ),
+    Lesson(
+        "07",
+        "in-sample weights believe whoever remembers most",
+        lambda m: m["rmse_stacked_wrong"] - m["rmse_stacked_right"] > 0.03,
+    ),
+    Lesson("07", "zeros lose stars", lambda m: m["rmse_zeros_wrong"] > 2 * m["rmse_zeros_right"]),
+    Lesson(
+        "07",
+        "an order is lost by isin",
+        lambda m: m["ndcg_isin_wrong"] < 0.9 * m["ndcg_isin_right"],
+    ),
+    Lesson(
+        "07",
+        "sampled rivals are easily beaten",
+        lambda m: m["hit_rate_sampled_wrong"] > 2 * m["hit_rate_sampled_right"],
+    ),
+    Lesson(
+        "07",
+        "ties make hits of nothing",
+        lambda m: m["hit_rate_ties_wrong"] > 10 * m["hit_rate_ties_right"],
+    ),
+    Lesson(
+        "07",
+        "one name, two recalls",
+        lambda m: m["recall_capped_wrong"] > 1.1 * m["recall_capped_right"],
+    ),
+    Lesson(
         "08",
         "zeros lose stars and win lists",
         lambda m: (
