@@ -49,9 +49,13 @@ class Commands(click.Group):
 
 def problem(said: str, wrong_option: bool = False) -> click.ClickException:
     """Return what click ends a command with; its exit code is 2 for an option, else 1."""
-    error = click.ClickException(said)
-    error.exit_code = 2 if wrong_option else 1
-    return error
+    return WrongOption(said) if wrong_option else click.ClickException(said)
+
+
+class WrongOption(click.ClickException):
+    """An option that cannot be followed."""
+
+    exit_code = 2
 
 
 class Checked(click.ParamType):

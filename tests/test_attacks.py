@@ -7,7 +7,7 @@ import sys
 import pytest
 from attacks import attack
 
-ROW = '[{"kind": "titles", "tried": 10, "survived": %d, "note": "see"}]'
+ROW = '[{"kind": "titles", "tried": 10, "got_through": %d, "note": "see"}]'
 MODULES = {
     "calm": f"import json\ndef attack(seconds): return json.loads('{ROW % 0}')",
     "lets_through": f"import json\ndef attack(seconds): return json.loads('{ROW % 2}')",
@@ -51,5 +51,5 @@ def test_a_crash_is_a_row_and_the_others_go_on(call, capsys, tmp_path):
     assert through.split() == ["lets_through", "titles", "10", "2", "see"]
     assert total.split() == ["all", "21", "3"]
     written = json.loads((tmp_path / "out" / "attack.json").read_text(encoding="utf-8"))
-    assert [row["survived"] for rows in written.values() for row in rows] == [0, 1, 2]
+    assert [row["got_through"] for rows in written.values() for row in rows] == [0, 1, 2]
     assert call("calm") == 0

@@ -39,9 +39,9 @@ async def check(request: Request) -> None:
 
 def parameters(route: APIRoute) -> dict[str, bool]:
     """Return the names that a question's address may have, and whether they may be repeated."""
-    found = {}
+    found: dict[str, bool] = {}
     for field in route.dependant.query_params:
-        kind = field.field_info.annotation
+        kind: Any = field.field_info.annotation
         fields = kind.model_fields if _is_model(kind) else {field.alias: field.field_info}
         found |= {name: get_origin(one.annotation) is list for name, one in fields.items()}
     return found
@@ -51,7 +51,8 @@ def fields(route: APIRoute) -> frozenset[str]:
     """Return the names that a question's body may have, at any depth."""
     if route.body_field is None:
         return frozenset()
-    schema = TypeAdapter(route.body_field.field_info.annotation).json_schema()
+    kind: Any = route.body_field.field_info.annotation
+    schema = TypeAdapter(kind).json_schema()
     return frozenset(_properties(schema))
 
 

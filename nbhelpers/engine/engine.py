@@ -424,7 +424,8 @@ class Engine:
             For a rating out of range, or a movie rated twice.
         """
         own = people.own_ratings(user)
-        ratings = self.history(user) if own is None else self._newcomer(own).ratings
+        known: Any = user  # a number, where there are no ratings of one's own
+        ratings = self.history(known) if own is None else self._newcomer(own).ratings
         return profiles.profile(ratings, self.movies, self.averages)
 
     def history(self, user: int) -> pd.DataFrame:
@@ -558,7 +559,7 @@ class Engine:
             )
         return slice(*self._starts[at : at + 2])
 
-    def _places(self, movies: Collection[int] | int | pd.Series) -> np.ndarray:
+    def _places(self, movies: Any) -> np.ndarray:
         # What NumPy does not know as a list is made one; a text is one movie, not its letters.
         plain = isinstance(movies, str | int | float | np.generic | np.ndarray | pd.Series)
         wanted = whole(movies if plain or movies is None else list(movies), "movie")

@@ -283,7 +283,8 @@ def places(known: np.ndarray, ids: ArrayLike, of: str) -> np.ndarray:
     -------
     numpy.ndarray of int64, one-dimensional
     """
-    return pd.Index(known).get_indexer(whole(ids, of))
+    found: np.ndarray = pd.Index(known).get_indexer(whole(ids, of))
+    return found
 
 
 def rows_or_zero(values: np.ndarray, positions: np.ndarray) -> np.ndarray:

@@ -3,9 +3,9 @@
 An attack is a module in this folder with a function ``attack(seconds) -> list[dict]``. It goes on
 for about that long and returns a row for each kind of trouble it made::
 
-    {"kind": "titles as HTML in a page", "tried": 100, "survived": 0, "note": ""}
+    {"kind": "titles as HTML in a page", "tried": 100, "got_through": 0, "note": ""}
 
-`survived` counts what got through: a wrong value that nobody noticed, a trace instead of a
+`got_through` counts what got through: a wrong value that nobody noticed, a trace instead of a
 sentence, a process left behind; 0 is good, and `note` says how to see the first one again. Each
 module has a process of its own, so that one which crashes costs its own rows only.
 """
@@ -30,7 +30,7 @@ PATIENCE = 300  # seconds beyond its budget after which an attack is ended
 class Row(TypedDict):
     kind: str
     tried: int
-    survived: int
+    got_through: int
     note: str
 
 
@@ -55,7 +55,7 @@ def main() -> int:
             found[name] = run(name, given.seconds, given.output)
             report(found, given.output)
     print(table(found))
-    return int(not found or any(row["survived"] for rows in found.values() for row in rows))
+    return int(not found or any(row["got_through"] for rows in found.values() for row in rows))
 
 
 def names(folder: Path = HERE) -> list[str]:
@@ -100,7 +100,7 @@ def run(name: str, seconds: float, output: Path, patience: float = PATIENCE) -> 
     note = (
         f"exit code {process.returncode} after {time.monotonic() - started:.0f} s: see {log.name}"
     )
-    return [Row(kind="the attack itself", tried=1, survived=1, note=note)]
+    return [Row(kind="the attack itself", tried=1, got_through=1, note=note)]
 
 
 def report(found: dict[str, list[Row]], output: Path) -> None:
@@ -112,13 +112,13 @@ def report(found: dict[str, list[Row]], output: Path) -> None:
 def table(found: dict[str, list[Row]]) -> str:
     """A line for each kind, and their sum."""
     rows = [(name, row) for name, rows in found.items() for row in rows]
-    sums = [sum(row[what] for _, row in rows) for what in ("tried", "survived")]
-    lines = [f"{'attack':10} {'kind':52} {'tried':>9} {'survived':>9}  note"]
+    sums = [sum(row[what] for _, row in rows) for what in ("tried", "got_through")]
+    lines = [f"{'attack':10} {'kind':52} {'tried':>9} {'got through':>11}  note"]
     lines += [
-        f"{name:10} {row['kind']:52} {row['tried']:>9,} {row['survived']:>9,}  {row['note']}"
+        f"{name:10} {row['kind']:52} {row['tried']:>9,} {row['got_through']:>11,}  {row['note']}"
         for name, row in rows
     ]
-    lines.append(f"{'all':10} {'':52} {sums[0]:>9,} {sums[1]:>9,}")
+    lines.append(f"{'all':10} {'':52} {sums[0]:>9,} {sums[1]:>11,}")
     return "\n".join(line.rstrip() for line in lines)
 
 

@@ -50,7 +50,7 @@ def attack(seconds: float) -> list[dict]:
                 if said not in ("refused", "opened") or (harm is _unsealed and said == "opened"):
                     problems.append(f"{what}: {said}")
             note = problems[0] if problems else f"{refused} refused, the others do no harm"
-            row = {"kind": kind, "tried": tried, "survived": len(problems), "note": note[:300]}
+            row = {"kind": kind, "tried": tried, "got_through": len(problems), "note": note[:300]}
             rows.append(row)
         opener.end()
     return rows

@@ -140,7 +140,7 @@ def _killed(work: Work, place: Path, environment: dict[str, str], seconds: float
             what = failed or f"left {[path.name for path in left[:3]]}"
             problems.append(f"killed after {moment:.2f} s: {what}")
     note = problems[0] if problems else f"one lasts {usual:.1f} s"
-    return {"kind": work.kind, "tried": tried, "survived": len(problems), "note": note}
+    return {"kind": work.kind, "tried": tried, "got_through": len(problems), "note": note}
 
 
 def _finished(work: Work, place: Path, environment: dict[str, str]) -> tuple[float, str]:

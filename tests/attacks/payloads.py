@@ -215,7 +215,7 @@ def attack(seconds: float) -> list[dict]:
             count("tabs of the app, in a browser", len(some), tabs(some, built, browser))
             count("answers and page of the API", len(some), answers(some, built, browser))
     return [
-        {"kind": kind, "tried": tried, "survived": len(bad), "note": repr(bad[0]) if bad else ""}
+        {"kind": kind, "tried": tried, "got_through": len(bad), "note": repr(bad[0]) if bad else ""}
         for kind, (tried, bad) in found.items()
     ]
 

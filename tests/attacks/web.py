@@ -64,7 +64,7 @@ def attack(seconds: float) -> list[dict]:
     Returns
     -------
     list of dict
-        ``kind, tried, survived, note``.
+        ``kind, tried, got_through, note``.
     """
     return list(rows(seconds))
 
@@ -85,8 +85,8 @@ def rows(seconds: float) -> Iterator[dict]:
     yield _row("Ctrl-C in requests", *_interrupt(folder))
 
 
-def _row(kind: str, tried: int, survived: int, note: str) -> dict:
-    return {"kind": kind, "tried": tried, "survived": survived, "note": note}
+def _row(kind: str, tried: int, held: int, note: str) -> dict:
+    return {"kind": kind, "tried": tried, "got_through": tried - held, "note": note}
 
 
 @contextlib.contextmanager
@@ -219,11 +219,11 @@ def _crowd(server: psutil.Popen, port: int, seconds: float) -> tuple[int, int, s
         lines.append(socket.create_connection((HOST, port), timeout=60))
     for line in lines:
         line.sendall(b"GET /v1/explore?n=5 HTTP/1.1\r\n" + OWN + b"Connection: close\r\n\r\n")
-    survived = 0
+    held = 0
     for line in lines:
         with line:
-            survived += line.recv(65_536).startswith(b"HTTP/1.1 200")
-    return AT_ONCE, survived, f"all answered after {time.monotonic() - start:.1f} s"
+            held += line.recv(65_536).startswith(b"HTTP/1.1 200")
+    return AT_ONCE, held, f"all answered after {time.monotonic() - start:.1f} s"
 
 
 def _flat(server: psutil.Popen, port: int, seconds: float) -> tuple[int, int, str]:
@@ -254,7 +254,7 @@ def _slow(server: psutil.Popen, port: int, seconds: float) -> tuple[int, int, st
         lines.append(socket.create_connection((HOST, port), timeout=connections.ARRIVE + 10))
         lines[-1].sendall(begun[number % len(begun)])
     answered = ask(port, "/v1/health")[0] == 200
-    survived = 0
+    held = 0
     for line in lines:
         with line, contextlib.suppress(TimeoutError):
             try:
@@ -262,8 +262,8 @@ def _slow(server: psutil.Popen, port: int, seconds: float) -> tuple[int, int, st
                     pass
             except ConnectionError:
                 pass
-            survived += answered
-    return SLOW, survived, f"closed after {time.monotonic() - start:.1f} s"
+            held += answered
+    return SLOW, held, f"closed after {time.monotonic() - start:.1f} s"
 
 
 def _strangers(server: psutil.Popen, port: int, seconds: float) -> tuple[int, int, str]:
