@@ -148,8 +148,8 @@ def percent_change(
         total, count, total_reference, count_reference = (weights @ sums).T
         below = total_reference / count_reference
         ratio = (total / count) / np.where(below > 0, below, np.nan)
-        per_cent: np.ndarray = 100 * ((np.sqrt(ratio) if root else ratio) - 1)
-        return per_cent
+        percent: np.ndarray = 100 * ((np.sqrt(ratio) if root else ratio) - 1)
+        return percent
 
     with np.errstate(divide="ignore", invalid="ignore"):  # a draw may leave out all of one side
         return interval(draws(change, np.arange(len(sums)), n, seed), level)
