@@ -307,7 +307,9 @@ def test_a_link_that_means_nothing_costs_nothing(open_app, engine, query):
 
 def test_slips_in_a_link_are_told(open_app, engine):
     app = open_app(engine, query={"modle": "svd", "explore-mood": "no such tag"})
-    assert "“modle” (did you mean “model”?)" in "".join(box.value for box in app.warning)
+    assert "“modle” (did you mean “model”?)" in "".join(
+        box.value.replace("\\", "") for box in app.warning
+    )
     told = [box.value for box in tab(app, "Similar films").info]
     assert failed(app) == [] and any("No film has the tag or mood" in said for said in told)
 

@@ -5,6 +5,7 @@ import pytest
 from contrast import contrast
 
 from nbhelpers.app import server
+from nbhelpers.engine import folder_of
 from nbhelpers.errors import DataError
 
 STYLE = Path(server.__file__).with_name("style.css").read_text(encoding="utf-8")
@@ -17,7 +18,7 @@ def test_the_server_is_for_this_computer_only_and_reports_nothing():
         *("--browser.gatherUsageStats=false", "--server.fileWatcherType=none"),
     } <= set(flags)
     assert Path(flags[1]).is_file()
-    assert flags[-2:] == ["--", "sample"]
+    assert flags[-3:-1] == ["--", "sample"] and flags[-1] == str(folder_of("sample"))
 
 
 def test_every_flag_is_one_of_streamlits():

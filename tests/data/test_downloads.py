@@ -207,5 +207,5 @@ def test_a_missing_page_is_said(serve, cache, monkeypatch):
 
 
 def test_every_set_has_a_checksum():
-    assert set(movielens.SHA256) == set(movielens.LAYOUTS) == set(movielens.ROOM)
+    assert set(movielens.SHA256) == set(movielens.ROOM) == set(movielens.LAYOUTS) - {"ml-latest"}
     assert all(len(value) == 64 and int(value, 16) for value in movielens.SHA256.values())

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from nbhelpers.data.ids import WIDEST
+from nbhelpers.data.places import WIDEST
 from nbhelpers.models.ratings_by_user import group
 
 FAR = WIDEST * 10  # ids so far apart are numbered by a hash table
@@ -20,7 +20,7 @@ def test_ids_of_any_kind_make_the_same_groups(groups, kind):
     expected = group(ratings, groups, most=4)
     for name in ("user_id", "movie_id"):
         ids = ratings[name]
-        ratings[name] = ids.map("{:09d}".format) if kind == "text" else ids.astype("int64")
+        ratings[name] = ids.map(str) if kind == "text" else ids.astype("int64")
         if kind == "far":
             ratings[name] *= FAR
     if kind == "int32":
@@ -71,8 +71,8 @@ def test_groups_hold_every_rating_in_its_place(ratings, groups, most):
     assert table.mean() == pytest.approx(ratings["rating"].mean())
 
 
-@pytest.mark.parametrize("ids", [["b", "a", "c"], [-5, 10**15, 3], [2**62, 0, 1]])
-def test_ids_can_be_anything(ids):
+@pytest.mark.parametrize("ids", [[-5, 10**15, 3], [2**62, 0, 1]])
+def test_ids_can_be_any_whole_numbers(ids):
     ratings = pd.DataFrame({"user_id": ids, "movie_id": [7, 7, 8], "rating": [0, 4.5, 3]})
     table = group(ratings)
     assert table.user_ids.tolist() == sorted(ids)

@@ -62,6 +62,7 @@ def run(name: str, notebooks: list[Path], at_once: int = 2) -> Iterator[Outcome]
     """Run notebooks on one set, and yield what came of each when it is there."""
     folder = FOLDER / name
     shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
     dataset = SAMPLE if name in SHARES else stand_ins.write(name, folder).name
     os.environ |= {"NBHELPERS_DATA": str(folder), "NBHELPERS_CACHE": str(folder / "cache")}
     share = {"USERS": SHARES[name]} if name in SHARES else {}

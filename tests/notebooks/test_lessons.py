@@ -226,6 +226,21 @@ LESSONS = [
         lambda m: m["rmse_newcomer_popular"] - m["rmse_newcomer_5"] > 0.01,
     ),
     Lesson(
+        "11",
+        "a blend with held-out weights is better than SVD and than neighbours",
+        lambda m: m["blend_minus_svd"] < -0.02 and m["rmse_blend"] < m["rmse_neighbours"] - 0.02,
+    ),
+    Lesson(
+        "11",
+        "factorisation machines that know more than ids predict best of all single members",
+        lambda m: min(m["rmse_fm"], m["rmse_fm_day"]) < m["rmse_svdpp"] - 0.005,
+    ),
+    Lesson(
+        "11",
+        "what wins the Prize makes no lists",
+        lambda m: m["ndcg_blend"] < m["ndcg_ease"] / 2,
+    ),
+    Lesson(
         "12",
         "SVD learns more than the mean",
         lambda m: m["rmse_svd_probe"] < m["rmse_mean_probe"] - 0.05,
