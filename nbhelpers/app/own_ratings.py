@@ -66,7 +66,8 @@ def shelf(engine: Engine) -> None:
     counts = {name: len(st.session_state[name]) for name in GROUPS}
     rated, saved, hidden = counts.values()
     said = f"Your films: {rated} rated · {saved} saved · {hidden} not for you"
-    with st.expander(said, key="shelf", on_change="rerun"):  # stays open when its numbers change
+    st.html(f'<p class="nb-taste">{said}</p>')
+    with st.expander("Show and keep your films"):  # with the numbers in its name it would close
         for name, (title, nothing) in GROUPS.items():
             st.html(f'<h3 class="nb-finding">{title} ({counts[name]})</h3>')
             if counts[name]:

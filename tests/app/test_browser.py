@@ -77,14 +77,14 @@ class Server:
         with socket.socket() as free:
             free.bind((server.HOST, 0))
             port = free.getsockname()[1]
-        command = server.command("sample", port)
+        command = server.command("sample", port, *map(Path, arguments))
         command[1] = str(script or command[1])
         self.address = f"http://{server.HOST}:{port}/"
         self.log = log
         environment = os.environ | {"PYTHONPATH": str(ROOT)}
         with open(log, "w", encoding="utf-8") as file:
             self.process = subprocess.Popen(
-                [sys.executable, "-m", "streamlit", *command, *arguments],
+                [sys.executable, "-m", "streamlit", *command],
                 stdout=file,
                 stderr=subprocess.STDOUT,
                 cwd=ROOT,
@@ -261,7 +261,8 @@ def test_films_can_be_rated_and_ratings_taken_back(app, visit):
     panel.get_by_text("Your films: 3 rated").wait_for()
     search(page, panel, "Find films to rate", "matrix")
     give(page, films(panel, "offered").first, 1)
-    panel.get_by_text("Your films: 4 rated").click()
+    panel.get_by_text("Your films: 4 rated").wait_for()
+    panel.get_by_text("Show and keep your films").click()
     eventually(page, lambda: titles(panel, "marked-own")[:1] == ["The Matrix"])
     give(page, films(panel, "marked-own").first, 1)  # the same star once more takes it back
     panel.get_by_text("Your films: 3 rated").wait_for()
@@ -292,7 +293,8 @@ def test_cards_work_and_what_they_did_survives_a_reload(app, visit):
     assert titles(panel)[:3] == [saved, rated, followed]
     assert films(panel).nth(1).locator("input").input_value() == "4"
     assert films(panel).nth(0).get_by_role("button", name="Save").get_attribute("aria-pressed")
-    panel.get_by_text("Your films: 1 rated · 1 saved · 1 not for you").click()
+    panel.get_by_text("Your films: 1 rated · 1 saved · 1 not for you").wait_for()
+    panel.get_by_text("Show and keep your films").click()
     eventually(page, lambda: titles(panel, "marked-not-for-me") == [refused])
 
 
