@@ -133,7 +133,8 @@ def _of_stars(trained: Trained, data: Dataset) -> Iterator[Wanted]:
     yield Wanted("svd/pu", svd.pu, FLOATS, (users, factors))
     yield Wanted("svd/qi", svd.qi, FLOATS, (films, factors))
     yield Wanted("svd/_prior", svd._prior[0], FLOATS, (factors + 1,))
-    yield Wanted("svd/_prior", svd._prior[1], FLOATS, (factors + 1, factors + 1))
+    axes = min(users, factors + 1)  # as many as a decomposition of the users' parameters has
+    yield Wanted("svd/_prior", svd._prior[1], FLOATS, (factors + 1, axes))
     yield Wanted("knn/bu", knn.bu, FLOATS, (users,))
     yield Wanted("knn/bi", knn.bi, FLOATS, (films,))
     yield Wanted("knn/similarities", knn.similarities, FLOATS, (films, films))
