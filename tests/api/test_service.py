@@ -655,6 +655,10 @@ def make_known(case, engine) -> None:
             part["model"] = [*MODELS, "ml"][len(part["model"]) % (len(MODELS) + 1)]
         if part.get("model") not in BLENDED:
             part.pop("weight", None)
+        if "genre" in part:
+            part["genre"] = ["Drama"]
+        for name in ("tag", "to_year"):  # an unknown tag is refused, and years turned round
+            part.pop(name, None)
         if "ratings" in part:
             own = {movies[int(r["movie_id"]) % len(movies)]: r["rating"] for r in part["ratings"]}
             part["ratings"] = [{"movie_id": m, "rating": max(r, 1)} for m, r in own.items()]
