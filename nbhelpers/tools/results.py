@@ -20,6 +20,7 @@ from nbhelpers.tools.running import Result
 from nbhelpers.tools.series import Job
 
 SUMMARY, EARLIER = "summary.json", "earlier"
+NUMBERED = "[0-9][0-9]_*.*"  # pages of notebooks that no longer have that number, too
 KEPT = ("name", "status", "seconds", "peak_mb", "metrics")
 CHANGES = {
     "data": "the data",
@@ -116,6 +117,7 @@ class Results:
     def _set_aside(self) -> None:
         """Move what an earlier run left, so that it does not pass for this one's."""
         names = {path.stem for job in self.left for path in job.source.parent.glob("*.ipynb")}
+        names |= {page.stem for page in self._folder.glob(NUMBERED)}  # renumbered since
         files = [*_pages(self._folder, names), self._folder / SUMMARY]
         files = [path for path in files if path.exists()]
         if not files:

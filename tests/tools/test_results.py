@@ -153,3 +153,11 @@ def test_two_runs_do_not_write_into_one_folder(project, monkeypatch):
     monkeypatch.setattr(results.os, "getpid", lambda: -1)  # as another process sees it
     with pytest.raises(DataError, match="Another run is writing here, process"):
         project.begin()
+
+
+def test_pages_of_a_notebook_that_was_renumbered_are_set_aside(project):
+    project.folder.mkdir()
+    (project.folder / "04_gone.html").write_text("of long ago", "utf-8")
+    project.begin()
+    assert (project.folder / "earlier" / "04_gone.html").exists()
+    assert not (project.folder / "04_gone.html").exists()
