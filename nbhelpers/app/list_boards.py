@@ -56,7 +56,7 @@ def _show_lists(board: pd.DataFrame) -> None:
         name, form = MORE[column]
         table[name] = board[column].map(form.format)
     charts.figure(
-        f"Best lists: {_lead(board)}",
+        f"Highest nDCG: {_lead(board)}",
         points.assign(lists="lists of ten"),
         charts.intervals("nDCG", "model", "lists", ["lists of ten"]),
         table,
@@ -71,9 +71,12 @@ def _difference(row: dict) -> str:
 
 
 def _lead(board: pd.DataFrame) -> str:
-    """Say which lists are best, and whether they are surely better than the most rated films."""
+    """Say which lists measured highest, and whether surely higher than the most rated films.
+
+    Not that they are best: the next ones are often within the interval, which the figure shows.
+    """
     top = board.iloc[0]
-    said = f"{top['model']}, with an nDCG of {top['ndcg']:.3f}"
+    said = f"{top['model']}, {top['ndcg']:.3f}"
     if top["diff_low"] > 0:
         between = f"{top['diff_low']:.3f} to {top['diff_high']:.3f}"
         return f"{said}, {top['difference']:.3f} more than the most rated films ({between})"

@@ -60,9 +60,9 @@ def test_an_engine_without_these_boards_shows_nothing(shown):
     assert html == "" and not app.subheader
 
 
-def test_the_best_lists_are_named_with_their_lead(shown):
+def test_the_highest_lists_are_named_with_their_lead(shown):
     html, _ = shown(lists=LISTS)
-    assert "Best lists: Two stages, with an nDCG of 0.300, 0.100 more than" in html
+    assert "Highest nDCG: Two stages, 0.300, 0.100 more than" in html
     assert "(0.080 to 0.120)" in html
     rows = html.split("<tbody>")[1]
     places = [rows.index(f"<td>{name}</td>") for name in ("Two stages", "Most rated", "Blend")]
@@ -92,7 +92,7 @@ def test_each_position_of_a_knob_has_its_price(shown):
 
 def test_boards_are_shown_as_they_come_out_of_a_file(shown):
     html, _ = shown(lists=LISTS.set_index("model"), knobs=KNOBS.set_index("knob"))
-    assert "Best lists" in html and "instead of 400" in html
+    assert "Highest nDCG" in html and "instead of 400" in html
 
 
 def test_every_knob_has_a_name():
