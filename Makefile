@@ -81,6 +81,7 @@ diff: $(INSTALLED) ## Show what changed in the notebooks, cell by cell (ARGS="ma
 notebooks: $(INSTALLED) ## Run the notebooks in place on the sample and store their outputs
 	$(BIN)/python -m nbconvert --to notebook --execute --inplace notebooks/*.ipynb
 	@$(MAKE) --silent strip
+	@$(BIN)/python tests/notebooks/minutes.py --write notebooks/*.ipynb
 
 strip: $(INSTALLED) ## Clear what tools leave in the notebooks, which is not for readers
 	$(BIN)/nbstripout --keep-output --keep-count --extra-keys "metadata.papermill \

@@ -12,6 +12,8 @@ for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
 os.environ["PYTHONHASHSEED"] = "0"
 # The reader's own cache is neither read nor filled.
 os.environ["NBHELPERS_CACHE"] = str(Path(__file__).parent / "build" / "test-cache")
+# The notebooks store what a stand-in sees: the films that somebody rated here do not change it.
+os.environ["NBHELPERS_VIEWER"] = str(Path(__file__).parent / "build" / "no_films.csv")
 
 
 def pytest_configure(config: pytest.Config) -> None:

@@ -8,21 +8,13 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_outp
 
 PARAMETERS = 'DATASET = "sample"\nSEED = 42'
 
-EXERCISE = """### Exercise {n} · A sum
+EXERCISE = """### Exercise 01.{n} · A sum
 
 What is {n} + 1?
 
 <details><summary>Hint</summary>
 
 Count.
-
-</details>
-
-<details><summary>Solution</summary>
-
-```python
-answer = {n} + 1
-```
 
 </details>"""
 
@@ -61,7 +53,7 @@ def lesson() -> NotebookNode:
         cells += [
             text(EXERCISE.format(n=n)),
             code("answer = ...", "exercise"),
-            code(f'lesson.check("Exercise {n}", answer, {n} + 1)', "check"),
+            code(f'check("01.{n}", answer)', "check"),
         ]
     cells += [text(f"Aside {n}.") for n in range(4)]
     cells += [text("## Key points\n\n- Counting is easy.\n- So is adding.\n- Ratings take more.")]

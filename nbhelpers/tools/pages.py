@@ -12,16 +12,22 @@ from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath
 
 from nbhelpers.files import atomic_path
 
-# nbconvert's lab template leaves out the alternative text that a figure carries. A page shows its
-# own figures and styles and nothing else, whatever a title in it asks for: no script, no request.
+# nbconvert's lab template leaves out the alternative text that a figure carries, and does not fold
+# narration. A page shows its own figures and styles and nothing else, whatever a title in it asks
+# for: no script, no request.
 _TEMPLATE = """
 {%- extends 'lab/index.html.j2' -%}
 {%- block data_png -%}
 <div class="jp-RenderedImage jp-OutputArea-output">
 <img src="data:image/png;base64,{{ output.data['image/png'] | escape_html }}"
-     alt="{{ (output | get_metadata('alt', 'image/png') or '') | escape_html }}">
+     alt="{{ (output | get_metadata('alt', 'image/png') or '') | escape_html }}"
+     {%- set width = output | get_metadata('width', 'image/png') %}
+     {%- if width %} width="{{ width | int }}"{% endif %}>
 </div>
 {%- endblock data_png -%}
+{%- block input_group -%}
+{%- if "narration" not in cell.metadata.get("tags", []) -%}{{ super() }}{%- endif -%}
+{%- endblock input_group -%}
 {%- block html_head -%}
 <meta http-equiv="Content-Security-Policy" content="default-src 'none'; img-src data:;
   style-src 'unsafe-inline'; font-src data:; base-uri 'none'; form-action 'none'">
@@ -39,6 +45,7 @@ _TEMPLATE = """
   math[display="block"] { margin: 1rem 0; }
   .jp-InputArea-editor pre { white-space: pre-wrap; }
   .jp-OutputArea-output { padding-left: 0.6rem; }
+  .jp-OutputArea-output img { max-width: 100%; height: auto; }
 </style>
 {%- endblock header -%}
 """

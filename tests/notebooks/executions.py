@@ -31,19 +31,38 @@ def execute(
     return executed
 
 
-def with_solutions(notebook: NotebookNode) -> NotebookNode:
-    """Return the notebook with every exercise answered by its own solution."""
-    solved = nbformat.from_dict(notebook)
-    for position in rules.exercise_heads(solved).values():
-        head, answer = solved.cells[position : position + 2]
-        answer.source = rules.solution(head.source)
-    return solved
+def with_answers(
+    notebook: NotebookNode, solutions: Mapping[str, list[str]], wrong: Mapping[str, list[str]]
+) -> NotebookNode:
+    """Return the notebook with every exercise answered, wrongly in cells of their own first."""
+    answered = nbformat.from_dict(notebook)
+    for name, position in reversed(rules.exercise_heads(answered).items()):
+        answer, check = answered.cells[position + 1 : position + 3]
+        answer.source = "\n".join(solutions[name])
+        tries = [tried for code in wrong[name] for tried in (code, check.source)]
+        cells = [nbformat.v4.new_code_cell(code, metadata={"tags": ["wrong"]}) for code in tries]
+        answered.cells[position + 1 : position + 1] = cells
+    return answered
 
 
-def wrong_solutions(solved: NotebookNode) -> list[str]:
-    """Return the verdicts that are not ✅."""
-    checks = [cell for cell in rules.code_cells(solved) if "check" in rules.tags(cell)]
+def without_wrong(answered: NotebookNode) -> NotebookNode:
+    """Return the notebook without the wrong answers."""
+    right = nbformat.from_dict(answered)
+    right.cells = [cell for cell in right.cells if "wrong" not in rules.tags(cell)]
+    return right
+
+
+def wrong_solutions(answered: NotebookNode) -> list[str]:
+    """Return the verdicts on solutions that are not ✅."""
+    checks = [cell for cell in rules.code_cells(answered) if "check" in rules.tags(cell)]
     return [rules.shown(cell) for cell in checks if "✅" not in rules.shown(cell)]
+
+
+def verdicts_on_wrong(answered: NotebookNode) -> dict[str, str]:
+    """Return what was said of each wrong answer, by its code."""
+    cells = [cell for cell in rules.code_cells(answered) if "wrong" in rules.tags(cell)]
+    pairs = zip(cells[::2], cells[1::2], strict=True)
+    return {answer.source: rules.shown(check) for answer, check in pairs}
 
 
 def changed_texts(stored: NotebookNode, executed: NotebookNode) -> list[str]:

@@ -38,7 +38,7 @@ def code_cells(notebook: NotebookNode) -> list[NotebookNode]:
 
 
 def tags(cell: NotebookNode) -> list[str]:
-    return cell.metadata.get("tags", [])
+    return cell.get("metadata", {}).get("tags", [])
 
 
 def texts(output: NotebookNode) -> Iterator[str]:
@@ -67,8 +67,14 @@ def order(notebook: NotebookNode) -> list[str]:
 
 
 def outputs(notebook: NotebookNode) -> list[str]:
-    cells = code_cells(notebook)
-    share = sum(bool(cell.outputs) for cell in cells) / max(1, len(cells))
+    # A narration tells what the cell before it has computed.
+    cells = [cell for cell in code_cells(notebook) if "setup" not in tags(cell)]
+    told = [
+        bool(cell.outputs) or is_narration(after)
+        for cell, after in zip(cells, [*cells[1:], NotebookNode()], strict=True)
+        if not is_narration(cell)
+    ]
+    share = sum(told) / max(1, len(told))
     return [] if share >= 0.7 else [f"only {share:.0%} of the code cells have output (70 %)"]
 
 
@@ -118,9 +124,9 @@ def metadata(notebook: NotebookNode) -> list[str]:
 
 
 def lengths(notebook: NotebookNode) -> list[str]:
-    lines = _lengths(notebook)
-    return _too_long("longest", max(lines), 30) + _too_long(
-        "90th percentile", np.percentile(lines, 90), 15
+    counts = _lengths(notebook)
+    return _too_long("longest", max(counts), 30) + _too_long(
+        "90th percentile", np.percentile(counts, 90), 15
     )
 
 
@@ -129,16 +135,16 @@ def median(notebook: NotebookNode) -> list[str]:
 
 
 def ratio(notebook: NotebookNode) -> list[str]:
-    kinds = [cell.cell_type for cell in notebook.cells]
-    value = kinds.count("markdown") / max(1, kinds.count("code"))
+    kinds = [_kind(cell) for cell in notebook.cells]
+    value = kinds.count("prose") / max(1, kinds.count("code"))
     if 1.0 <= value <= 1.6:
         return []
-    return [f"{value:.2f} Markdown cells for each code cell (1.0 to 1.6, best up to 1.4)"]
+    return [f"{value:.2f} cells of prose for each of code (1.0 to 1.6, best up to 1.4)"]
 
 
 def _lengths(notebook: NotebookNode) -> list[int]:
-    cells = code_cells(notebook)
-    return [sum(bool(line.strip()) for line in cell.source.splitlines()) for cell in cells]
+    cells = [cell for cell in code_cells(notebook) if _kind(cell) == "code"]
+    return [len(lines(cell)) for cell in cells]
 
 
 def _too_long(name: str, lines: float, limit: int) -> list[str]:
@@ -148,12 +154,18 @@ def _too_long(name: str, lines: float, limit: int) -> list[str]:
 
 
 def breathing(notebook: NotebookNode) -> list[str]:
-    runs = [list(run) for _, run in groupby(notebook.cells, key=lambda cell: cell.cell_type)]
+    cells = [cell for cell in notebook.cells if "setup" not in tags(cell)]
+    runs = [list(run) for _, run in groupby(cells, key=_kind)]
     return [
         f"{len(run)} code cells in a row (at most 3), from {place(run[0])}"
         for run in runs
-        if run[0].cell_type == "code" and len(run) > 3
+        if _kind(run[0]) == "code" and len(run) > 3
     ]
+
+
+def _kind(cell: NotebookNode) -> str:
+    """Tell prose from code, as a reader sees it: narration is prose."""
+    return "prose" if cell.cell_type == "markdown" or is_folded(cell) else "code"
 
 
 def empty_cells(notebook: NotebookNode) -> list[str]:
@@ -271,12 +283,85 @@ def _chooses(node: ast.AST) -> bool:
     return isinstance(node, (ast.If, ast.IfExp, ast.Subscript))
 
 
+# --- Reading -------------------------------------------------------------------------------
+
+
+FOLDED = {"jupyter": {"source_hidden": True}, "cellView": "form", "_kg_hide-input": True}
+MOST_CELLS = {"05": 90}  # of a notebook, by its number
+LONGEST_LINE, LARGEST_TEXT_SHARE = 88, 0.15
+
+
+def is_folded(cell: NotebookNode) -> bool:
+    return is_narration(cell) or "setup" in tags(cell)
+
+
+def is_narration(cell: NotebookNode) -> bool:
+    return "narration" in tags(cell)
+
+
+def lines(cell: NotebookNode) -> list[str]:
+    return [line for line in cell.source.splitlines() if line.strip()]
+
+
+def visible(notebook: NotebookNode) -> list[NotebookNode]:
+    """Return the code that is read: neither folded away nor the reader's own."""
+    aside = {"exercise", "check", "parameters"}
+    return [c for c in code_cells(notebook) if not is_folded(c) and not aside & set(tags(c))]
+
+
+def folded(notebook: NotebookNode) -> list[str]:
+    """Find narration that is not folded where notebooks are read: JupyterLab, Colab, Kaggle."""
+    cells = [cell for cell in code_cells(notebook) if is_folded(cell)]
+    found = [
+        f"{place(cell)} has to be folded: {FOLDED}"
+        for cell in cells
+        if any(cell.metadata.get(name) != value for name, value in FOLDED.items())
+    ]
+    return found + [
+        f"{place(cell)} is narration and says nothing"
+        for cell in cells
+        if "narration" in tags(cell) and "say(" not in cell.source
+    ]
+
+
+def text_share(notebook: NotebookNode) -> list[str]:
+    """Find too many visible lines that only build sentences."""
+    cells = visible(notebook)
+    building = sum(len(_lines_of_text(cell.source)) for cell in cells)
+    share = building / max(1, sum(len(lines(cell)) for cell in cells))
+    if share <= LARGEST_TEXT_SHARE:
+        return []
+    return [f"{share:.0%} of the visible code builds text (at most {LARGEST_TEXT_SHARE:.0%})"]
+
+
+def _lines_of_text(source: str) -> set[int]:
+    calls = (node for node in ast.walk(ast.parse(source)) if isinstance(node, ast.Call))
+    said = (call for call in calls if ast.unparse(call.func) in ("say", "print"))
+    return {line for call in said for line in range(call.lineno, (call.end_lineno or 0) + 1)}
+
+
+def line_length(notebook: NotebookNode) -> list[str]:
+    return [
+        f"{place(cell)} has a line of {len(line)} characters (at most {LONGEST_LINE})"
+        for cell in code_cells(notebook)
+        for line in cell.source.splitlines()
+        if len(line) > LONGEST_LINE and "setup" not in tags(cell)
+    ]
+
+
+def cell_count(notebook: NotebookNode, path: Path) -> list[str]:
+    # The set-up cell is not the lesson's.
+    cells = [cell for cell in notebook.cells if "setup" not in tags(cell)]
+    most = MOST_CELLS.get(path.name[:2], 80)
+    return [] if len(cells) <= most else [f"{len(cells)} cells (at most {most})"]
+
+
 # --- Exercises -----------------------------------------------------------------------------
 
 
 def exercise_heads(notebook: NotebookNode) -> dict[str, int]:
-    """Return the position of the Markdown cell that opens each exercise, by its name."""
-    opening = re.compile(r"### (Exercise \d+)\b")
+    """Return the position of the Markdown cell that opens each exercise, by its name (04.1)."""
+    opening = re.compile(r"### Exercise (\d\d\.\d+)\b")
     matches = {
         i: opening.match(cell.source)
         for i, cell in enumerate(notebook.cells)
@@ -285,18 +370,20 @@ def exercise_heads(notebook: NotebookNode) -> dict[str, int]:
     return {match[1]: i for i, match in matches.items() if match}
 
 
-def solution(text: str) -> str | None:
-    """Return the code of the solution folded away in an exercise's text."""
-    folded = _folded(text, "Solution")
-    fence = re.search(r"```python\n(.*?)\n```", folded or "", re.DOTALL)
-    return fence[1] if fence else None
+def code_blocks(page: Path) -> dict[str, list[str]]:
+    """Return the blocks of Python in a page of answers, by the exercise they stand under."""
+    blocks: dict[str, list[str]] = {}
+    for section in re.split(r"^## ", page.read_text(encoding="utf-8"), flags=re.M)[1:]:
+        name = section.split()[0]
+        blocks[name] = re.findall(r"^```python\n(.*?)\n```", section, flags=re.M | re.DOTALL)
+    return blocks
 
 
-def exercises(notebook: NotebookNode) -> list[str]:
+def exercises(notebook: NotebookNode, path: Path) -> list[str]:
     heads = exercise_heads(notebook)
     found = [] if len(heads) >= 3 else [f"{len(heads)} exercises (at least 3)"]
-    if list(heads) != [f"Exercise {i}" for i in range(1, len(heads) + 1)]:
-        found.append(f"the exercises are not numbered 1, 2, 3 …: {list(heads)}")
+    if list(heads) != [f"{path.name[:2]}.{i}" for i in range(1, len(heads) + 1)]:
+        found.append(f"the exercises are not numbered in order: {list(heads)}")
     for name, i in heads.items():
         text, *cells = notebook.cells[i : i + 3]
         found += [f"{name}: {problem}" for problem in _exercise(name, text.source, cells)]
@@ -309,8 +396,8 @@ def exercises(notebook: NotebookNode) -> list[str]:
 def _exercise(name: str, text: str, cells: list[NotebookNode]) -> Iterator[str]:
     if not _folded(text, "Hint"):
         yield "no `<details><summary>Hint</summary> … </details>`"
-    if solution(text) is None:
-        yield "no `<details><summary>Solution</summary>` holding a ```python block"
+    if _folded(text, "Solution"):
+        yield "the solution is on the page; it belongs into docs/solutions/"
     if [cell.cell_type for cell in cells] != ["code", "code"]:
         yield "two code cells have to follow: one tagged `exercise`, one tagged `check`"
         return
@@ -318,7 +405,7 @@ def _exercise(name: str, text: str, cells: list[NotebookNode]) -> Iterator[str]:
     if "exercise" not in tags(answer) or "..." not in answer.source:
         yield "the cell after it has to be tagged `exercise` and hold `...` for the answer"
     if "check" not in tags(check) or not re.search(rf"""check\(\s*["']{name}["']""", check.source):
-        yield f'the second cell has to be tagged `check` and call lesson.check("{name}", …)'
+        yield f'the second cell has to be tagged `check` and call check("{name}", …)'
     if "⬜" not in shown(check):
         yield f"its check has to be stored unanswered (⬜), but says {shown(check)!r}"
 
@@ -346,8 +433,17 @@ OF_CELLS: list[Callable[[NotebookNode], list[str]]] = [
     parameters,
     says_simulated,
     claims,
-    exercises,
+    folded,
+    text_share,
+    line_length,
 ]
 # What most good notebooks keep, but a good cell may break: these only warn.
 ADVICE: list[Callable[[NotebookNode], list[str]]] = [median, ratio]
-OF_FILES: list[Callable[[NotebookNode, Path], list[str]]] = [title, ending, links, size]
+OF_FILES: list[Callable[[NotebookNode, Path], list[str]]] = [
+    title,
+    ending,
+    links,
+    size,
+    cell_count,
+    exercises,
+]

@@ -5,6 +5,7 @@ import io
 
 import executions
 import nbformat
+import notebook_rules as rules
 import numpy as np
 import pytest
 import tiny
@@ -45,11 +46,24 @@ def test_a_moved_line_is_noticed(lesson):
     assert len(executions.changed_pictures(lesson, other)) == 1
 
 
-def test_solutions_take_the_place_of_the_answers(lesson):
-    solved = executions.with_solutions(lesson)
-    answers = [c.source for c in solved.cells if "exercise" in c.metadata.get("tags", [])]
+def test_answers_take_the_place_of_the_dots(lesson):
+    names = list(rules.exercise_heads(lesson))
+    right = {name: [f"answer = {name[-1]} + 1"] for name in names}
+    wrong = {name: ["answer = 0", "answer = 'two'"] for name in names}
+    answered = executions.with_answers(lesson, right, wrong)
+    answers = [c.source for c in answered.cells if "exercise" in rules.tags(c)]
     assert answers == ["answer = 1 + 1", "answer = 2 + 1", "answer = 3 + 1"]
+    tried = [c.source for c in answered.cells if "wrong" in rules.tags(c)]
+    assert tried[:4] == ["answer = 0", 'check("01.1", answer)', *tried[2:4]]
+    assert len(tried) == 12
+    assert len(executions.without_wrong(answered).cells) == len(lesson.cells)
     assert "answer = ..." in [cell.source for cell in lesson.cells]
+
+
+def test_verdicts_on_wrong_answers_are_found(lesson):
+    lesson.cells += [tiny.code("answer = 0", "wrong"), tiny.code("check(1)", "wrong")]
+    lesson.cells[-1].outputs = [tiny.display({"text/markdown": "❌ too low"})]
+    assert executions.verdicts_on_wrong(lesson) == {"answer = 0": "❌ too low"}
 
 
 def test_wrong_solutions_are_noticed(lesson):

@@ -92,27 +92,21 @@ def judge(notebook):
     code(notebook, 3).source = 'say(f"SVD beats {name} by {gain:.3f}.")'
 
 
-def answer(notebook):
-    tagged(notebook, "check").outputs = [tiny.display({"text/markdown": "✅ right"})]
+def leave_unfolded(notebook):
+    code(notebook, 3).metadata = {"tags": ["narration"]}
+    code(notebook, 3).source = 'say("It is 4.")'
 
 
-def fill_in(notebook):
-    tagged(notebook, "exercise").source = "answer = 2"
+def narrate_nothing(notebook):
+    code(notebook, 3).metadata = rules.FOLDED | {"tags": ["narration"]}
 
 
-def drop_hint(notebook):
-    head = notebook.cells[min(rules.exercise_heads(notebook).values())]
-    head.source = head.source.replace("Hint", "Help")
+def write_sentences(notebook):
+    code(notebook, 3).source = 'say("It is 4, "\n    "and that is twice 2, "\n    "or so.")'
 
 
-def drop_solution(notebook):
-    head = notebook.cells[min(rules.exercise_heads(notebook).values())]
-    head.source = head.source.replace("```python", "```")
-
-
-def misnumber(notebook):
-    head = notebook.cells[min(rules.exercise_heads(notebook).values())]
-    head.source = head.source.replace("Exercise 1", "Exercise 7")
+def write_wide(notebook):
+    code(notebook, 3).source = "1" + " + 1" * 22
 
 
 def leave_empty(notebook):
@@ -139,11 +133,10 @@ BREAKS = [
     (rules.parameters, tag_twice),
     (rules.says_simulated, hush_the_simulation),
     (rules.claims, judge),
-    (rules.exercises, answer),
-    (rules.exercises, fill_in),
-    (rules.exercises, drop_hint),
-    (rules.exercises, drop_solution),
-    (rules.exercises, misnumber),
+    (rules.folded, leave_unfolded),
+    (rules.folded, narrate_nothing),
+    (rules.text_share, write_sentences),
+    (rules.line_length, write_wide),
 ]
 
 
@@ -206,9 +199,65 @@ def test_links_lead_somewhere(path):
     assert rules.links(notebook, path) == ["a link leads nowhere: 02_adding.ipynb"]
 
 
-def test_solution_is_the_code_in_the_fold():
-    head = tiny.EXERCISE.format(n=4)
-    assert rules.solution(head) == "answer = 4 + 1"
+def answer(notebook):
+    tagged(notebook, "check").outputs = [tiny.display({"text/markdown": "✅ right"})]
+
+
+def fill_in(notebook):
+    tagged(notebook, "exercise").source = "answer = 2"
+
+
+def drop_hint(notebook):
+    head = notebook.cells[min(rules.exercise_heads(notebook).values())]
+    head.source = head.source.replace("Hint", "Help")
+
+
+def show_solution(notebook):
+    head = notebook.cells[min(rules.exercise_heads(notebook).values())]
+    head.source += "\n\n<details><summary>Solution</summary>\n\n2\n\n</details>"
+
+
+def misnumber(notebook):
+    head = notebook.cells[min(rules.exercise_heads(notebook).values())]
+    head.source = head.source.replace("Exercise 01.1", "Exercise 01.7")
+
+
+EXERCISES = [answer, fill_in, drop_hint, show_solution, misnumber]
+
+
+@pytest.mark.parametrize("damage", EXERCISES, ids=lambda damage: damage.__name__)
+def test_exercises_have_their_form(path, damage):
+    notebook = tiny.lesson()
+    damage(notebook)
+    assert len(rules.exercises(notebook, path)) >= 1
+
+
+def test_exercises_bear_the_number_of_their_notebook(path):
+    assert rules.exercises(tiny.lesson(), path.with_name("02_counting.ipynb"))
+
+
+def test_cells_are_counted(path):
+    notebook = tiny.lesson()
+    notebook.cells += [tiny.text("More.")] * (81 - len(notebook.cells))
+    assert rules.cell_count(notebook, path) == ["81 cells (at most 80)"]
+    assert rules.cell_count(notebook, path.with_name("05_counting.ipynb")) == []
+
+
+def test_answers_are_the_code_under_their_exercise(tmp_path):
+    page = tmp_path / "04.md"
+    page.write_text(
+        "# Solutions\n\n## 04.1 · Sums\n\nAdd.\n\n```python\nanswer = 2\nmore = 3\n```\n\n"
+        "## 04.2 · No code\n\n## 04.3\n\n```python\na = 1\n```\n\n```python\na = 2\n```\n"
+    )
+    blocks = rules.code_blocks(page)
+    assert blocks == {"04.1": ["answer = 2\nmore = 3"], "04.2": [], "04.3": ["a = 1", "a = 2"]}
+
+
+def test_narration_is_prose():
+    notebook = tiny.lesson()
+    code(notebook, 3).metadata = rules.FOLDED | {"tags": ["narration"]}
+    code(notebook, 3).source = 'say("It is 4.")'
+    assert rules.folded(notebook) == rules.text_share(notebook) == []
 
 
 @pytest.mark.parametrize(

@@ -1,15 +1,12 @@
-"""Checks say what is wrong; metrics are kept; sentences are Markdown."""
+"""Sentences are Markdown; guesses are met again; metrics are kept."""
 
 import json
 import re
 from html import unescape
 
 import numpy as np
-import pandas as pd
 import pytest
 from attacks import payloads
-from hypothesis import given
-from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
 from nbhelpers.teaching import lesson
@@ -21,17 +18,6 @@ def displayed(monkeypatch):
     shown = []
     monkeypatch.setattr(lesson, "display", lambda *objects, **options: shown.extend(objects))
     return shown
-
-
-@pytest.fixture
-def verdict(displayed):
-    """Check an answer and return the sentence shown."""
-
-    def judge(answer, expected, **options):
-        lesson.check("Exercise 1", answer, expected, **options)
-        return displayed[-1].data
-
-    return judge
 
 
 @pytest.mark.parametrize("title", ["M*A*S*H", "[REC]", "Secret of My Succe$s", "A_B_", "<b>#1"])
@@ -71,161 +57,33 @@ def test_say_shows_markdown(displayed):
     assert displayed[0]._repr_markdown_() == "The mean is **3.6**."
 
 
-# --- Right ---------------------------------------------------------------------------------
-
-YEARS = pd.Series([1995, None, 2001], dtype="Int16")
-TABLE = pd.DataFrame({"movie_id": [1, 2, 3], "year": YEARS, "genres": [["Drama"], [], ["War"]]})
+# --- Guesses ------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
-    "value",
+    ("guessed", "value", "said"),
     [
-        3,
-        0.25,
-        np.float32(1.5),
-        "Drama",
-        True,
-        np.bool_(False),
-        {1, 2},
-        [1, 2, 3],
-        ["a", "b"],
-        np.eye(3),
-        np.array([1.0, np.nan]),
-        pd.Series([1, 2], index=["a", "b"]),
-        pd.to_datetime(["2004-01-01", None]),
-        YEARS,
-        TABLE,
-    ],
-    ids=repr,
-)
-def test_the_expected_value_is_right(verdict, value):
-    assert verdict(value, value).startswith("✅ **Exercise 1**")
-
-
-def test_equal_values_of_other_types_are_right(verdict):
-    assert "✅" in verdict(np.array(0.25), 0.25)
-    assert "✅" in verdict((1.0, 2.0), np.array([1, 2]))
-    assert "✅" in verdict(["1", "2"], pd.Series(["1", "2"]))
-    days = np.array(["2004-01-01"], dtype="datetime64[D]")
-    assert "✅" in verdict(days.astype("datetime64[ns]"), days.astype("datetime64[s]"))
-
-
-@given(st.floats(-1e6, 1e6), st.floats(-1e-6, 1e-6))
-def test_tolerance_is_absolute(expected, error):
-    inside = lesson._problem(expected + error, expected, 1.1e-6)
-    outside = lesson._problem(expected + error + 3e-6, expected, 1e-6)
-    assert inside is None
-    assert outside is not None
-
-
-# --- Not yet, and wrong --------------------------------------------------------------------
-
-
-def test_no_answer_yet(verdict):
-    assert verdict(..., 3).startswith("⬜ **Exercise 1**")
-    assert verdict(..., lambda x: x).startswith("⬜")
-
-
-@pytest.mark.parametrize(
-    ("answer", "expected", "said"),
-    [
-        (1.5, 1, "1.5 is too high"),
-        (-1, 1, "-1 is too low"),
-        (float("nan"), 1, "NaN"),
-        (None, 1, "expected one number, found nothing (None)"),
-        ("1", 1, "expected one number, found text"),
-        (True, 1, "expected one number, found a bool"),
-        ({1: 2}, 1, "expected one number, found a dict"),
-        ({1}, 1, "expected one number, found a set"),
-        (print, 1, "expected one number"),
-        (pd.NA, 1, "expected one number"),
-        ([1, 2], 1, "expected one number, found a list"),
-        (3, "Drama", "expected text, found a number"),
-        ("War", "Drama", "'War' is not it"),
-        (False, True, "False is not it"),
-        ({1}, {1, 2}, "the set has 1 missing"),
-        ([1, 2, 3], {1, 2}, "the set has 1 too many (such as 3)"),
-        (1, {1}, "expected a set, found a number"),
-        ("ab", {"a", "b"}, "expected a set, found text"),
-        ([1, 2], [1, 2, 3], "expected 3 values, found 2"),
-        ([[1], [2]], [1, 2], "expected the shape (2,), found (2, 1)"),
-        (["1", "2"], [1, 2], "there is text among the numbers"),
-        ([(1, "2")], [(1, 2)], "there is text among the numbers"),
-        pytest.param(
-            (n for n in [1, 2]), [1, 2], "expected a list, found a generator", id="generator"
-        ),
-        ({1: 2}, [1], "expected a list, found a dict"),
-        ({1}, [1], "a set has no order: give a list"),
-        ([1, [2, 3]], [1, 2], "rows of unequal length"),
-        ([1, 9, 3], [1, 2, 3], "1 of 3 values are wrong, the first at position 1"),
-        (
-            [[1, 2], [9, 9]],
-            [[1, 2], [3, 4]],
-            "2 of 4 values are wrong, the first at position (1, 0",
-        ),
-        (["a", "x"], ["a", "b"], "the first at position 1"),
-        ([1, np.nan], [1, 2], "the first at position 1"),
-        (7, [7], "expected a list, found a number"),
-        (pd.Series([2, 1], index=[1, 0]), pd.Series([1, 2]), "the index differs"),
-        (YEARS.fillna(0), YEARS, "1 of 3 values are wrong, the first at position 1"),
-        ([1], TABLE, "expected a DataFrame, found a list"),
-        (TABLE[["year"]], TABLE, "the columns ['movie_id', 'genres'] are missing"),
-        (TABLE.head(2), TABLE, "expected 3 rows, found 2"),
-        (TABLE[::-1], TABLE, "in column `movie_id`, 2 of 3 values are wrong"),
+        (0.8, 0.9386, "You guessed: 0.8. It is **0.939 stars**, off by 0.139."),
+        (3, np.int64(3), "Spot on: 3. It is **3 stars**, off by 0."),
+        (..., 0.9386, "⬜ **Guess 04.a** - it is **0.939 stars**."),
     ],
 )
-def test_wrong_answers_say_what_is_wrong(verdict, answer, expected, said):
-    sentence = verdict(answer, expected)
-    assert sentence.startswith("❌ **Exercise 1**")
-    assert said in sentence
+def test_a_guess_is_met_again(displayed, guessed, value, said):
+    lesson.guess("04.a", guessed)
+    lesson.reveal("04.a", value, "stars")
+    assert displayed[1].data.endswith(said)
 
 
-def test_a_known_mistake_is_named(verdict):
-    mistakes = {"that is the mean of all ratings.": 3.5, "that is the median.": 4}
-    assert "that is the median." in verdict(4, 3.25, mistakes=mistakes)
-    assert "too high" in verdict(5, 3.25, mistakes=mistakes)
-    assert "✅" in verdict(4, 4, mistakes=mistakes)
+def test_a_guessed_title_is_shown_as_it_is(displayed):
+    lesson.guess("04.b", "M*A*S*H")
+    lesson.reveal("04.b", "<b>Alien</b>")
+    html = MarkdownIt().render(displayed[1].data)
+    assert "You guessed: M*A*S*H. It is <strong>&lt;b&gt;Alien&lt;/b&gt;</strong>." in html
 
 
-def test_a_wrong_label_is_neither_too_high_nor_too_low(verdict):
-    assert "❌ **Exercise 1** - 188 is not it." in verdict(188, np.int32(464), label=True)
-    assert "✅" in verdict(np.int32(464), 464, label=True)
-    assert "one number, found text" in verdict("Alien", 464, label=True)
-    assert "the raw mean" in verdict(7, 464, label=True, mistakes={"that is the raw mean.": 7})
-
-
-# --- Functions -----------------------------------------------------------------------------
-
-
-def double(x):
-    return 2 * x
-
-
-def broken(x):
-    raise KeyError(x)
-
-
-@pytest.mark.parametrize(
-    ("answer", "said"),
-    [
-        (lambda x: x + x, "✅"),
-        (lambda x: x + 1, "called with (3): 4 is too low"),
-        (lambda x: None, "is there a `return`?"),
-        (broken, "called with (3) it raises KeyError"),
-        (lambda: 0, "it raises TypeError"),
-        (6, "expected a function, found a number"),
-    ],
-)
-def test_functions_are_called_with_each_case(verdict, answer, said):
-    assert said in verdict(answer, double, cases=[(3,), (0,)])
-
-
-def test_a_known_mistake_of_a_function_is_named(verdict):
-    mistakes = {"that is the square: multiply by two.": lambda x: x**2}
-    cases = [(2,), (3,)]  # the first case alone would not tell
-    assert "that is the square" in verdict(lambda x: x * x, double, cases=cases, mistakes=mistakes)
-    said = verdict(lambda x: x + 1, double, cases=cases, mistakes=mistakes)
-    assert "Expected 4, your function returned 3." in said
+def test_what_was_never_guessed_is_shown_nevertheless(displayed):
+    lesson.reveal("99.z", 4)
+    assert "it is **4**" in displayed[0].data
 
 
 # --- Metrics -------------------------------------------------------------------------------

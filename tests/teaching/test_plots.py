@@ -36,7 +36,7 @@ def test_show_carries_the_text_and_closes(displayed):
     (data, metadata, raw) = displayed[0]
     assert data["image/png"].startswith(b"\x89PNG")
     assert data["text/plain"] == ALT
-    assert metadata == {"image/png": {"alt": ALT}}
+    assert metadata == {"image/png": {"alt": ALT, "width": 640}}
     assert raw
     assert plt.get_fignums() == []
 
@@ -47,7 +47,7 @@ def test_show_takes_a_figure(displayed):
     plots.show(ALT, first)
     assert plt.get_fignums() == [2]
     height, width, _ = plt.imread(io.BytesIO(displayed[0][0]["image/png"])).shape
-    assert (width, height) == tuple(first.get_size_inches() * first.dpi)
+    assert (width, height) == tuple(2 * first.get_size_inches() * first.dpi)
 
 
 def test_show_draws_the_same_bytes_every_time(displayed):

@@ -223,7 +223,7 @@ def _linked(table: pd.DataFrame, movies: pd.DataFrame) -> pd.DataFrame:
     titles = movies.set_index("movie_id")["title"]
     result["linked_title"] = result["movie_id"].map(titles)
     result["confidence"] = own["first"].map(by_row["confidence"]).fillna(0.0)
-    result["rule"] = own["first"].map(by_row["rule"]).fillna("")
+    result["rule"] = own["first"].map(by_row["rule"]).astype(object).fillna("")
     return result
 
 
