@@ -25,6 +25,7 @@ from nbhelpers.data.catalogue import (
     passed_over,
 )
 from nbhelpers.data.formats import netflix_grammar
+from nbhelpers.data.formats.raw_files import note_name
 from nbhelpers.data.movies_table import LISTS, NO_GENRES, movies_table
 from nbhelpers.data.own import adopting, kept
 from nbhelpers.data.own.rows import Own
@@ -465,7 +466,10 @@ def _parse(name: str, folder: Path, users: float | None, seed: int) -> dict[str,
 
 def _read_netflix(name: str, folder: Path, users: float | None, seed: int) -> dict[str, Any]:
     report: Counter[str] = Counter()
-    movies = netflix.read_titles(netflix.find_titles(folder), report)
+    titles = netflix.find_titles(folder)
+    if titles.name != "movie_titles.txt":  # as in Netflix's own archive; Kaggle's is .csv
+        note_name(titles, titles.with_name("movie_titles.csv"), report)
+    movies = netflix.read_titles(titles, report)
     ratings = netflix.read_ratings(folder, users, seed, report=report)
     probe = None
     if name == NETFLIX:

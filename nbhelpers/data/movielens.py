@@ -21,7 +21,7 @@ from nbhelpers.data.formats.movielens_files import (
     read_tags,
 )
 from nbhelpers.data.formats.movielens_layouts import LAYOUTS, Layout
-from nbhelpers.data.formats.raw_files import find_file, look_for, nearest
+from nbhelpers.data.formats.raw_files import find_file, look_for, nearest, note_name
 from nbhelpers.errors import DataError
 from nbhelpers.files import cache_folder
 
@@ -168,8 +168,7 @@ def read(folder: str | Path, name: str) -> dict[str, Any]:
 def _find(folder: Path, name: str, report: Counter[str]) -> Path:
     """A file under its name, or under another that the set is passed on with."""
     path = find_file(folder, name, *_ALSO.get(name, ()))
-    if path != folder / name:
-        report[f"{path.relative_to(folder).as_posix()} taken for {name}"] += 1
+    note_name(path, folder / name, report)
     return path
 
 

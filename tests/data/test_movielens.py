@@ -173,6 +173,7 @@ GOOD = b"1,2,3.5,964982703\n1,3,3.0,964982703\n"
         (HEAD + b"1,2,3.5,2001-02-29\n", 2, "timestamp is"),
         (HEAD + b"1,0,3.5,964982703\n", 2, "movieId is '0'"),
         (HEAD + b"-1,2,3.5,964982703\n", 2, "userId is '-1'"),
+        (HEAD + b"U01,2,3.5,964982703\n", 2, r"userId is 'U01'.*`nbhelpers adopt"),
         (HEAD + b"01,2,3.5,964982703\n", 2, "userId is '01'"),
         (HEAD + b"+1,2,3.5,964982703\n", 2, r"userId is '\+1'"),
         (HEAD + b"1e3,2,3.5,964982703\n", 2, "userId is '1e3'"),

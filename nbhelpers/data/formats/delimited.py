@@ -17,7 +17,7 @@ import pyarrow as pa
 import pyarrow.csv
 
 from nbhelpers.data.formats.packed import check_raw, open_raw
-from nbhelpers.data.formats.raw_files import AGAIN, bad_line, nearest, reach, shorten, texts
+from nbhelpers.data.formats.raw_files import AGAIN, MEND, bad_line, nearest, reach, shorten, texts
 from nbhelpers.errors import DataError
 
 BOM = b"\xef\xbb\xbf"  # the byte order mark of UTF-8
@@ -308,7 +308,11 @@ def explain_line(
                 f"The line is {shorten(raw)}.",
                 f"{_shape(fields, style)}.",
             )
-    return bad_line(path, line, found, expected)
+    return bad_line(path, line, found, expected, _LABELS if _LABEL.match(found) else MEND)
+
+
+_LABEL = re.compile(r"(user|movie|item)_?id is '[a-z][\w-]*'\.", re.IGNORECASE)
+_LABELS = "Load the set with `nbhelpers adopt FILE`, which keeps ids that are texts as labels."
 
 
 def _split(raw: bytes, style: Style) -> list[bytes] | None:

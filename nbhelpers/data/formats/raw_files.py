@@ -1,6 +1,7 @@
 """Raw data files before they are parsed: found, cut into blocks of sound text, quoted from."""
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from pathlib import Path
@@ -53,6 +54,13 @@ def find_file(folder: str | Path, *names: str) -> Path:
         expected=f"a folder with {' or '.join(names)} in it.",
         remedy="Put the file there under that name.",
     )
+
+
+def note_name(path: Path, expected: Path, report: Counter[str]) -> None:
+    """Count a file that is read under another name than the one it usually has."""
+    if path != expected:
+        found = path.relative_to(expected.parent).as_posix()
+        report[f"{found} taken for {expected.name}"] += 1
 
 
 def look_for(folder: str | Path, *names: str) -> Path | None:

@@ -12,7 +12,7 @@ import numpy as np
 
 from nbhelpers.data.formats.delimited import Cells, read_cells
 from nbhelpers.data.formats.movielens_files import read_links, read_ratings
-from nbhelpers.data.formats.raw_files import bad_line, find_file, shorten
+from nbhelpers.data.formats.raw_files import bad_line, find_file, note_name, shorten
 from nbhelpers.data.formats.text_damage import check_texts
 from nbhelpers.data.movies_table import movies_table
 from nbhelpers.data.titles import YEARS
@@ -55,6 +55,8 @@ def read_the_movies_dataset(folder: str | Path) -> dict[str, Any]:
     links = find_file(folder, "links.csv", "links_small.csv")
     ratings = find_file(folder, "ratings.csv", "ratings_small.csv")
     report: Counter[str] = Counter()
+    for path in (metadata, credits, keywords, links, ratings):
+        note_name(path, folder / path.name.replace("_small", ""), report)
     tmdb = read_links(links, report)
     report["links without a TMDB id"] = int(tmdb.isna().sum())
     tmdb = tmdb.dropna()
