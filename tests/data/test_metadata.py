@@ -1,8 +1,8 @@
 """Metadata tables and The Movies Dataset, from small generated files."""
 
 import csv
-import re
 import io
+import re
 
 import numpy as np
 import pandas as pd
