@@ -1,17 +1,16 @@
 from .builder import FeatureBuilder
-from .encodings import Encoding, from_multi_hot, multi_hot
-from .rating_times import time_features
+from .encodings import Encoding, multi_hot
+from .meanings import MEANINGS
 from .side_information import about_movies, about_users
-from .texts import documents, text_features
+from .texts import descriptions, text_features
 
 __all__ = [
+    "MEANINGS",
     "Encoding",
     "FeatureBuilder",
     "about_movies",
     "about_users",
-    "documents",
-    "from_multi_hot",
+    "descriptions",
     "multi_hot",
     "text_features",
-    "time_features",
 ]

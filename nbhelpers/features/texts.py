@@ -26,6 +26,25 @@ def documents(movies: pd.DataFrame) -> pd.Series:
     return pd.Series(texts, index=movies.index, dtype=object)
 
 
+def descriptions(movies: pd.DataFrame) -> pd.Series:
+    """Return what is written about each movie: its title and genres in a set without overviews.
+
+    Parameters
+    ----------
+    movies : DataFrame (title, genres, overview, keywords)
+        One row per movie.
+
+    Returns
+    -------
+    Series of str, index of `movies`
+        As of `documents` where any movie has an overview or keywords.
+    """
+    texts = documents(movies)
+    if (texts != "").any():
+        return texts
+    return movies["title"] + " " + movies["genres"].map(" ".join)
+
+
 def text_features(texts: pd.Series, known: pd.Series, n: int, seed: int) -> pd.DataFrame:
     """Return the texts as `n` numbers each: TF-IDF, reduced by a truncated SVD.
 

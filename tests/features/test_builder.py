@@ -9,6 +9,7 @@ from sklearn.ensemble import HistGradientBoostingClassifier
 from nbhelpers.evaluation.classification import auc
 from nbhelpers.evaluation.splits import random_split
 from nbhelpers.features.builder import FeatureBuilder
+from nbhelpers.features.meanings import MEANINGS
 
 GENRES = ["Action", "Comedy", "Drama", "Western"]
 WORDS = ["shark", "love", "space", "train", "ghost", "war"]
@@ -37,6 +38,10 @@ def ratings():
 @pytest.fixture
 def built(ratings, movies):
     return FeatureBuilder(n_text=4).fit(ratings, movies)
+
+
+def test_every_feature_has_a_meaning(built):
+    assert [name for name in built.names if not name.startswith("nlp_")] == list(MEANINGS)
 
 
 def every_pair(ratings, movies) -> pd.DataFrame:

@@ -1,7 +1,7 @@
 import numpy as np
 import pandas as pd
 
-from nbhelpers.features.texts import documents, text_features
+from nbhelpers.features.texts import descriptions, documents, text_features
 
 TEXTS = pd.Series(
     ["A shark hunts swimmers", "The shark returns to hunt swimmers", "Love in Paris", ""],
@@ -22,6 +22,14 @@ def test_documents_join_overview_and_keywords():
         }
     )
     assert documents(movies).tolist() == ["A shark. sea fear", "love", "", "Paris."]
+
+
+def test_titles_and_genres_describe_a_set_without_overviews():
+    movies = pd.DataFrame({"title": ["Jaws", "Heat"], "genres": [["Horror", "Thriller"], []]})
+    bare = movies.assign(overview="", keywords="")
+    assert descriptions(bare).tolist() == ["Jaws Horror Thriller", "Heat "]
+    told = movies.assign(overview=["A shark.", ""], keywords="")
+    assert descriptions(told).tolist() == ["A shark.", ""]
 
 
 def test_alike_texts_are_near_each_other():
