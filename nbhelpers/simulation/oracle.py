@@ -11,6 +11,7 @@ from pathlib import Path
 from zipfile import BadZipFile
 
 import numpy as np
+import pandas as pd
 from numpy.typing import ArrayLike
 from scipy.special import ndtr
 
@@ -236,3 +237,25 @@ def _positions(known: np.ndarray, ids: ArrayLike, what: str) -> np.ndarray:
             remedy="ask only for ids of the sample",
         )
     return at
+
+
+def true_stars(
+    folder: str | Path, users: ArrayLike, movies: ArrayLike, timestamps: ArrayLike | None = None
+) -> pd.Series:
+    """Return the expected rating of each (user, movie) pair, as far as anybody knows it.
+
+    Parameters
+    ----------
+    folder : path
+        Folder of the ratings, e.g. ``Dataset.folder``.
+    users, movies, timestamps
+        See `Oracle.predict`.
+
+    Returns
+    -------
+    Series of float
+        In stars; NaN throughout where the ratings are real, and have no oracle.
+    """
+    oracle = Oracle.find(folder)
+    stars = oracle.predict(users, movies, timestamps) if oracle else np.nan
+    return pd.Series(stars, index=range(len(np.asarray(users))), dtype=float)

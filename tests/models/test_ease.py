@@ -33,6 +33,16 @@ def test_it_is_a_plain_inverse(shape, reg, weight_other):
         np.testing.assert_allclose(model.weights, weights, rtol=0, atol=1e-9)
 
 
+def test_each_film_is_predicted_by_a_ridge_regression_on_the_others():
+    ratings, reg, film = SHAPES["more users"], 20, 3
+    x = table(ratings, 0)
+    others = np.delete(x, film, axis=1)
+    penalised = others.T @ others + reg * np.eye(others.shape[1])
+    ordinary = np.linalg.solve(penalised, others.T @ x[:, film])
+    weights = EASE(reg).fit(ratings).weights[:, film]
+    np.testing.assert_allclose(weights, np.insert(ordinary, film, 0), rtol=0, atol=1e-9)
+
+
 @given_weights
 @pytest.mark.parametrize("shape", SHAPES)
 def test_both_forms_are_equal(shape, weight_other):

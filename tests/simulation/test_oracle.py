@@ -7,7 +7,7 @@ import pytest
 
 from nbhelpers.data import datasets
 from nbhelpers.errors import DataError
-from nbhelpers.simulation.oracle import FILE, LAST_DAY, Oracle
+from nbhelpers.simulation.oracle import FILE, LAST_DAY, Oracle, true_stars
 
 FOLDER = datasets.load("sample").folder
 ORACLE = Oracle.load(FOLDER)
@@ -111,3 +111,9 @@ def test_an_oracle_is_looked_for_where_there_may_be_none(tmp_path):
     assert Oracle.find(tmp_path) is None
     folder = datasets.load("sample").folder
     assert Oracle.find(folder).movie_ids.tolist() == Oracle.load(folder).movie_ids.tolist()
+
+
+def test_true_stars_of_real_ratings_are_missing(tmp_path):
+    pairs = ORACLE.user_ids[:3], ORACLE.movie_ids[:3]
+    assert true_stars(FOLDER, *pairs).tolist() == ORACLE.predict(*pairs).tolist()
+    assert true_stars(tmp_path, *pairs).isna().tolist() == [True] * 3
