@@ -28,7 +28,6 @@ from nbhelpers.engine.similarity import Likeness
 from nbhelpers.errors import DataError
 from nbhelpers.evaluation.leaderboards import leaderboard
 from nbhelpers.evaluation.splits import random_split
-from nbhelpers.features.rating_times import dated
 from nbhelpers.features.summaries import LIKE_FROM
 from nbhelpers.models.baselines import BayesianMean, Biases, GlobalMean
 from nbhelpers.models.knn import KNN
@@ -354,7 +353,7 @@ def train(data: Dataset, settings: Settings, seed: int = 42) -> Trained:
         knn=knn,
         rated=BayesianMean().fit(ratings),
         lists=list_model(settings.lists.parameters, ratings),
-        popular=RecentPopularity(DAYS).fit(dated(ratings)),
+        popular=RecentPopularity(DAYS).fit(_dated(ratings)),
         likeness=Likeness().fit(data, knn),
         best=settings.best,
         stack=settings.stack,
@@ -362,3 +361,10 @@ def train(data: Dataset, settings: Settings, seed: int = 42) -> Trained:
         lift=settings.lists.lift,
         liking=settings.lists.liking,
     )
+
+
+def _dated(ratings: pd.DataFrame) -> pd.DataFrame:
+    """Return ratings with a time each: the same for all where a set has none."""
+    if ratings["timestamp"].notna().any():
+        return ratings
+    return ratings.assign(timestamp=np.datetime64(0, "s"))

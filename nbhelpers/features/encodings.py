@@ -83,20 +83,3 @@ def multi_hot(lists: pd.Series) -> pd.DataFrame:
     for row, listed in enumerate(lists):
         table[row, [column[name] for name in listed]] = 1
     return pd.DataFrame(table, index=lists.index, columns=names)
-
-
-def from_multi_hot(table: pd.DataFrame) -> pd.Series:
-    """Return the lists again, each in the order of the columns.
-
-    Parameters
-    ----------
-    table : DataFrame
-        Of `multi_hot`.
-
-    Returns
-    -------
-    Series of list of str, index of `table`
-    """
-    names = table.columns.to_numpy()
-    lists = [list(names[row]) for row in table.to_numpy(dtype=bool)]
-    return pd.Series(lists, index=table.index, dtype=object)
