@@ -1,4 +1,5 @@
 from .chances import calibration
+from .choosing import best_of
 from .classification import auc, auc_difference, auc_per_user
 from .intervals import bootstrap, paired_difference, percent_change, verdict
 from .leaderboards import leaderboard, ranking_leaderboard, ranking_over_splits
@@ -19,6 +20,7 @@ __all__ = [
     "auc",
     "auc_difference",
     "auc_per_user",
+    "best_of",
     "bootstrap",
     "calibration",
     "cold",

@@ -1,4 +1,14 @@
-from . import cost_growth, plots, raw_text, viewer, widgets
+from . import (
+    cost_growth,
+    diagrams,
+    evaluation_figures,
+    factor_figures,
+    known_truth,
+    plots,
+    raw_text,
+    viewer,
+    widgets,
+)
 from .costs import seconds
 from .exercises import check
 from .lesson import guess, listed, literal, record, reveal, say
@@ -6,7 +16,11 @@ from .lesson import guess, listed, literal, record, reveal, say
 __all__ = [
     "check",
     "cost_growth",
+    "diagrams",
+    "evaluation_figures",
+    "factor_figures",
     "guess",
+    "known_truth",
     "listed",
     "literal",
     "plots",
