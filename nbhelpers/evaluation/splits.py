@@ -276,6 +276,28 @@ def probe_split(ratings: pd.DataFrame, probe: pd.DataFrame) -> Split:
     return _divide(ratings, held_out)
 
 
+def probe_or_latest(dataset: Dataset, test: float = 0.1) -> Split:
+    """Hold out the probe that a set brings along; without one, the latest of each user's ratings.
+
+    Parameters
+    ----------
+    dataset : Dataset
+        Of `load`.
+    test : float
+        Without a probe, the share of each user's ratings, see `last_per_user`.
+
+    Returns
+    -------
+    Split
+        Without the dates, which are half of a table's bytes.
+    """
+    columns = ["user_id", "movie_id", "rating"]
+    if dataset.has("probe"):
+        return probe_split(dataset.ratings[columns], dataset.probe)
+    split = last_per_user(dataset.ratings, test)
+    return Split(split.train[columns], split.test[columns])
+
+
 def folds(ratings: pd.DataFrame, n: int = 5, seed: int = 42) -> Iterator[Split]:
     """Return an iterator of `n` splits; each rating is tested in exactly one of them.
 

@@ -169,6 +169,45 @@ def bootstrap() -> None:
     )
 
 
+def two_stages(films: int, candidates: int = 100, shown: int = 10) -> None:
+    """Show how one model finds a few films among all, and another puts them in order.
+
+    Parameters
+    ----------
+    films, candidates, shown : int
+        How many there are, how many the second stage looks at, and how many reach the screen.
+    """
+    ax = canvas(8.5, 2.9)
+    ax.text(1.5, 26, "Find first, then put in order", weight="bold", fontsize=13, va="center")
+    for across, height, colour, text in (
+        (8.5, 18, plots.GREY, f"{films:,}\nfilms"),
+        (43, 12, plots.BLUE, f"{candidates}\ncandidates"),
+        (76.5, 7.5, plots.GREEN, f"{shown} films,\nwith reasons"),
+    ):
+        box(ax, (across, 13), (14, height), text, color=colour)
+    stages = [
+        (16, 35.5, plots.BLUE, "first stage: EASE", "might you\nchoose it?", "quick, looks at all"),
+        (
+            50.5,
+            69,
+            plots.GREEN,
+            "second stage: blend",
+            "if so, will\nyou like it?",
+            "slow, looks at a few",
+        ),
+    ]
+    for start, end, colour, name, question, pace in stages:
+        arrow(ax, (start, 13), (end, 13), question, color=colour, fontsize=10)
+        middle = (start + end) / 2
+        ax.text(middle, 19.8, name, ha="center", color=colour, weight="bold", fontsize=10)
+        ax.text(middle, 9.8, pace, ha="center", color=INK, fontsize=9)
+    plots.show(
+        f"Diagram of two stages: EASE looks at all {films:,} films and brings {candidates} "
+        f"candidates that might be chosen; the blend puts these in order by how well they will "
+        f"be liked, and {shown} reach the screen with their reasons"
+    )
+
+
 def _people(
     ax: Axes, centre: tuple[float, float], names: Sequence[str], users: Iterable[str]
 ) -> None:

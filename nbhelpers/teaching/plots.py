@@ -308,6 +308,35 @@ def cost_lines(costs: pd.DataFrame, slopes: pd.DataFrame) -> Figure:
     return figure
 
 
+def ladder(panels: Mapping[str, Mapping[str, float]], mark: str = "") -> Figure:
+    """Draw errors as rungs, a panel for each test set, for theirs are not to be compared.
+
+    Parameters
+    ----------
+    panels : mapping of str to mapping of str to float
+        RMSE by model, by test set.
+    mark : str
+        The model in another colour.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+    """
+    heights = [len(rungs) + 1 for rungs in panels.values()]
+    size = (8, 0.5 + 0.36 * sum(heights))
+    figure, axes = plt.subplots(len(panels), 1, figsize=size, height_ratios=heights, squeeze=False)
+    for ax, (name, rungs) in zip(axes[:, 0], panels.items(), strict=True):
+        ordered = sorted(rungs.items(), key=lambda rung: -rung[1])
+        colours = [ORANGE if model == mark else BLUE for model, _ in ordered]
+        ax.scatter([error for _, error in ordered], range(len(ordered)), color=colours, zorder=3)
+        labels = [f"{model}  {error:.4f}" for model, error in ordered]
+        ax.set_yticks(range(len(ordered)), labels, fontsize=9)
+        ax.set_ylim(len(ordered) - 0.4, -0.6)
+        ax.set_title(name, fontsize=11)
+    axes[-1, 0].set_xlabel("RMSE in stars; compare within a panel only")
+    return figure
+
+
 def label_points(
     axes: Axes, x: ArrayLike, y: ArrayLike, labels: Sequence[str], limit: int = 25, **text: Any
 ) -> list[int]:

@@ -106,6 +106,17 @@ def test_probe_split_takes_pairs_not_users_or_movies():
     assert splits.probe_split(ratings, probe).test["rating"].tolist() == [2, 3]
 
 
+def test_without_a_probe_the_latest_ratings_stand_in():
+    ratings = made.frame_of([1, 1, 2, 2], [1, 2, 1, 2], [1, 2, 3, 4])
+    ratings["timestamp"] = pd.to_datetime(["2001-01-01", "2000-01-01", "2000-01-01", "2001-01-01"])
+    probe = pd.DataFrame({"user_id": [1], "movie_id": [2]})
+    for known, expected in ((probe, [2]), (None, [1, 4])):
+        data = SimpleNamespace(ratings=ratings, probe=known, has={"probe": known is not None}.get)
+        train, test = splits.probe_or_latest(data, test=0.5)
+        assert test["rating"].tolist() == expected
+        assert list(train) == list(test) == ["user_id", "movie_id", "rating"]
+
+
 @given(made.frames(), st.integers(2, 5))
 def test_folds_test_each_rating_once(ratings, n):
     if len(ratings) < n:

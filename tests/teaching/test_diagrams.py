@@ -3,7 +3,9 @@ import pytest
 from nbhelpers.teaching import diagrams, plots
 
 
-@pytest.mark.parametrize("draw", [diagrams.splits, diagrams.bootstrap])
+@pytest.mark.parametrize(
+    "draw", [diagrams.splits, diagrams.bootstrap, lambda: diagrams.two_stages(1408)]
+)
 def test_a_diagram_says_what_it_shows(draw, monkeypatch):
     said = []
     monkeypatch.setattr(plots, "display", lambda shown, **_: said.append(shown["text/plain"]))

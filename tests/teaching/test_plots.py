@@ -220,3 +220,14 @@ def test_dollar_signs_of_titles_are_no_formulas():
     assert len(written) >= 3 and not any(text.get_parse_math() for text in written)
     powers = [tick for tick in axes.get_xticklabels() if "10^" in tick.get_text()]
     assert powers and all(tick.get_parse_math() for tick in powers)
+
+
+def test_a_ladder_has_a_panel_for_each_test_set():
+    figure = plots.ladder({"quiz": {"mean": 1.1, "biases": 0.98}, "ours": {"yours": 0.9}}, "yours")
+    quiz, ours = figure.axes
+    assert [label.get_text() for label in quiz.get_yticklabels()] == [
+        "mean  1.1000",
+        "biases  0.9800",
+    ]
+    assert quiz.collections[0].get_offsets()[:, 0].tolist() == [1.1, 0.98]
+    assert ours.get_title(loc="left") == "ours"
