@@ -232,3 +232,34 @@ def _interval(ax: Axes, means: np.ndarray) -> tuple[float, float]:
     ax.spines["left"].set_visible(False)
     ax.grid(visible=False)
     return float(low), float(high)
+
+
+def files_to_types() -> None:
+    """Show how raw files become tables of text, and these one table whose columns have types."""
+    ax = canvas(8.5, 3.6)
+    for across, head in {10: "files", 37: "tables of text", 70: "one table with types"}.items():
+        ax.text(across, 32.5, head, ha="center", va="center", weight="bold", fontsize=11, color=INK)
+    files = {"ratings": "1:\n7321,4,2005-10-25", "titles": "104,1962,La Jetée"}
+    files["metadata"] = "movieId,genres,…"
+    for place, (name, lines) in enumerate(files.items()):
+        height = 25 - 9.5 * place
+        box(ax, (10, height), (19, 7), color=plots.GREY)
+        _typed(ax, (2, height), lines, 8)
+        arrow(ax, (20, height), (29.5, height), "parse")
+        box(ax, (37, height), (14, 7), f"{name},\nall text", color=plots.SKY)
+        arrow(ax, (44.5, height), (56, 15.5 + (height - 15.5) / 2.5))
+    ax.text(51, 25, "types\nand joins", ha="center", fontsize=9, color=INK)
+    box(ax, (70, 15.5), (27, 18))
+    columns = {"user_id": "int32", "movie_id": "int32", "rating": "int8", "timestamp": "date"}
+    columns |= {"title": "text", "genres": "text"}
+    _typed(ax, (59, 15.5), "\n".join(f"{name:<12}{kind}" for name, kind in columns.items()), 10)
+    plots.show(
+        "Three raw files, of ratings, titles and metadata, are parsed into three tables in which "
+        "all is text; types and joins make one table of them, whose ids are int32 and whose "
+        "ratings are int8"
+    )
+
+
+def _typed(ax: Axes, left: tuple[float, float], text: str, fontsize: float) -> None:
+    """Write text as a file has it, all letters as wide, from its left edge."""
+    ax.text(*left, text, va="center", family="monospace", fontsize=fontsize, linespacing=1.4)

@@ -1,5 +1,7 @@
 """The raw text of a data set, as it lies on the disk: to look at before it is parsed."""
 
+import tempfile
+from collections.abc import Callable, Sized
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
@@ -8,7 +10,7 @@ import pandas as pd
 
 from nbhelpers.data import netflix
 from nbhelpers.data.catalogue import KAGGLE_MOVIES, NETFLIX, SAMPLE
-from nbhelpers.data.datasets import Dataset, metadata_file
+from nbhelpers.data.datasets import Dataset, load, metadata_file
 from nbhelpers.data.formats.movielens_layouts import LAYOUTS, Layout
 from nbhelpers.data.metadata import COLUMNS
 from nbhelpers.data.own import kept
@@ -30,6 +32,8 @@ class Raw:
     by_movie : bool
         Whether a line such as ``7:`` opens a movie and the lines below it belong to that movie,
         as in the Netflix Prize's rating files.
+    title_at : int
+        Which field of a line is the title, from 0 on; in a file of titles only.
     """
 
     path: Path
@@ -37,6 +41,39 @@ class Raw:
     separator: str
     fields: int
     by_movie: bool = False
+    title_at: int = 1
+
+
+def example(dataset: Dataset) -> Dataset:
+    """Return a data set whose file of titles is worth looking at: this one, or the sample.
+
+    Parameters
+    ----------
+    dataset : Dataset
+
+    Returns
+    -------
+    Dataset
+        The sample, if this set has no file of titles alone, or made-up titles.
+    """
+    return load(SAMPLE) if dataset.simulated or not titles(dataset) else dataset
+
+
+def in_netflix_format(dataset: Dataset, n: int = 20_000) -> Raw:
+    """Return the first lines of ratings as Netflix wrote them.
+
+    Parameters
+    ----------
+    dataset : Dataset
+    n : int
+        How many, at most.
+
+    Returns
+    -------
+    Raw
+        The sample's, if this set's own files are written in another way.
+    """
+    return ratings(dataset if dataset.name in (SAMPLE, NETFLIX) else load(SAMPLE), n)
 
 
 def ratings(dataset: Dataset, n: int = 20_000) -> Raw:
@@ -90,7 +127,7 @@ def titles(dataset: Dataset) -> Raw | None:
     """
     if dataset.name in (SAMPLE, NETFLIX):
         path = dataset.folder / "movie_titles.csv"
-        return Raw(path, _lines(path), separator=",", fields=3)
+        return Raw(path, _lines(path), separator=",", fields=3, title_at=2)  # the year before it
     if dataset.name == KAGGLE_MOVIES or kept.find(dataset.name):
         return None
     layout = LAYOUTS[dataset.name]
@@ -117,6 +154,72 @@ def metadata(dataset: Dataset) -> pd.DataFrame:
     if not path.is_file():
         return pd.DataFrame(columns=COLUMNS).astype({"movieId": "int32"})
     return pd.read_csv(path, keep_default_na=False, dtype={"movieId": "int32"})
+
+
+def read_netflix(text: str) -> pd.DataFrame:
+    """Read ratings with the library's reader of Netflix's format.
+
+    Parameters
+    ----------
+    text : str
+        What the file holds.
+
+    Returns
+    -------
+    DataFrame
+
+    Raises
+    ------
+    DataError
+        If a line is not what it has to be.
+    """
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder, "combined_data_1.txt")
+        path.write_text(text, encoding="ascii", newline="\n")
+        return netflix.read_ratings(folder)
+
+
+def load_text(text: str) -> Dataset:
+    """Load a file of one's own that holds this text.
+
+    Parameters
+    ----------
+    text : str
+        Such as a CSV file, with its line of column names.
+
+    Returns
+    -------
+    Dataset
+
+    Raises
+    ------
+    DataError
+        If the text cannot be read as ratings, or only in more than one way.
+    """
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder, "ratings.csv")
+        path.write_text(text, encoding="utf-8")
+        return load(path)
+
+
+def outcome(read: Callable[[str], Sized], text: str) -> str:
+    """Say in a few words what a reader makes of a text.
+
+    Parameters
+    ----------
+    read : callable
+        Takes the text and returns its rows, or raises a ValueError.
+    text : str
+
+    Returns
+    -------
+    str
+        How many rows were read, or what was refused.
+    """
+    try:
+        return f"reads {len(read(text))} rows"
+    except ValueError as error:  # the library's error knows its line, and what it found there
+        return f"line {error.line}: {error.found}" if hasattr(error, "line") else "refuses"
 
 
 def _lines(path: Path, n: int | None = None, header: bool = False) -> list[bytes]:

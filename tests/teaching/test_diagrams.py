@@ -4,7 +4,13 @@ from nbhelpers.teaching import diagrams, plots
 
 
 @pytest.mark.parametrize(
-    "draw", [diagrams.splits, diagrams.bootstrap, lambda: diagrams.two_stages(1408)]
+    "draw",
+    [
+        diagrams.files_to_types,
+        diagrams.splits,
+        diagrams.bootstrap,
+        lambda: diagrams.two_stages(1408),
+    ],
 )
 def test_a_diagram_says_what_it_shows(draw, monkeypatch):
     said = []

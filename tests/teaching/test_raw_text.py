@@ -61,3 +61,29 @@ def test_metadata_is_shown_as_its_file_has_it():
 def test_no_metadata_is_a_table_without_rows(tmp_path):
     table = raw_text.metadata(dataset("ml-1m", tmp_path))
     assert len(table) == 0 and table["movieId"].dtype == "int32" and "title" in table
+
+
+def test_sets_without_titles_of_their_own_are_shown_by_the_sample(tmp_path):
+    made_up = SimpleNamespace(name="netflix", folder=tmp_path, simulated=True)
+    assert raw_text.example(made_up).name == "sample"
+    assert raw_text.in_netflix_format(made_up_movielens(tmp_path), 1).lines == [b"1:"]
+
+
+def made_up_movielens(folder):
+    return SimpleNamespace(name="ml-latest-small", folder=folder, simulated=False)
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("1:\n100,4,2005-09-06\n", "reads 1 rows"),
+        ("100,4,2005-09-06\n", "line 1: A row before any movie's line."),
+    ],
+)
+def test_what_the_reader_makes_of_a_text(text, said):
+    assert raw_text.outcome(raw_text.read_netflix, text) == said
+
+
+def test_a_text_of_ones_own_is_loaded():
+    own = "reader;book;points\nann;Dune (1965);9,5\nbob;Dune (1965);10\n"
+    assert raw_text.load_text(own).ratings["rating"].tolist() == [4.75, 5.0]
