@@ -6,6 +6,7 @@ from . import (
     genres,
     known_truth,
     plots,
+    prize,
     raw_text,
     viewer,
     widgets,
@@ -13,8 +14,10 @@ from . import (
 from .costs import seconds
 from .exercises import check
 from .lesson import guess, listed, literal, record, reveal, say
+from .mistakes import Mistakes
 
 __all__ = [
+    "Mistakes",
     "check",
     "cost_growth",
     "diagrams",
@@ -26,6 +29,7 @@ __all__ = [
     "listed",
     "literal",
     "plots",
+    "prize",
     "raw_text",
     "record",
     "reveal",
