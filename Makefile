@@ -19,7 +19,7 @@ export MKL_NUM_THREADS := 1
 export PYTHONHASHSEED := 0
 
 .DEFAULT_GOAL := help
-.PHONY: help run build app api spark test quick machines everywhere attack floors export lint format \
+.PHONY: help run build app api spark test quick machines everywhere attack floors export hosts lint format \
 	diff notebooks strip bench sample aims expected lock clean
 
 help: ## Show this list
@@ -64,6 +64,9 @@ floors: $(INSTALLED) ## Run the fast tests with the oldest packages that pyproje
 
 export: $(INSTALLED) ## Write notebooks that run by themselves on Kaggle and Colab into build/export/
 	$(BIN)/nbhelpers export $(ARGS)
+
+hosts: $(INSTALLED) ## Run the exported notebooks on what Colab and Kaggle preinstall; ARGS="--host colab"
+	@$(BIN)/python tests/notebooks/hosts.py $(ARGS)
 
 lint: $(INSTALLED) ## Check the code: style, layout, imports between rooms, types; says what is wrong
 	@$(BIN)/ruff check --quiet .

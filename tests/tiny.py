@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import nbformat
+import setup_cells
 from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
@@ -58,7 +59,8 @@ def lesson() -> NotebookNode:
     cells += [text(f"Aside {n}.") for n in range(4)]
     cells += [text("## Key points\n\n- Counting is easy.\n- So is adding.\n- Ratings take more.")]
     built = notebook(*cells)
-    for count, cell in enumerate((c for c in cells if c.cell_type == "code"), start=1):
+    setup_cells.put(built)
+    for count, cell in enumerate((c for c in built.cells if c.cell_type == "code"), start=1):
         cell.execution_count = count
         if "check" in cell.metadata.get("tags", []):
             cell.outputs = [display({"text/plain": "⬜ not answered yet"})]

@@ -6,8 +6,6 @@ from collections.abc import Callable, Iterable
 from itertools import accumulate, pairwise
 
 import numpy as np
-from rapidfuzz import fuzz, process
-from rapidfuzz.distance import OSA
 
 from nbhelpers.data.titles import normalise_title, spellings, split_title
 
@@ -84,6 +82,8 @@ class Titles:
 
     def _match(self, key: str) -> np.ndarray:
         """Return how well each name answers a key."""
+        from rapidfuzz import fuzz, process  # here, so that all but this works where it is missing
+
         words = [word for word in key.split() if word not in IDLE] or key.split()
         solid, match = key.replace(" ", ""), np.zeros(len(self._keys))
         for names, worth in ((self._written, WORDS), (self._unfinished, UNFINISHED)):
@@ -126,6 +126,9 @@ class Titles:
         return self._words[slice(*ends)]
 
     def _close(self, words: list[str], k: int) -> Iterable[str]:
+        from rapidfuzz import process
+        from rapidfuzz.distance import OSA
+
         alike = process.cdist(
             [words[k]], self._words, scorer=OSA.normalized_similarity, score_cutoff=CLOSE / 100
         )

@@ -4,7 +4,9 @@
 nothing but Python.
 """
 
+import ast
 import base64
+import dis
 import hashlib
 import io
 import lzma
@@ -16,6 +18,11 @@ import sys
 import zipfile
 from importlib import invalidate_caches, metadata
 from pathlib import Path
+from traceback import walk_tb
+from types import ModuleType
+
+SKIPPED = "This cell was left out"
+IMPORTED_AS = {"scikit-surprise": "surprise"}  # what notebooks import by themselves
 
 
 def set_up(text: str, digest: str, requirements: list[str]) -> None:
@@ -23,7 +30,8 @@ def set_up(text: str, digest: str, requirements: list[str]) -> None:
     folder = unpack(text, digest)
     if str(folder) not in sys.path:
         sys.path.insert(0, str(folder))
-    install(requirements)
+    if still_missing := install(requirements):
+        go_on_without(still_missing)
     simulate(folder / "data" / "sample")
     print("Ready: the library nbhelpers and the sample data are unpacked.")
 
@@ -61,23 +69,30 @@ def unpack(text: str, digest: str) -> Path:
     return folder
 
 
-def install(requirements: list[str]) -> None:
-    """Install the packages that are missing; say so, and go on, if that cannot be done."""
+def install(requirements: list[str]) -> list[str]:
+    """Install the packages that are missing; return those for which that did not work."""
     # What is there stays, even if old: it may be loaded already, and others build on it.
-    missing = [line for line in requirements if not is_installed(re.split(r"[^\w.-]", line)[0])]
+    missing = [line for line in requirements if not is_installed(name_of(line))]
     if not missing:
-        return
+        return []
     print("Installing", ", ".join(missing), "…")
     command = [sys.executable, "-m", "pip", "install", "--quiet", "--retries", "1", *missing]
     result = subprocess.run(command, capture_output=True, text=True, errors="replace")
     invalidate_caches()
-    if result.returncode:
-        reason = (result.stderr.strip().splitlines() or ["pip failed."])[-1]
-        print(
-            f"This did not work: {reason}\n"
-            "What to do: turn the internet on (on Kaggle, in the notebook's settings) and run this "
-            "cell again. Without it, cells that need these packages end in ModuleNotFoundError."
-        )
+    if not result.returncode:
+        return []
+    reason = (result.stderr.strip().splitlines() or ["pip failed."])[-1]
+    print(
+        f"This did not work: {reason}\n"
+        "What to do: turn the internet on (on Kaggle, in the notebook's settings) and run this "
+        "cell again; without it, cells that need these packages are left out."
+    )
+    return [name for line in missing if not is_installed(name := name_of(line))]
+
+
+def name_of(requirement: str) -> str:
+    """Return the package that a requirement such as ``numpy>=2`` is about."""
+    return re.split(r"[^\w.-]", requirement)[0]
 
 
 def is_installed(package: str) -> bool:
@@ -86,6 +101,63 @@ def is_installed(package: str) -> bool:
         return bool(metadata.version(package))
     except metadata.PackageNotFoundError:
         return False
+
+
+class Missing(ModuleType):
+    """A package that can be imported, and says that it is not there when it is used."""
+
+    def __getattr__(self, name: str) -> object:
+        if name.startswith("__"):  # Python asks for these, whatever a module is
+            raise AttributeError(name)
+        raise ModuleNotFoundError(f"No module named {self.__name__!r}", name=self.__name__)
+
+
+def go_on_without(packages: list[str]) -> None:
+    """Leave out cells that need packages which are not there, and what builds on such cells.
+
+    In place of the error, a sentence says so, and "Run all" goes on.
+    """
+    from IPython import get_ipython
+
+    shell = get_ipython()
+    lost = {IMPORTED_AS.get(name, name.replace("-", "_")): name for name in packages}
+    for package, module in IMPORTED_AS.items():
+        if package in packages:
+            sys.modules[module] = Missing(module)
+
+    def package_of(error: BaseException | None) -> str | None:
+        """Return the package for want of which there is an error."""
+        if isinstance(error, ModuleNotFoundError | NameError):
+            return lost.get((error.name or "").split(".")[0])
+        return None
+
+    def explain(shell, kind, error, trace, tb_offset=None):
+        if not package_of(error):
+            return shell.showtraceback((kind, error, trace), tb_offset=tb_offset)
+        print(f"{SKIPPED}: it needs {package_of(error)}, which is not installed here.")
+
+    def forget(result) -> None:
+        """Take the names that the rest of the cell would have given, and let the run go on."""
+        error = result.error_in_exec
+        if package := package_of(error):
+            source = shell.transform_cell(result.info.raw_cell)
+            for name in names_from(source, error):
+                lost[name] = package
+                shell.user_ns.pop(name, None)
+            result.error_in_exec = None
+
+    shell.set_custom_exc((ModuleNotFoundError, NameError), explain)
+    shell.events.register("post_run_cell", forget)
+
+
+def names_from(source: str, error: BaseException) -> set[str]:
+    """Return the names that a cell gives from the statement on in which an error came up."""
+    frames = walk_tb(error.__traceback__)
+    broken = next((line for frame, line in frames if frame.f_code.co_name == "<module>"), 1)
+    tree = ast.parse(source)
+    tree.body = [line for line in tree.body if (line.end_lineno or 0) >= broken]
+    code = compile(tree, "cell", "exec")
+    return {step.argval for step in dis.get_instructions(code) if step.opname == "STORE_NAME"}
 
 
 def simulate(sample: Path) -> None:

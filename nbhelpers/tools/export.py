@@ -5,7 +5,7 @@ import hashlib
 import io
 import lzma
 import re
-import tomllib
+import textwrap
 import zipfile
 from collections.abc import Iterable
 from pathlib import Path
@@ -23,11 +23,12 @@ from nbhelpers.tools import embedded
 # What the sample is made from takes a third of the space that the sample would.
 SOURCES = ("SHA256SUMS", "catalogue.csv", "generate.py", "personas.csv", "tastes.csv")
 WIDTH = 1000  # of a line of embedded text
+SETUP = "setup"  # the tag of what only asks whether the library is there, and of what brings it
 COLLAPSED = {  # in Colab, JupyterLab and Kaggle
     "cellView": "form",
     "jupyter": {"source_hidden": True},
     "_kg_hide-input": True,
-    "tags": ["setup"],
+    "tags": [SETUP],
 }
 
 
@@ -63,6 +64,7 @@ def export(notebooks: Iterable[Path], folder: Path, dataset: str = SAMPLE) -> li
         if target.resolve() == path.resolve():
             raise DataError("The exported notebook would replace the notebook itself.", path=path)
         notebook = nbformat.read(path, as_version=4)
+        notebook.cells = [cell for cell in notebook.cells if SETUP not in _tags(cell)]
         at = _parameters_at(notebook, path)
         if dataset != SAMPLE:
             _change_dataset(notebook, at, dataset)
@@ -80,10 +82,16 @@ def set_up_cell() -> str:
     text = base64.b85encode(lzma.compress(_archive(_files()), preset=9)).decode("ascii")
     digest = hashlib.sha256(text.encode()).hexdigest()
     lines = "\n".join(text[at : at + WIDTH] for at in range(0, len(text), WIDTH))
-    project = tomllib.loads((PROJECT / "pyproject.toml").read_text(encoding="utf-8"))
-    requirements = project["project"]["dependencies"]
-    call = f'set_up(\n    """\n{lines}\n""",\n    "{digest}",\n    {requirements},\n)'
+    call = f'set_up(\n    """\n{lines}\n""",\n    "{digest}",\n    [\n{_requirements()}    ],\n)'
     return f"#@title Set-up: run this cell first\n{code}\n\n{call}"
+
+
+def _requirements() -> str:
+    """Return the packages that the library needs, a line each, with the reasons for their pins."""
+    project = (PROJECT / "pyproject.toml").read_text(encoding="utf-8")
+    found = re.search(r"^dependencies = \[\n(.*?)^\]", project, re.DOTALL | re.MULTILINE)
+    assert found  # tests read what comes out of it
+    return textwrap.indent(found[1], "    ")
 
 
 def _files() -> dict[str, bytes]:
@@ -113,9 +121,14 @@ def _archive(files: dict[str, bytes]) -> bytes:
     return content.getvalue()
 
 
+def _tags(cell: NotebookNode) -> list[str]:
+    tags: list[str] = cell.metadata.get("tags", [])
+    return tags
+
+
 def _parameters_at(notebook: NotebookNode, path: Path) -> int:
     for at, cell in enumerate(notebook.cells):
-        if "parameters" in cell.metadata.get("tags", []):
+        if "parameters" in _tags(cell):
             return at
     raise DataError("No cell is tagged `parameters`.", path=path)
 

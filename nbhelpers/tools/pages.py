@@ -26,7 +26,8 @@ _TEMPLATE = """
 </div>
 {%- endblock data_png -%}
 {%- block input_group -%}
-{%- if "narration" not in cell.metadata.get("tags", []) -%}{{ super() }}{%- endif -%}
+{%- set tags = cell.metadata.get("tags", []) -%}
+{%- if "narration" not in tags and "setup" not in tags -%}{{ super() }}{%- endif -%}
 {%- endblock input_group -%}
 {%- block html_head -%}
 <meta http-equiv="Content-Security-Policy" content="default-src 'none'; img-src data:;

@@ -12,6 +12,7 @@ from itertools import groupby
 from pathlib import Path
 
 import numpy as np
+import setup_cells
 from nbformat import NotebookNode
 
 LONGEST_FILE = 500_000  # bytes
@@ -68,7 +69,7 @@ def order(notebook: NotebookNode) -> list[str]:
 
 def outputs(notebook: NotebookNode) -> list[str]:
     # A narration tells what the cell before it has computed.
-    cells = [cell for cell in code_cells(notebook) if "setup" not in tags(cell)]
+    cells = [cell for cell in code_cells(notebook) if setup_cells.TAG not in tags(cell)]
     told = [
         bool(cell.outputs) or is_narration(after)
         for cell, after in zip(cells, [*cells[1:], NotebookNode()], strict=True)
@@ -154,7 +155,7 @@ def _too_long(name: str, lines: float, limit: int) -> list[str]:
 
 
 def breathing(notebook: NotebookNode) -> list[str]:
-    cells = [cell for cell in notebook.cells if "setup" not in tags(cell)]
+    cells = [cell for cell in notebook.cells if setup_cells.TAG not in tags(cell)]
     runs = [list(run) for _, run in groupby(cells, key=_kind)]
     return [
         f"{len(run)} code cells in a row (at most 3), from {place(run[0])}"
@@ -286,13 +287,13 @@ def _chooses(node: ast.AST) -> bool:
 # --- Reading -------------------------------------------------------------------------------
 
 
-FOLDED = {"jupyter": {"source_hidden": True}, "cellView": "form", "_kg_hide-input": True}
+FOLDED = setup_cells.FOLDED
 MOST_CELLS = {"05": 90}  # of a notebook, by its number
 LONGEST_LINE, LARGEST_TEXT_SHARE = 88, 0.15
 
 
 def is_folded(cell: NotebookNode) -> bool:
-    return is_narration(cell) or "setup" in tags(cell)
+    return is_narration(cell) or setup_cells.TAG in tags(cell)
 
 
 def is_narration(cell: NotebookNode) -> bool:
@@ -345,13 +346,13 @@ def line_length(notebook: NotebookNode) -> list[str]:
         f"{place(cell)} has a line of {len(line)} characters (at most {LONGEST_LINE})"
         for cell in code_cells(notebook)
         for line in cell.source.splitlines()
-        if len(line) > LONGEST_LINE and "setup" not in tags(cell)
+        if len(line) > LONGEST_LINE and setup_cells.TAG not in tags(cell)
     ]
 
 
 def cell_count(notebook: NotebookNode, path: Path) -> list[str]:
     # The set-up cell is not the lesson's.
-    cells = [cell for cell in notebook.cells if "setup" not in tags(cell)]
+    cells = [cell for cell in notebook.cells if setup_cells.TAG not in tags(cell)]
     most = MOST_CELLS.get(path.name[:2], 80)
     return [] if len(cells) <= most else [f"{len(cells)} cells (at most {most})"]
 
@@ -431,6 +432,7 @@ OF_CELLS: list[Callable[[NotebookNode], list[str]]] = [
     breathing,
     empty_cells,
     parameters,
+    setup_cells.setup_cell,
     says_simulated,
     claims,
     folded,

@@ -3,12 +3,14 @@
 import nbformat
 import notebook_rules as rules
 import pytest
+import setup_cells
 import tiny
 from nbformat.v4 import new_output
 
 
 def code(notebook, number):
-    return rules.code_cells(notebook)[number - 1]
+    cells = [cell for cell in rules.code_cells(notebook) if "setup" not in rules.tags(cell)]
+    return cells[number - 1]
 
 
 def tagged(notebook, tag):
@@ -84,6 +86,10 @@ def tag_twice(notebook):
     code(notebook, 3).metadata["tags"] = ["parameters"]
 
 
+def lose_the_set_up(notebook):
+    notebook.cells.remove(tagged(notebook, "setup"))
+
+
 def hush_the_simulation(notebook):
     notebook.cells[0].source = "# 01 · Counting"
 
@@ -131,6 +137,7 @@ BREAKS = [
     (rules.parameters, import_in_parameters),
     (rules.parameters, choose_real_data),
     (rules.parameters, tag_twice),
+    (setup_cells.setup_cell, lose_the_set_up),
     (rules.says_simulated, hush_the_simulation),
     (rules.claims, judge),
     (rules.folded, leave_unfolded),
@@ -238,7 +245,7 @@ def test_exercises_bear_the_number_of_their_notebook(path):
 
 def test_cells_are_counted(path):
     notebook = tiny.lesson()
-    notebook.cells += [tiny.text("More.")] * (81 - len(notebook.cells))
+    notebook.cells += [tiny.text("More.")] * (82 - len(notebook.cells))  # the set-up is none
     assert rules.cell_count(notebook, path) == ["81 cells (at most 80)"]
     assert rules.cell_count(notebook, path.with_name("05_counting.ipynb")) == []
 

@@ -7,13 +7,18 @@ import subprocess
 import sys
 import sysconfig
 import time
+import tomllib
 import venv
 from pathlib import Path
 
+import executions
+import hosts
 import nbformat
 import pytest
+import setup_cells
 import tiny
 from click.testing import CliRunner
+from nbclient.exceptions import CellExecutionError
 
 import nbhelpers
 from nbhelpers import cli
@@ -86,6 +91,27 @@ def test_the_set_up_comes_before_the_parameters_and_the_rest_stays(source, expor
     assert set_up.metadata["cellView"] == "form"
     assert set_up.metadata["_kg_hide-input"] is True
     nbformat.validate(read(exported))
+
+
+def test_the_cell_that_asks_for_the_library_makes_way(source, tmp_path, no_set_up):
+    notebook = read(source)
+    setup_cells.put(notebook)
+    path = tmp_path / source.name
+    nbformat.write(notebook, path)
+    (written,) = export([path], tmp_path / "out")
+    tags = [cell.metadata.get("tags", []) for cell in read(written).cells]
+    assert tags == [[], ["setup"], ["parameters"], [], []]
+    assert read(written).cells[1].source == "pass"
+
+
+def test_the_packages_are_listed_with_the_reasons_for_their_pins(cell):
+    requirements = ast.parse(cell).body[-1].value.args[2]
+    project = tomllib.loads((PACKAGE.parent / "pyproject.toml").read_text("utf-8"))["project"]
+    assert ast.literal_eval(requirements) == project["dependencies"]
+    lines = {line.strip() for line in cell.splitlines()[requirements.lineno :]}
+    for name in {name for host in hosts.hosts().values() for name in host.absent}:
+        (line,) = (line for line in lines if line.startswith(f'"{name}>='))
+        assert "  # " in line, f"{name} is installed on hosts: say in pyproject.toml why this pin"
 
 
 def test_two_exports_give_the_same_bytes(source, exported, tmp_path, monkeypatch):
@@ -195,9 +221,10 @@ def test_only_what_is_missing_is_installed(monkeypatch, capsys):
         return subprocess.CompletedProcess(command, 0, "", "")
 
     monkeypatch.setattr(embedded.subprocess, "run", succeed)
-    embedded.install(["numpy>=1.26", "scikit-learn>=1.4", "scikit-surprise >= 1.1.5"])
+    asked = ["numpy>=1.26", "scikit-learn>=1.4", "scikit-surprise >= 1.1.5"]
+    assert embedded.install(asked) == []
     assert commands == []
-    embedded.install(["numpy>=999", "no-such-package>=1.2", "none-such"])
+    assert embedded.install(["numpy>=999", "no-such-package>=1.2", "none-such"]) == []
     assert commands[0][:4] == [sys.executable, "-m", "pip", "install"]
     assert commands[0][-2:] == ["no-such-package>=1.2", "none-such"]
     assert not any("numpy" in word for word in commands[0])
@@ -206,11 +233,52 @@ def test_only_what_is_missing_is_installed(monkeypatch, capsys):
 
 def test_without_internet_it_says_what_to_do(monkeypatch, capsys):
     monkeypatch.setenv("PIP_NO_INDEX", "1")
-    embedded.install(["no-such-package>=1.2"])
+    assert embedded.install(["no-such-package>=1.2"]) == ["no-such-package"]
     said = capsys.readouterr().out
     assert "Installing no-such-package>=1.2" in said
     assert "No matching distribution found for no-such-package" in said
     assert "turn the internet on" in said
+
+
+# --- Cells that need what is not there -----------------------------------------------------
+
+WITHOUT = f"""import sys
+sys.path.insert(0, {str(PACKAGE.parent)!r})
+from nbhelpers.tools.embedded import go_on_without
+go_on_without(["scikit-surprise", "no-such-package"])
+errors = "old"
+found = "as before" """
+NEEDING = [
+    "import surprise, json\nready = True",  # imports go on, and so does what follows
+    "first = 1\nerrors = surprise.SVD()\nlater = 2\nrows = [found for found in range(3)]",
+    "print(errors)",  # the old ones would be taken for new
+    "print(later)",
+    "import no_such_package.part",
+    "print(ready, first, found)",
+]
+
+
+@pytest.fixture(scope="module")
+def left_out(tmp_path_factory):
+    """What each cell of a notebook says that needs packages which are not there."""
+    notebook = tiny.notebook(tiny.code(WITHOUT), *map(tiny.code, NEEDING))
+    executed = executions.execute(notebook, tmp_path_factory.mktemp("left_out"))
+    return ["".join(o.text for o in cell.outputs) for cell in executed.cells[1:]]
+
+
+@pytest.mark.slow
+def test_cells_that_need_what_is_not_there_say_so_and_the_run_goes_on(left_out):
+    needs = f"{embedded.SKIPPED}: it needs {{}}, which is not installed here.\n"
+    of_surprise, other = map(needs.format, ("scikit-surprise", "no-such-package"))
+    assert left_out == ["", of_surprise, of_surprise, of_surprise, other, "True 1 as before\n"]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("mistake", ["print(unheard_of)", "import unheard_of", "1 / 0"])
+def test_other_errors_stay_errors(mistake, tmp_path):
+    notebook = tiny.notebook(tiny.code(WITHOUT), tiny.code(mistake))
+    with pytest.raises(CellExecutionError, match=r"unheard_of|division"):
+        executions.execute(notebook, tmp_path)
 
 
 # --- The run -------------------------------------------------------------------------------
