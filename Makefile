@@ -19,8 +19,8 @@ export MKL_NUM_THREADS := 1
 export PYTHONHASHSEED := 0
 
 .DEFAULT_GOAL := help
-.PHONY: help run build app api spark test quick machines everywhere attack floors export hosts lint format \
-	diff notebooks strip bench sample aims expected lock clean
+.PHONY: help run build app api spark test quick machines everywhere attack floors export hosts \
+	site lint format diff notebooks strip bench sample aims expected lock clean
 
 help: ## Show this list
 	@sed -n 's/^\([a-z]*\):.*## /\1 \t/p' $(MAKEFILE_LIST) | expand -t 12
@@ -68,6 +68,12 @@ export: $(INSTALLED) ## Write notebooks that run by themselves on Kaggle and Col
 hosts: $(INSTALLED) ## Run the exported notebooks on what Colab and Kaggle preinstall; ARGS="--host colab"
 	@$(BIN)/python tests/notebooks/hosts.py $(ARGS)
 
+# Nothing is run, and nothing fetched: pages are made of what the notebooks have stored.
+site: $(INSTALLED) ## Build the course's site into build/site/: lessons, solutions, glossary, library
+	@$(BIN)/python -m sphinx --quiet --jobs 2 --conf-dir docs --doctree-dir build/site-doctrees \
+		. build/site $(ARGS)
+	@echo "Open build/site/index.html"
+
 lint: $(INSTALLED) ## Check the code: style, layout, imports between rooms, types; says what is wrong
 	@$(BIN)/ruff check --quiet .
 	@$(BIN)/ruff format --quiet --check .
@@ -110,7 +116,7 @@ LOCK := $(BIN)/uv pip compile --upgrade --universal --python-version 3.11 --fork
 	--generate-hashes --quiet --custom-compile-command "make lock"
 
 lock: $(INSTALLED) ## Resolve the dependencies anew into requirements.lock and Spark's own
-	$(LOCK) --extra notebooks --extra app --extra dev pyproject.toml \
+	$(LOCK) --extra notebooks --extra app --extra dev --extra site pyproject.toml \
 		--output-file requirements.lock
 	$(BIN)/python -c "import tomllib; p = tomllib.load(open('pyproject.toml', 'rb'))['project']; \
 		print(*p['optional-dependencies']['spark'], sep='\n')" | $(LOCK) - \

@@ -47,9 +47,9 @@ def _needs_engine(item: pytest.Item) -> bool:
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log):
-    """Keep a notebook's cells on one worker, and Spark's tests on one; spread everything else.
+    """Keep a notebook's cells on one worker, Spark's tests and the site's; spread everything else.
 
-    The cells share a kernel, the tests a Java process. xdist's own groups (``--dist loadgroup``)
+    They share a kernel, a Java process, a built site. xdist's own groups (``--dist loadgroup``)
     have no effect under pytest 9.2.
     """
     from xdist.scheduler import LoadScopeScheduling
@@ -59,6 +59,6 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log):
             path = PurePath(nodeid.split("::")[0])
             if path.suffix == ".ipynb":
                 return str(path)
-            return "spark" if path.parent.name == "spark" else nodeid
+            return path.parent.name if path.parent.name in ("spark", "docs") else nodeid
 
     return NotebookScheduling(config, log)

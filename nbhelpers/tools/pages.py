@@ -56,11 +56,11 @@ class _Renderer(IPythonRenderer):
     """Formulas become MathML, which browsers show by themselves, with a screen reader, too."""
 
     def block_math(self, text: str) -> str:
-        return _mathml(text.strip(), "block") or super().block_math(text)
+        return mathml(text.strip(), "block") or super().block_math(text)
 
     def inline_math(self, text: str) -> str:
         # $5 or 6 $ is none
-        return (text == text.strip() and _mathml(text, "inline")) or super().inline_math(text)
+        return (text == text.strip() and mathml(text, "inline")) or super().inline_math(text)
 
 
 class _OutputRenderer(_Renderer):
@@ -79,7 +79,7 @@ class _OutputRenderer(_Renderer):
         return self.escape_html(text)
 
 
-def _mathml(formula: str, display: str) -> str:
+def mathml(formula: str, display: str) -> str:
     """Turn a formula into MathML; "" if it is none, such as what stands between two prices."""
     try:
         tree = convert_to_element(formula, display=display)
