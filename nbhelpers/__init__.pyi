@@ -1,4 +1,4 @@
-from .data import adopt, load
+from .data.datasets import adopt, load
 from .errors import DataError
 
 __all__ = ["DataError", "__version__", "adopt", "load"]

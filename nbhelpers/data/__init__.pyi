@@ -1,22 +1,19 @@
-from . import cache, counts, netflix, sampling
+from . import counts, netflix, sampling
 from .catalogue import SAMPLE, about
-from .datasets import Dataset, adopt, describe_all, find, interactions, load
+from .datasets import Dataset, adopt, describe_all, find, interactions
 from .own.persons import my_ratings
-from .titles import link_report, link_titles, normalise_title, split_title
+from .titles import link_titles, normalise_title, split_title
 
 __all__ = [
     "SAMPLE",
     "Dataset",
     "about",
     "adopt",
-    "cache",
     "counts",
     "describe_all",
     "find",
     "interactions",
-    "link_report",
     "link_titles",
-    "load",
     "my_ratings",
     "netflix",
     "normalise_title",

@@ -1,7 +1,7 @@
 from .chances import calibration
 from .choosing import best_of
 from .classification import auc, auc_difference, auc_per_user
-from .intervals import bootstrap, paired_difference, percent_change, verdict
+from .intervals import bootstrap, paired_difference, verdict
 from .leaderboards import leaderboard, ranking_leaderboard, ranking_over_splits
 from .metrics import mae, ranking, rmse
 from .splits import (
@@ -9,7 +9,6 @@ from .splits import (
     folds,
     last_per_user,
     probe_or_latest,
-    probe_split,
     published_split,
     random_split,
     three_way,
@@ -31,9 +30,7 @@ __all__ = [
     "leaderboard",
     "mae",
     "paired_difference",
-    "percent_change",
     "probe_or_latest",
-    "probe_split",
     "published_split",
     "random_split",
     "ranking",

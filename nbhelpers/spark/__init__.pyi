@@ -1,5 +1,5 @@
-from .als import error, factorise, top_n
-from .sessions import available, read, session, to_pandas
+from .als import error, factorise
+from .sessions import available, read, session
 from .splits import hash_split
 
 __all__ = [
@@ -9,6 +9,4 @@ __all__ = [
     "hash_split",
     "read",
     "session",
-    "to_pandas",
-    "top_n",
 ]

@@ -10,7 +10,6 @@ from __future__ import annotations
 import itertools
 from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import reduce
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -23,9 +22,7 @@ if TYPE_CHECKING:
     from pyspark.ml.recommendation import ALSModel
     from pyspark.sql import DataFrame
 
-__all__ = ["Error", "Fitted", "error", "factorise", "learner", "predict", "top_n"]
-
-_LONGER = 8  # times longer are the next lists of users who have seen too much of theirs
+__all__ = ["Error", "Fitted", "error", "factorise", "learner", "predict"]
 
 
 class Error(NamedTuple):
@@ -168,42 +165,3 @@ def error(fitted: Fitted, ratings: DataFrame, scale: tuple[float, float] | None 
     if not rows:
         raise ValueError("There are no ratings to judge predictions by.")
     return Error(rmse, rows, cold)
-
-
-def top_n(fitted: Fitted, n: int = 10) -> DataFrame:
-    """Return the best `n` movies for every user, seen ones left out.
-
-    Spark's own lists hold seen movies, too. So they are made longer than `n`, and longer again
-    for those users alone of whose list too little is left.
-
-    Parameters
-    ----------
-    fitted : Fitted
-        Of `factorise`.
-    n : int
-        Length of a list.
-
-    Returns
-    -------
-    pyspark.sql.DataFrame
-        ``user_id, rank`` (from 1) ``, movie_id, score``, sorted by user and rank; write it with
-        ``.write.parquet(path)``, or see `to_pandas`.
-    """
-    from pyspark.sql import DataFrame
-    from pyspark.sql import functions as F
-
-    n_movies = fitted.model.itemFactors.count()
-    seen = fitted.train.groupBy("user_id").agg(F.collect_set("movie_id").alias("seen"))
-    waiting, length, found = seen.localCheckpoint(), 4 * n, []
-    while not waiting.isEmpty():
-        length = min(length, n_movies)
-        lists = fitted.model.recommendForUserSubset(waiting, length).join(waiting, "user_id")
-        unseen = F.filter("recommendations", lambda one: ~F.array_contains("seen", one["movie_id"]))
-        lists = lists.select("user_id", F.slice(unseen, 1, n).alias("best")).localCheckpoint()
-        whole = (F.size("best") == n) | F.lit(length == n_movies)
-        found.append(lists.where(whole))
-        waiting = waiting.join(lists.where(~whole), "user_id", "left_semi").localCheckpoint()
-        length *= _LONGER
-    table = reduce(DataFrame.union, found).select("user_id", F.posexplode("best"))
-    best = (F.col("col.movie_id").alias("movie_id"), F.col("col.rating").alias("score"))
-    return table.select("user_id", (F.col("pos") + 1).alias("rank"), *best).sort("user_id", "rank")

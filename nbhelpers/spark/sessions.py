@@ -18,7 +18,6 @@ from typing import TYPE_CHECKING
 from nbhelpers.errors import DataError
 
 if TYPE_CHECKING:
-    import pandas as pd
     from py4j.java_gateway import JavaGateway
     from pyspark import SparkContext
     from pyspark.sql import DataFrame, SparkSession
@@ -196,21 +195,6 @@ def _reason(error: Exception) -> str:
         cause = cause.getCause()
     said = str(cause.getMessage() if cause is not None else error).splitlines()[0]
     return re.sub(r" SQLSTATE: \w+$", "", said).removesuffix(".")
-
-
-def to_pandas(table: DataFrame) -> pd.DataFrame:
-    """Bring a table that fits into memory to pandas.
-
-    Parameters
-    ----------
-    table : pyspark.sql.DataFrame
-
-    Returns
-    -------
-    pandas.DataFrame
-    """
-    with _without_warnings():
-        return table.toPandas()
 
 
 @contextmanager

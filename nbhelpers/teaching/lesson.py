@@ -95,8 +95,8 @@ def record(lesson: str, **metrics: float) -> None:
     real = real_results(lesson)
     rows = [f"| | here | on {real.pop('set', 'real ratings')} |", "|---|--:|--:|"]
     for name, value in rounded.items():
-        beside = f"{real[name]:,.4g}" if name in real else ""
-        rows.append(f"| {name.replace('_', ' ')} | {value:,.4g} | {beside} |")
+        beside = _number(real[name]) if name in real else ""
+        rows.append(f"| {name.replace('_', ' ')} | {_number(value)} | {beside} |")
     # Pairs, because a notebook's file sorts the keys of a mapping: the headline comes first.
     pairs = [[name, value] for name, value in rounded.items()]
     text = "Recorded: " + ", ".join(f"{name} = {value:g}" for name, value in rounded.items())
@@ -168,3 +168,7 @@ def reveal(name: str, value: Any, unit: str = "") -> None:
 def _told(value: Any) -> str:
     is_number = isinstance(value, (Number, np.number)) and not isinstance(value, bool)
     return f"{float(value):,.3g}" if is_number else literal(str(value))
+
+
+def _number(value: float) -> str:
+    return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.4g}"

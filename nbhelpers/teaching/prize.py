@@ -1,6 +1,5 @@
 """The Netflix Prize in numbers: what was reached on each of its test sets."""
 
-import matplotlib.pyplot as plt
 import pandas as pd
 
 from nbhelpers.teaching import plots
@@ -33,23 +32,13 @@ def draw_ladder(own: pd.Series, where: str) -> None:
     Parameters
     ----------
     own : pandas.Series of float
-        RMSE by the name of a step, in the order of drawing.
+        RMSE by the name of a step.
     where : str
         The title of one's own panel: on which ratings.
     """
-    panels = [*LADDER.items(), (where, own.to_dict())]
-    heights = [len(steps) + 1 for _, steps in panels]
-    figure, axes = plt.subplots(len(panels), 1, figsize=(7, 7.4), height_ratios=heights)
-    for ax, (name, steps) in zip(axes, panels, strict=True):
-        colour = plots.BLUE if name in LADDER else plots.ORANGE
-        ax.plot(list(steps.values()), range(len(steps)), "o", color=colour)
-        labels = [f"{step}  {value:.4f}" for step, value in steps.items()]
-        ax.set_yticks(range(len(steps)), labels, fontsize=9)
-        ax.set_ylim(len(steps) - 0.4, -0.6)  # the first step at the top
-        ax.set_title(name, fontsize=10)
-        if name in LADDER:
-            ax.set_xlim(0.84, 1.08)
-    axes[-1].set_xlabel("RMSE; compare within a panel only")
+    figure = plots.ladder({**LADDER, where: own.to_dict()}, mark=str(own.idxmin()))
+    for axes in figure.axes[: len(LADDER)]:
+        axes.set_xlim(0.84, 1.08)  # within the published ones, lengths can be compared
     plots.show(
         "Dots in four panels: published RMSE on the quiz set from 1.0533 to 0.8616, on the probe, "
         f"on the test set 0.8567, and our own from {own.max():.3f} to {own.min():.3f}",

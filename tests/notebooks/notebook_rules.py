@@ -23,7 +23,7 @@ PATHS_AND_ADDRESSES = {
 }
 # Words that judge. What a tenth, an epoch or a list is called by its rank is no judgement.
 VERDICTS = re.compile(
-    r"\b(?:(?:second )?best|worst)\b(?! (?:tenth|epoch|unseen|known))"
+    r"\b(?:(?:second )?best|worst)\b(?! (?:tenth|epoch|unseen|known|rated))"
     r"|\b(?:busiest|beats?|wins?|loses?|worse|(?<!not )clearly|(?<!look )(?<!looks )better)\b"
     r"|(?<!\bat )\bmost\b(?! (?:rated|active|liked|popular|ratings|frequent|generous|of them))",
     re.IGNORECASE,

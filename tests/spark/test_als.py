@@ -19,6 +19,14 @@ from nbhelpers.models.baselines import GlobalMean
 from nbhelpers.spark.als import predict
 from nbhelpers.spark.sessions import COLUMNS
 
+
+def to_pandas(table):
+    """Bring a table to pandas, without what Spark and pandas 3 say of each other."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        return table.toPandas()
+
+
 pytestmark = [
     pytest.mark.slow,
     pytest.mark.skipif(bool(spark.available()), reason=spark.available()),
@@ -97,7 +105,7 @@ def test_the_same_rows_are_held_out_here_and_there(sample, table):
     ours = spark.hash_split(sample.ratings, 0.3, seed=7)
     theirs = spark.hash_split(table.repartition(5), 0.3, seed=7)
     for mine, part in zip(ours, theirs, strict=True):
-        found = spark.to_pandas(part).sort_values(["movie_id", "user_id"], ignore_index=True)
+        found = to_pandas(part).sort_values(["movie_id", "user_id"], ignore_index=True)
         pd.testing.assert_frame_equal(found, mine[keys].astype(found.dtypes))
     assert len(ours.train) + len(ours.test) == len(sample.ratings)
 
@@ -146,7 +154,7 @@ def test_unknown_users_and_movies_are_counted_and_get_the_mean(session, small):
     rows = [(user, movie, 3.0), (-1, movie, 5.0), (user, -1, 1.0), (-1, -1, 2.0)]
     asked = session.createDataFrame(rows, "user_id int, movie_id int, rating float")
     mean = small[0]["rating"].mean()
-    predicted = spark.to_pandas(predict(fitted, asked).sort("rating"))
+    predicted = to_pandas(predict(fitted, asked).sort("rating"))
     assert predicted["cold"].tolist() == [True, True, False, True]
     np.testing.assert_allclose(predicted["prediction"][predicted["cold"]], mean)
     found = spark.error(fitted, asked)
@@ -154,31 +162,6 @@ def test_unknown_users_and_movies_are_counted_and_get_the_mean(session, small):
     assert found.rmse == pytest.approx(rmse(predicted["rating"], predicted["prediction"]))
     with pytest.raises(ValueError, match="no ratings"):
         spark.error(fitted, asked.limit(0))
-
-
-def test_lists_are_those_of_all_scores_without_what_was_seen(small):
-    ratings, table = small
-    n = 2  # lists of 8 to begin with: not enough where most is seen
-    fitted = spark.factorise(table, table, ranks=[2], regs=[0.1], n_epochs=2)
-    users, movies = (
-        spark.to_pandas(factors).set_index("id")["features"]
-        for factors in (fitted.model.userFactors, fitted.model.itemFactors)
-    )
-    scores = pd.DataFrame(
-        np.stack(users) @ np.stack(movies).T,
-        index=users.index.rename("user_id"),
-        columns=movies.index.rename("movie_id"),
-    )
-    for user, movie in zip(ratings["user_id"], ratings["movie_id"], strict=True):
-        scores.loc[user, movie] = np.nan
-    expected = scores.stack().dropna().rename("score").reset_index()
-    expected = expected.sort_values(["user_id", "score"], ascending=[True, False])
-    expected = expected.groupby("user_id").head(n)
-    rank = expected.groupby("user_id").cumcount() + 1
-    found = spark.to_pandas(spark.top_n(fitted, n))
-    assert found.columns.tolist() == ["user_id", "rank", "movie_id", "score"]
-    for name, values in expected.assign(rank=rank).items():
-        np.testing.assert_allclose(found[name], values, rtol=1e-5)
 
 
 def test_what_cannot_be_read_is_told_in_one_sentence(session, tmp_path):

@@ -3,15 +3,15 @@
 import pytest
 
 from nbhelpers import load
-from nbhelpers.teaching import genres
-from nbhelpers.teaching.exercises import lesson_01, lesson_02
+from nbhelpers.teaching import genres, puzzles
+from nbhelpers.teaching.exercises import lesson_01
 
 DATA = load("sample")
 
 
 @pytest.mark.parametrize("seed", [1, 42])
 def test_the_suspects_pass_the_usual_checks(seed):
-    suspect = lesson_01.suspect(DATA.ratings, seed)
+    suspect = puzzles.suspect(DATA.ratings, seed)
     assert not suspect.duplicated(["user_id", "movie_id"]).any()
     assert suspect["rating"].between(*DATA.scale).all()
     robot, *double = sorted(
@@ -25,11 +25,11 @@ def test_the_suspects_pass_the_usual_checks(seed):
 
 def test_one_site_has_a_season_whatever_the_seed():
     for seed in range(5):
-        sites = lesson_02.sites(seed)
+        sites = puzzles.sites(seed)
         trends = sites.rolling(12).mean().rolling(2).mean().shift(-6)
         against = (sites / trends).dropna()
         typical = against.groupby(against.index.month).median()
-        assert list(typical.stack().idxmax()) == list(reversed(lesson_02.SEASON))
+        assert list(typical.stack().idxmax()) == list(reversed(puzzles.SEASON))
 
 
 def test_a_set_with_genres_keeps_its_own():

@@ -74,7 +74,8 @@ def test_on_a_set_without_these_films_it_is_somebody_of_the_set(file):
     assert theirs.groupby("user_id").size().max() == len(me)
 
 
-def test_the_ten_films_are_known_on_real_ratings(file, real_data):
-    me = viewer.me(load("ml-latest-small", root=real_data))
+@pytest.mark.usefixtures("real_data")
+def test_the_ten_films_are_known_on_real_ratings(file):
+    me = viewer.me(load("ml-latest-small"))
     assert len(me) == len(viewer.FILMS)
     assert me["rating"].tolist() == sorted(viewer.STAND_IN.values(), reverse=True)

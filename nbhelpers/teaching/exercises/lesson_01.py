@@ -1,33 +1,11 @@
-"""The exercises of notebook 01: what they are asked of, and what is right."""
+"""What the exercises of notebook 01 expect."""
 
 import pandas as pd
 
-from nbhelpers.data.datasets import Dataset
 from nbhelpers.teaching.exercises.task import Task
 
 PAIR = ["user_id", "movie_id"]
 SAME = ["movie_id", "rating", "timestamp"]  # what two ratings of a double have in common
-PRAISED = 80  # films that the robot rates
-
-
-def damaged(data: Dataset, seed: int) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Return a thousand ratings with planted faults, and a list of films with gaps.
-
-    Parameters
-    ----------
-    data : Dataset
-    seed : int
-
-    Returns
-    -------
-    faulty, listed : DataFrame
-        Ratings, of which some are off the scale and some given twice; movies.
-    """
-    faulty = data.ratings.sample(min(1000, len(data.ratings)), random_state=seed)
-    faulty.loc[faulty.sample(frac=0.02, random_state=seed).index, "rating"] = 7
-    again = faulty.sample(frac=0.03, random_state=seed + 1).assign(rating=4)
-    listed = data.movies.sample(frac=0.95, random_state=seed)
-    return pd.concat([faulty, again], ignore_index=True), listed
 
 
 def exercise_1(faulty: pd.DataFrame, listed: pd.DataFrame, scale: tuple[float, float]) -> Task:
@@ -123,38 +101,6 @@ def exercise_3(ratings: pd.DataFrame) -> Task:
             "and say `memory_usage(index=False)`.": with_index * len(ratings),
         },
     )
-
-
-def suspect(ratings: pd.DataFrame, seed: int) -> pd.DataFrame:
-    """Return ratings of some three hundred people, a robot and the double of one person.
-
-    Parameters
-    ----------
-    ratings : DataFrame
-    seed : int
-
-    Returns
-    -------
-    DataFrame
-        The columns of the ratings, in no order.
-    """
-    users = ratings.groupby("user_id")["rating"].agg(["size", "std"])
-    enough = users["size"] >= min(20, users["size"].median())
-    people = users[enough & (users["std"] > 0)].index.to_series()
-    people = people.sample(min(300, len(people)), random_state=seed)
-    rows = ratings[ratings["user_id"].isin(people)]
-    free = pd.RangeIndex(people.min() + 1, people.min() + 2 + len(users)).difference(users.index)
-    ids = free.to_series().sample(2, random_state=seed)
-    films = ratings["movie_id"].drop_duplicates()
-    films = films.sample(min(PRAISED, len(films)), random_state=seed)
-    robot = ratings.loc[films.index].assign(
-        user_id=ids.iloc[0],
-        rating=ratings["rating"].max(),
-        timestamp=rows["timestamp"].quantile(0.5, "nearest"),
-    )
-    double = rows[rows["user_id"] == people.iloc[0]].assign(user_id=ids.iloc[1])
-    table = pd.concat([rows, robot, double]).astype(ratings.dtypes)
-    return table.sample(frac=1, random_state=seed).reset_index(drop=True)
 
 
 def exercise_4(suspect: pd.DataFrame) -> Task:

@@ -1,14 +1,14 @@
-"""The exercises of notebook 02: what they are asked of, and what is right."""
+"""What the exercises of notebook 02 expect."""
 
 import numpy as np
 import pandas as pd
 
 from nbhelpers.data import counts
 from nbhelpers.teaching.exercises.task import Task
+from nbhelpers.teaching.puzzles import SEASON, WILD
 
 W = 200  # imagined ratings in the exercise's Bayesian mean; the notebook takes 25
 TOLD = 25
-SEASON, WILD = (2, 5), (3, 9)  # site and month: high each year, and high in one year only
 
 
 def exercise_1(per_film: pd.DataFrame, mean: float) -> Task:
@@ -107,28 +107,6 @@ def exercise_3() -> Task:
             (np.array([30, 2, 9, 1, 4, 4]),),
         ],
     )
-
-
-def sites(seed: int) -> pd.DataFrame:
-    """Return monthly ratings of three growing sites: one has a season, one a wild month.
-
-    Parameters
-    ----------
-    seed : int
-
-    Returns
-    -------
-    DataFrame of int
-        Index: the first days of 60 months; columns 1, 2 and 3.
-    """
-    months = pd.date_range("2001-01-01", periods=60, freq="MS", name="month")
-    time = np.arange(60)
-    table = pd.DataFrame({1: 300 * 1.03**time, 2: 400 * 1.04**time, 3: 500 * 1.02**time}, months)
-    table.loc[months.month == SEASON[1], SEASON[0]] *= 1.25
-    # In the last year but one, so large that even the months added up show it.
-    table.loc[(months.month == WILD[1]) & (months.year == 2004), WILD[0]] *= 4
-    noise = np.random.default_rng(seed).normal(1, 0.03, table.shape)
-    return (table * noise).round().astype(int)
 
 
 def exercise_4(sites: pd.DataFrame) -> Task:

@@ -5,8 +5,9 @@ from collections.abc import Callable, Mapping
 import numpy as np
 import pandas as pd
 
-from nbhelpers.evaluation import ranking
-from nbhelpers.models import EASE, Model
+from nbhelpers.evaluation.metrics import ranking
+from nbhelpers.models.base import Model
+from nbhelpers.models.ease import EASE
 from nbhelpers.teaching.exercises.task import Task
 
 TOO_GOOD = 0.95  # nDCG that nobody reaches who has not seen the answers

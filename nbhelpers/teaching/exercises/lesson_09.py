@@ -6,9 +6,10 @@ import numpy as np
 import pandas as pd
 from sklearn.metrics import accuracy_score, f1_score, precision_score
 
-from nbhelpers.classifiers import builder, chance, estimator
+from nbhelpers.classifiers.kinds import builder, chance, estimator
 from nbhelpers.data.datasets import Dataset
-from nbhelpers.evaluation import auc, three_way
+from nbhelpers.evaluation.classification import auc
+from nbhelpers.evaluation.splits import three_way
 from nbhelpers.teaching.exercises.task import Task
 
 Told = tuple[np.ndarray, np.ndarray]  # which ratings are likes, and their chances
