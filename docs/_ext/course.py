@@ -98,8 +98,12 @@ def landing(lessons: list[Lesson]) -> dict:
 
 
 def read(text: str) -> NotebookNode:
-    """Read a notebook for the site: code of narration folds, and no heading of a table is empty."""
+    """Read a notebook for the site: code of narration folds, and no heading of a table is empty.
+
+    The cell that asks whether the library is there is for those who run the notebook.
+    """
     notebook = nbformat.reads(text, as_version=4)
+    notebook.cells = [c for c in notebook.cells if "setup" not in c.metadata.get("tags", [])]
     for cell in notebook.cells:
         if "narration" in cell.metadata.get("tags", []):
             cell.metadata["tags"] = [*cell.metadata["tags"], "hide-input"]

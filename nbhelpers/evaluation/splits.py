@@ -292,7 +292,7 @@ def probe_or_latest(dataset: Dataset, test: float = 0.1) -> Split:
         Without the dates, which are half of a table's bytes.
     """
     columns = ["user_id", "movie_id", "rating"]
-    if dataset.has("probe"):
+    if dataset.probe is not None and len(dataset.probe):
         return probe_split(dataset.ratings[columns], dataset.probe)
     split = last_per_user(dataset.ratings, test)
     return Split(split.train[columns], split.test[columns])

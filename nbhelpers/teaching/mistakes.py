@@ -87,8 +87,13 @@ class Mistakes:
         dict of str to float
             As ``name_wrong`` and ``name_right``.
         """
-        kept = self.table[["wrong", "right"]].reindex([n for n in names if n in self.rows])
-        return {f"{names[n]}_{side}": row[side] for n, row in kept.iterrows() for side in row.index}
+        kept = self.table[["wrong", "right"]]
+        return {
+            f"{name}_{side}": float(kept[side][n])
+            for n, name in names.items()
+            if n in self.rows
+            for side in kept.columns
+        }
 
     def draw(self) -> None:
         """Show all mistakes in two panels: those that look better, and those that look worse."""

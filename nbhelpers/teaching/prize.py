@@ -36,7 +36,9 @@ def draw_ladder(own: pd.Series, where: str) -> None:
     where : str
         The title of one's own panel: on which ratings.
     """
-    figure = plots.ladder({**LADDER, where: own.to_dict()}, mark=str(own.idxmin()))
+    figure = plots.ladder(
+        {**LADDER, where: dict(zip(map(str, own.index), own, strict=True))}, mark=str(own.idxmin())
+    )
     for axes in figure.axes[: len(LADDER)]:
         axes.set_xlim(0.84, 1.08)  # within the published ones, lengths can be compared
     plots.show(

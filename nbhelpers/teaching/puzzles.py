@@ -47,7 +47,9 @@ def suspect(ratings: pd.DataFrame, seed: int) -> pd.DataFrame:
     people = users[enough & (users["std"] > 0)].index.to_series()
     people = people.sample(min(300, len(people)), random_state=seed)
     rows = ratings[ratings["user_id"].isin(people)]
-    free = pd.RangeIndex(people.min() + 1, people.min() + 2 + len(users)).difference(users.index)
+    free = pd.Index(np.arange(people.min() + 1, people.min() + 2 + len(users))).difference(
+        users.index
+    )
     ids = free.to_series().sample(2, random_state=seed)
     films = ratings["movie_id"].drop_duplicates()
     films = films.sample(min(PRAISED, len(films)), random_state=seed)

@@ -14,6 +14,7 @@ from nbhelpers.data.datasets import Dataset, load, metadata_file
 from nbhelpers.data.formats.movielens_layouts import LAYOUTS, Layout
 from nbhelpers.data.metadata import COLUMNS
 from nbhelpers.data.own import kept
+from nbhelpers.errors import DataError
 
 
 @dataclass(frozen=True)
@@ -218,8 +219,10 @@ def outcome(read: Callable[[str], Sized], text: str) -> str:
     """
     try:
         return f"reads {len(read(text))} rows"
-    except ValueError as error:  # the library's error knows its line, and what it found there
-        return f"line {error.line}: {error.found}" if hasattr(error, "line") else "refuses"
+    except DataError as error:  # the library's: it knows its line, and what it found there
+        return f"line {error.line}: {error.found}"
+    except ValueError:
+        return "refuses"
 
 
 def _lines(path: Path, n: int | None = None, header: bool = False) -> list[bytes]:

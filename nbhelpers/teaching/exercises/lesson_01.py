@@ -81,7 +81,7 @@ def exercise_2() -> Task:
 
 def exercise_3(ratings: pd.DataFrame) -> Task:
     columns = ["user_id", "movie_id", "rating"]
-    right = sum(ratings[name].dtype.itemsize for name in columns) + 2
+    right = int(ratings[columns].iloc[:1].memory_usage(index=False).sum()) + 2
     with_index = right + ratings.index.memory_usage() / len(ratings)
     return Task(
         right,
@@ -105,7 +105,7 @@ def exercise_3(ratings: pd.DataFrame) -> Task:
 
 def exercise_4(suspect: pd.DataFrame) -> Task:
     users = suspect.groupby("user_id")["rating"].agg(["size", "std"])
-    robot = int(users["std"].idxmin())
+    robot = int(users.index[int(users["std"].argmin())])
     repeated = suspect[suspect.duplicated(SAME, keep=False)]
     share = repeated.groupby("user_id").size() / users["size"]
     one, other = (int(user) for user in share.drop(robot).nlargest(2).index)
