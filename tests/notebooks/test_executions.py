@@ -11,6 +11,8 @@ import pytest
 import tiny
 from PIL import Image
 
+PICTURE = 4  # the cell of the lesson that draws
+
 
 def picture(pixels: np.ndarray):
     file = io.BytesIO()
@@ -21,20 +23,20 @@ def picture(pixels: np.ndarray):
 @pytest.fixture
 def lesson():
     lesson = tiny.lesson()
-    lesson.cells[3].outputs = [picture(np.full((20, 30), 255))]
+    lesson.cells[PICTURE].outputs = [picture(np.full((20, 30), 255))]
     return lesson
 
 
 def test_the_same_pictures_are_fine(lesson):
     faint = nbformat.from_dict(lesson)
-    faint.cells[3].outputs = [picture(np.full((20, 30), 254))]
+    faint.cells[PICTURE].outputs = [picture(np.full((20, 30), 254))]
     assert executions.changed_pictures(lesson, faint) == []
 
 
 @pytest.mark.parametrize("pixels", [np.full((20, 30), 240), np.full((20, 31), 255), None])
 def test_changed_pictures_are_noticed(lesson, pixels):
     other = nbformat.from_dict(lesson)
-    other.cells[3].outputs = [] if pixels is None else [picture(pixels)]
+    other.cells[PICTURE].outputs = [] if pixels is None else [picture(pixels)]
     assert len(executions.changed_pictures(lesson, other)) == 1
 
 
@@ -42,7 +44,10 @@ def test_a_moved_line_is_noticed(lesson):
     before, after = np.full((300, 600), 255), np.full((300, 600), 255)
     before[100, :], after[110, :] = 0, 0
     other = nbformat.from_dict(lesson)
-    lesson.cells[3].outputs, other.cells[3].outputs = [picture(before)], [picture(after)]
+    lesson.cells[PICTURE].outputs, other.cells[PICTURE].outputs = (
+        [picture(before)],
+        [picture(after)],
+    )
     assert len(executions.changed_pictures(lesson, other)) == 1
 
 
