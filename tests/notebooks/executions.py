@@ -99,10 +99,10 @@ def _compared(
 def changed_pictures(stored: NotebookNode, executed: NotebookNode) -> list[str]:
     """Return the cells that no longer draw what is stored.
 
-    Those of exercises may, and those whose output is a matter of the machine.
+    Those of exercises and their checks may, and those whose output is a matter of the machine.
     """
     problems = []
-    for before, after in _compared(stored, executed, {"exercise", "nbval-ignore-output"}):
+    for before, after in _compared(stored, executed, {"exercise", "check", "nbval-ignore-output"}):
         old, new = _pictures(before), _pictures(after)
         if len(old) != len(new):
             problems.append(f"{rules.place(before)}: {len(old)} pictures, now {len(new)}")
