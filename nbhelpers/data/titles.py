@@ -213,13 +213,13 @@ def _alias(left: pd.DataFrame, right: pd.DataFrame) -> pd.DataFrame:
 
 
 def _similar(left: pd.DataFrame, right: pd.DataFrame) -> pd.DataFrame:
-    from rapidfuzz import fuzz, process  # here, so that all but this works where it is missing
-
     found: dict[str, list[float]] = {"movie_id": [], "linked_id": [], "confidence": []}
     others = dict(iter(right.groupby("year")))
     for year, group in left.groupby("year"):
         if year not in others:
             continue
+        from rapidfuzz import fuzz, process  # all but this works where it is missing
+
         ids, keys = others[year]["id"].to_numpy(), others[year]["key"].to_numpy()
         own_ids, own = group["id"].to_numpy(), group["key"].to_numpy()
         scores = process.cdist(own, keys, scorer=fuzz.ratio, score_cutoff=SIMILAR)

@@ -1,5 +1,7 @@
 """The reader's ten films: kept in one file, found again in every set."""
 
+import sys
+
 import made
 import pytest
 
@@ -28,6 +30,11 @@ def test_a_stand_in_sits_in_the_readers_seat(file, sample):
     assert me["rating"].is_monotonic_decreasing
     assert viewer.keep(viewer.STAND_IN, sample).equals(me)
     assert not file.exists()
+
+
+def test_no_package_that_hosts_lack_is_asked_for(file, sample, monkeypatch):
+    monkeypatch.setitem(sys.modules, "rapidfuzz", None)  # importing it raises ModuleNotFoundError
+    assert len(viewer.me(sample)) == len(viewer.FILMS)
 
 
 def test_the_readers_stars_are_kept_and_follow_them(file, sample):

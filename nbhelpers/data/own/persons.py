@@ -229,8 +229,6 @@ def _linked(table: pd.DataFrame, movies: pd.DataFrame) -> pd.DataFrame:
 
 def _by_title(undated: pd.DataFrame, movies: pd.DataFrame) -> pd.DataFrame:
     """Links of titles without a year: to the one film that is spelt so, or nearly so."""
-    from rapidfuzz import fuzz, process  # here, so that all but this works where it is missing
-
     films: dict[str, set[int]] = {}
     for movie, title in zip(movies["movie_id"], movies["title"], strict=True):
         for key in spellings(title):
@@ -240,6 +238,8 @@ def _by_title(undated: pd.DataFrame, movies: pd.DataFrame) -> pd.DataFrame:
         key = spellings(title)[0]
         rule, share = "same title, no year", 0.7
         if key not in films:
+            from rapidfuzz import fuzz, process  # all but this works where it is missing
+
             near = process.extract(key, keys, scorer=fuzz.ratio, score_cutoff=SIMILAR, limit=2)
             near = [one for one in near if re.findall(r"\d+", one[0]) == re.findall(r"\d+", key)]
             if len(near) != 1:
