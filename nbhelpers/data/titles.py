@@ -141,32 +141,6 @@ def link_titles(left_movies: pd.DataFrame, right_movies: pd.DataFrame) -> pd.Dat
     return result.sort_values("movie_id", ignore_index=True)
 
 
-def link_report(links: pd.DataFrame, left_ratings: pd.DataFrame) -> dict[str, float]:
-    """How far links carry: share of the rated titles, and of the ratings.
-
-    Parameters
-    ----------
-    links : DataFrame
-        Of `link_titles`.
-    left_ratings : DataFrame
-        Ratings of the movies linked from.
-
-    Returns
-    -------
-    dict
-        ``titles`` (rated ones), ``matched``, ``share_of_titles`` and ``share_of_ratings``, which
-        weighs each title by its ratings; shares from 0 to 1.
-    """
-    counts = left_ratings["movie_id"].value_counts()
-    matched = counts[counts.index.isin(links["movie_id"])]
-    return {
-        "titles": len(counts),
-        "matched": len(matched),
-        "share_of_titles": len(matched) / max(len(counts), 1),
-        "share_of_ratings": float(matched.sum() / max(counts.sum(), 1)),
-    }
-
-
 def _article_first(text: str) -> str:
     match = _MOVED.fullmatch(text)
     if not match:

@@ -6,7 +6,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.axes import Axes
 
-from . import plots
+from nbhelpers.teaching import plots
 
 INK = "#333333"  # of outlines, arrows and text
 

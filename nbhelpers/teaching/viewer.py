@@ -15,6 +15,7 @@ from nbhelpers.data.datasets import Dataset
 from nbhelpers.data.own.persons import my_ratings
 from nbhelpers.errors import DataError
 from nbhelpers.files import atomic_path
+from nbhelpers.teaching.lesson import literal, say
 
 FILE = "my_films.csv"  # another place: $NBHELPERS_VIEWER
 COLUMNS = ["title", "year", "rating"]
@@ -90,6 +91,10 @@ def me(data: Dataset) -> pd.DataFrame:
         found = pd.DataFrame()
     if len(found) < FEWEST:
         found = _somebody(data)
+        say(
+            f"{literal(data.label)} knows too few of your films: where it says “you”, it is "
+            "somebody of this set."
+        )
     titled = found.assign(title=found["movie_id"].map(data.titles))
     order = titled.sort_values(["rating", "title"], ascending=[False, True], ignore_index=True)
     return order[["movie_id", "title", "rating"]]

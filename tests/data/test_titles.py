@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from nbhelpers.data.movies_table import movies_table
-from nbhelpers.data.titles import link_report, link_titles, normalise_title, split_title
+from nbhelpers.data.titles import link_titles, normalise_title, split_title
 
 
 @pytest.mark.parametrize(
@@ -192,14 +192,3 @@ def test_links_are_one_to_one_and_symmetric(left, right):
     years = dict((i, year) for i, _, year in left), dict((i, year) for i, _, year in right)
     for row in there.itertuples():
         assert abs(years[0][row.movie_id] - years[1][row.linked_id]) <= 1
-
-
-def test_link_report():
-    links = pd.DataFrame({"movie_id": [1, 9], "linked_id": [5, 6]})
-    ratings = pd.DataFrame({"movie_id": [1, 1, 1, 2, 3]})
-    assert link_report(links, ratings) == {
-        "titles": 3,
-        "matched": 1,
-        "share_of_titles": 1 / 3,
-        "share_of_ratings": 0.6,
-    }

@@ -34,4 +34,4 @@ def test_one_site_has_a_season_whatever_the_seed():
 
 def test_a_set_with_genres_keeps_its_own():
     assert genres.of(DATA) is DATA.movies
-    assert "of the ratings are of films with genres" in genres.coverage(DATA)
+    assert "of the ratings are of films with genres" in genres.coverage(DATA, DATA.movies)

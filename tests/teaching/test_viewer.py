@@ -72,10 +72,13 @@ def test_a_damaged_file_is_named(file, sample, text):
         viewer.me(sample)
 
 
-def test_on_a_set_without_these_films_it_is_somebody_of_the_set(file):
+def test_on_a_set_without_these_films_it_is_somebody_of_the_set(file, monkeypatch):
     ratings = made.ratings()
     data = load(ratings.drop(columns="timestamp", errors="ignore"), name="others")
+    said = []
+    monkeypatch.setattr(viewer, "say", said.append)
     me = viewer.me(data)
+    assert "others knows too few of your films" in said[0]
     theirs = data.ratings.merge(me, on=["movie_id", "rating"])
     assert len(me) > 0
     assert theirs.groupby("user_id").size().max() == len(me)

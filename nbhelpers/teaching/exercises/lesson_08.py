@@ -10,6 +10,7 @@ from nbhelpers.models.base import Model
 from nbhelpers.models.ease import EASE
 from nbhelpers.teaching.exercises.task import Task
 
+LENGTH = 50  # of the lists whose films are counted; the notebook shows lists of ten
 TOO_GOOD = 0.95  # nDCG that nobody reaches who has not seen the answers
 
 
@@ -31,16 +32,19 @@ def exercise_1() -> Task:
 
 def exercise_2(lists: Mapping[str, Model], judged: np.ndarray) -> Task:
     """How many times as many films EASE names as popularity does."""
-    named = {name: lists[name].top_n(judged)["movie_id"] for name in ("EASE", "most rated")}
+    both = lists["EASE"], lists["most rated"]
+    named = {model: model.top_n(judged, LENGTH)["movie_id"] for model in both}
     own, popular = (films.nunique() for films in named.values())
+    of_ten = [model.top_n(judged)["movie_id"].nunique() for model in both]
     mistakes = {
         "the fraction is upside down.": popular / own,
         "that is the number of films that EASE names: divide it.": own,
         "that is the number of films that the most rated lists name.": popular,
         "that is the difference; asked for is the quotient.": own - popular,
         "those are the places in the lists; count *different* films.": (
-            len(named["EASE"]) / len(named["most rated"])
+            len(named[both[0]]) / len(named[both[1]])
         ),
+        "those are lists of ten: ask `top_n` for fifty.": of_ten[0] / of_ten[1],
         "that is the share of all films; divide by what popularity names.": (
             own / len(lists["EASE"].movie_ids)
         ),

@@ -58,12 +58,12 @@ def exercise_3(names: Sequence[str], halves: Callable[[list[str]], tuple[float, 
     )
     alone = pd.Series({name: halves([name])[1] for name in names})
     return Task(
-        elsewhere.idxmin(),
+        where_chosen.idxmin(),
         label=True,
         mistakes={
-            "that is the one that is missed the most.": elsewhere.idxmax(),
-            "that is judged on the half where weights are chosen; take the other.": (
-                where_chosen.idxmin()
+            "that is the one that is missed the most.": where_chosen.idxmax(),
+            "that was chosen on the half that judges: mistake 6 of notebook 07.": (
+                elsewhere.idxmin()
             ),
             "that is the weakest on its own, which the blend may miss all the same.": (
                 alone.idxmax()
