@@ -113,6 +113,15 @@ def test_what_is_missing_or_fails_is_said_in_a_line_and_the_rest_goes_on(stubs, 
     assert result["tasks"]["fit"] == "failed: ZeroDivisionError: by nought"
 
 
+def test_where_its_peer_is_missing_a_task_does_not_repeat_what_others_measured(stubs, tmp_path):
+    stubs("ease"), stubs("ials")
+    peer = tmp_path / "implicit.py"
+    peer.write_text("raise ImportError('no implicit here')", encoding="utf-8")
+    result = bench.run(10**5, ["ease", "ials"], 1, tmp_path / "out")
+    assert [row["task"] for row in result["rows"]] == ["ease"]
+    assert result["tasks"]["ials"] == "skipped: no implicit here"
+
+
 def test_all_ways_to_load_give_the_same_ratings(text):
     expected = rounds.found(netflix.read_ratings(text))
     for number in (load.number, load.number_linear):

@@ -146,6 +146,8 @@ def measure(task: str, size: int, rounds: int, data: Path) -> list[dict[str, Any
         case "fit":  # without a peer, one round of minutes is enough
             return module.rows(size, rounds if size < 10**8 else 1)
         case "ease" | "ease_lists" | "ials":  # minutes at the full size
+            if task == "ials":
+                importlib.import_module("implicit")  # without this peer, it is skipped
             return module.rows(size, rounds if size < 10**7 else 1)
         case "similarity":  # the shape of MovieLens 1M at most: the peer's memory
             return module.rows(min(size, 10**6), min(rounds, 2))
