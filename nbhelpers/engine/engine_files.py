@@ -43,10 +43,10 @@ from nbhelpers.models import model_files
 from nbhelpers.models.baselines import BayesianMean
 from nbhelpers.models.ease import EASE
 from nbhelpers.models.knn import KNN
-from nbhelpers.models.likes import ListModel
+from nbhelpers.models.list_model import ListModel
 from nbhelpers.models.popularity import RecentPopularity
+from nbhelpers.models.rp3beta import RP3beta
 from nbhelpers.models.svd import SVD
-from nbhelpers.models.walks import RP3beta
 
 # Whose code decides what an engine knows, and what the numbers in its files mean.
 ROOMS = "data", "simulation", "features", "models", "evaluation", "classifiers", "engine"

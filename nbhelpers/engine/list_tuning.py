@@ -13,8 +13,8 @@ from nbhelpers.engine.two_stages import CANDIDATES, best, combined, lifted
 from nbhelpers.evaluation.metrics import ranking
 from nbhelpers.features.summaries import LIKE_FROM
 from nbhelpers.models.ease import EASE
-from nbhelpers.models.likes import ListModel
-from nbhelpers.models.walks import RP3beta
+from nbhelpers.models.list_model import ListModel
+from nbhelpers.models.rp3beta import RP3beta
 
 DAYS = 365  # what was liked in that time is popular lately
 # What is rated lower than a like was chosen all the same, and says something of what will be.

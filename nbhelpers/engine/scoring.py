@@ -12,7 +12,7 @@ from nbhelpers.engine.similarity import Likeness
 from nbhelpers.features.builder import FeatureBuilder
 from nbhelpers.models.baselines import BayesianMean
 from nbhelpers.models.knn import KNN
-from nbhelpers.models.likes import ListModel
+from nbhelpers.models.list_model import ListModel
 from nbhelpers.models.popularity import RecentPopularity
 from nbhelpers.models.svd import SVD
 

@@ -1,9 +1,10 @@
-from .chances import calibration
-from .choosing import best_of
 from .classification import auc, auc_difference, auc_per_user
+from .hit_rate import hit_rates
 from .intervals import bootstrap, paired_difference, verdict
 from .leaderboards import leaderboard, ranking_leaderboard, ranking_over_splits
 from .metrics import mae, ranking, rmse
+from .model_selection import best_of
+from .reliability import calibration
 from .splits import (
     cold,
     folds,
@@ -14,7 +15,6 @@ from .splits import (
     three_way,
     time_split,
 )
-from .targets import hit_rates
 
 __all__ = [
     "auc",

@@ -11,7 +11,7 @@ from nbhelpers.evaluation.metrics import ranking
 from nbhelpers.features.summaries import LIKE_FROM
 from nbhelpers.models.base import CELLS, Model, best_columns
 from nbhelpers.models.baselines import Impersonal
-from nbhelpers.models.likes import ListModel
+from nbhelpers.models.list_model import ListModel
 
 SEED = 98765  # the authors'
 LEAST = 5  # likes that a user needs: fewer are left out, or hide nothing

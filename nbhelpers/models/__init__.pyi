@@ -5,20 +5,20 @@ from .bayesian_fm import BayesianFM
 from .ease import EASE
 from .factors import principal_axes
 from .implicit_als import IALS
+from .implicit_knn import ItemKNN, UserKNN
 from .knn import KNN
 from .model_files import load_model, save_model
-from .neighbours_of_likes import ItemKNN, UserKNN
 from .on_residuals import OnResiduals
 from .popularity import Popularity, RecentPopularity
 from .pure_svd import PureSVD
 from .rbm import RBM
+from .rp3beta import RP3beta
 from .sgd_threads import grouped_for
 from .surprise_bridge import Surprise
 from .svd import SVD
 from .svdpp import SVDpp
 from .time_biases import TimeBiases
 from .top_n import Ranker, write_lists
-from .walks import RP3beta
 
 __all__ = [
     "ALS",

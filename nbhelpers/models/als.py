@@ -72,7 +72,7 @@ class ALS(FactorModel):
     def training(self, ratings: pd.DataFrame) -> Training:
         from scipy.sparse import csr_array
 
-        from nbhelpers.models import ridges, sgd_exact  # numba: only where something is learned
+        from nbhelpers.models import als_kernels, sgd_exact  # numba: only where needed
 
         u, m, r = self._index(ratings)
         bu, bi = np.zeros(len(self.user_ids)), np.zeros(len(self.movie_ids))
@@ -83,12 +83,12 @@ class ALS(FactorModel):
         if not self.biased:  # whole ratings are to be fitted; Spark, too, starts on the unit sphere
             pu /= np.linalg.norm(pu, axis=1, keepdims=True)
         left = r - self._offset - bu[u] - bi[m]
-        step = ridges.steps(u, m, left, self.reg, self.n_threads)
+        step = als_kernels.steps(u, m, left, self.reg, self.n_threads)
         factors = bu, bi, pu, np.zeros((len(bi), self.n_factors))
         return sgd_exact.Training(u, m, r, factors, self._offset, step)
 
     def _fold_in(self, m: np.ndarray, r: np.ndarray) -> np.ndarray:
-        from nbhelpers.models.ridges import Side, ridges
+        from nbhelpers.models.als_kernels import Side, ridges
 
         expected = self._offset + self.bi
         if not len(m):

@@ -10,7 +10,7 @@ Factors = tuple[np.ndarray, ...]
 
 
 class Training(Protocol):
-    """What can be trained: see `sgd_exact`, `sgd_threads` and `ridges`."""
+    """What can be trained: see `sgd_exact`, `sgd_threads` and `als_kernels`."""
 
     def epoch(self) -> float: ...
     def mean_square(self) -> float: ...

@@ -4,7 +4,7 @@ import numpy as np
 from scipy.sparse import csr_array
 
 from nbhelpers.features.summaries import LIKE_FROM
-from nbhelpers.models.likes import ListModel
+from nbhelpers.models.list_model import ListModel
 from nbhelpers.models.memory import check_room
 
 

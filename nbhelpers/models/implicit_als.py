@@ -4,7 +4,7 @@ import numpy as np
 from scipy.sparse import csr_array
 
 from nbhelpers.features.summaries import LIKE_FROM
-from nbhelpers.models.likes import ListModel
+from nbhelpers.models.list_model import ListModel
 
 
 class IALS(ListModel):
@@ -98,7 +98,7 @@ class IALS(ListModel):
 
     def _fitted(self, rows: csr_array, fixed: np.ndarray) -> np.ndarray:
         """Return the factors of the rows, with those of the other side fixed."""
-        from nbhelpers.models.ridges import Side, ridges  # numba: only where it is needed
+        from nbhelpers.models.als_kernels import Side, ridges  # numba: only where it is needed
 
         frequency = np.diff(rows.indptr) + self.alpha * len(fixed)
         penalties = self.reg * frequency**self.reg_exponent

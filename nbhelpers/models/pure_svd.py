@@ -4,7 +4,7 @@ import numpy as np
 from scipy.sparse import csr_array
 
 from nbhelpers.features.summaries import LIKE_FROM
-from nbhelpers.models.likes import ListModel
+from nbhelpers.models.list_model import ListModel
 
 NOISE = 1e-9  # singular values below this share of the largest are rounding errors
 

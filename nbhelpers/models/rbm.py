@@ -87,7 +87,7 @@ class RBM(Model):
         ValueError
             Also if there are more than 20 different kinds of stars.
         """
-        from nbhelpers.models.contrastive import epoch  # numba: only where it is needed
+        from nbhelpers.models.rbm_kernels import epoch  # numba: only where it is needed
 
         u, m, r = self._index(ratings)
         self.stars, level = np.unique(r, return_inverse=True)
@@ -132,7 +132,7 @@ class RBM(Model):
     def _expected(
         self, u: np.ndarray, m: np.ndarray, by_user: tuple[np.ndarray, ...]
     ) -> np.ndarray:
-        from nbhelpers.models.contrastive import expected
+        from nbhelpers.models.rbm_kernels import expected
 
         learned = self.weights, self.visible, self.hidden, self.stars
         found: np.ndarray = expected(u, m, by_user, *learned)

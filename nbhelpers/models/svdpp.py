@@ -26,7 +26,7 @@ class SVDpp(FactorModel):
         y_j &\\leftarrow y_j + \\gamma (e |N(u)|^{-1/2} q_i - \\lambda y_j)
 
     The steps are those of ``surprise.SVDpp`` with the same parameters, up to rounding. Surprise
-    touches all of N(u) at each rating; here it is done once a user (see `sgd_implicit`), which is
+    touches all of N(u) at each rating; here it is done once a user (see `svdpp_kernels`), which is
     the same and takes a time that no longer grows with the square of a user's ratings.
 
     `fold_in` does for a newcomer what `SVD.fold_in` does; the films they rated give the y's.
@@ -117,7 +117,7 @@ class SVDpp(FactorModel):
             del self._further, self._rated
 
     def training(self, ratings: pd.DataFrame) -> Training:
-        from nbhelpers.models.sgd_implicit import Training as Steps  # numba: only where needed
+        from nbhelpers.models.svdpp_kernels import Training as Steps  # numba: only where needed
 
         u, m, r = self._index(ratings)
         order = pd.unique(u)  # Surprise goes through users, and their films, as they come

@@ -13,8 +13,8 @@ from nbhelpers.evaluation.protocols import SEED, StrongSplit, eligible, judged, 
 from nbhelpers.models.base import Model
 from nbhelpers.models.ease import EASE
 from nbhelpers.models.implicit_als import IALS
-from nbhelpers.models.likes import FULL_PRECISION
-from nbhelpers.models.neighbours_of_likes import ItemKNN
+from nbhelpers.models.implicit_knn import ItemKNN
+from nbhelpers.models.list_model import FULL_PRECISION
 from nbhelpers.models.popularity import Popularity
 
 TOLERANCE = 0.005

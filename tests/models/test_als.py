@@ -6,7 +6,7 @@ from scipy.optimize import minimize
 from scipy.sparse import csr_array
 
 from nbhelpers.evaluation import metrics, splits
-from nbhelpers.models import ridges
+from nbhelpers.models import als_kernels
 from nbhelpers.models.als import ALS
 from nbhelpers.models.biases import als_biases
 from nbhelpers.models.model_files import load_model, save_model
@@ -75,7 +75,7 @@ def test_folding_in_a_trained_users_ratings_gives_their_scores(biased):
 
 
 def test_ratings_of_more_than_a_block_and_threads_change_nothing():
-    ratings = made.ratings(users=2 * ridges.BLOCK + 3, movies=3, share=0.99)
+    ratings = made.ratings(users=2 * als_kernels.BLOCK + 3, movies=3, share=0.99)
     model, threads = (ALS(2, n_epochs=2, n_threads=n).fit(ratings) for n in (1, 3))
     u, m, left = left_over(model, ratings)
     others = ALS(2, n_epochs=1).fit(ratings).pu[u[m == 0]], left[m == 0]

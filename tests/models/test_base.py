@@ -13,8 +13,8 @@ from nbhelpers.errors import DataError
 from nbhelpers.models import base
 from nbhelpers.models.baselines import Biases, GlobalMean, MovieMean, UserMean
 from nbhelpers.models.ease import EASE
+from nbhelpers.models.implicit_knn import ItemKNN
 from nbhelpers.models.knn import KNN
-from nbhelpers.models.neighbours_of_likes import ItemKNN
 from nbhelpers.models.popularity import Popularity
 from nbhelpers.models.surprise_bridge import Surprise
 from nbhelpers.models.svd import SVD

@@ -3,7 +3,7 @@ import pytest
 from liked import SHAPES, table
 from scipy.linalg import solve
 
-from nbhelpers.models import likes
+from nbhelpers.models import list_model
 from nbhelpers.models.implicit_als import IALS
 
 
@@ -71,7 +71,7 @@ def test_settings_without_an_answer_are_refused():
 def test_single_precision_is_close(monkeypatch):
     ratings = SHAPES["more users"]
     exact = IALS(3, 3).fit(ratings)
-    monkeypatch.setattr(likes, "FULL_PRECISION", 3)
+    monkeypatch.setattr(list_model, "FULL_PRECISION", 3)
     model = IALS(3, 3).fit(ratings)
     assert model.pu.dtype == model.qi.dtype == np.float32
     np.testing.assert_allclose(model.qi, exact.qi, rtol=0, atol=1e-4)

@@ -23,17 +23,17 @@ from nbhelpers.models.baselines import (
 from nbhelpers.models.bayesian_fm import BayesianFM
 from nbhelpers.models.ease import EASE
 from nbhelpers.models.implicit_als import IALS
+from nbhelpers.models.implicit_knn import ItemKNN, UserKNN
 from nbhelpers.models.knn import KNN
 from nbhelpers.models.model_files import load_model, save_model
-from nbhelpers.models.neighbours_of_likes import ItemKNN, UserKNN
 from nbhelpers.models.popularity import Popularity, RecentPopularity
 from nbhelpers.models.pure_svd import PureSVD
 from nbhelpers.models.rbm import RBM
+from nbhelpers.models.rp3beta import RP3beta
 from nbhelpers.models.surprise_bridge import Surprise
 from nbhelpers.models.svd import SVD
 from nbhelpers.models.svdpp import SVDpp
 from nbhelpers.models.time_biases import TimeBiases
-from nbhelpers.models.walks import RP3beta
 
 RATINGS = made.ratings()
 MODELS = [

@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 from nbhelpers.models import top_n
 from nbhelpers.models.baselines import Biases, UserMean
 from nbhelpers.models.ease import EASE
+from nbhelpers.models.implicit_knn import ItemKNN
 from nbhelpers.models.knn import KNN
-from nbhelpers.models.neighbours_of_likes import ItemKNN
 from nbhelpers.models.svd import SVD
 
 MODELS = [

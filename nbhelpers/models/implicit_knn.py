@@ -5,7 +5,7 @@ from scipy.sparse import csr_array
 
 from nbhelpers.features.summaries import LIKE_FROM
 from nbhelpers.models.base import best_columns
-from nbhelpers.models.likes import ListModel
+from nbhelpers.models.list_model import ListModel
 
 
 class ItemKNN(ListModel):

@@ -6,7 +6,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 from liked import SHAPES, only_nearest, table, with_popularity
 
-from nbhelpers.models.neighbours_of_likes import ItemKNN, UserKNN
+from nbhelpers.models.implicit_knn import ItemKNN, UserKNN
 
 
 def similarities(rows, shrinkage):

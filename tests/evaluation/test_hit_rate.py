@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from nbhelpers.evaluation import metrics, splits
-from nbhelpers.evaluation.targets import hit_rates
+from nbhelpers.evaluation.hit_rate import hit_rates
 from nbhelpers.models.base import Model
 from nbhelpers.models.baselines import GlobalMean
 from nbhelpers.models.popularity import Popularity

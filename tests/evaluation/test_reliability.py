@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from nbhelpers.evaluation import intervals
-from nbhelpers.evaluation.chances import calibration
+from nbhelpers.evaluation.reliability import calibration
 
 ROWS = st.lists(
     st.tuples(

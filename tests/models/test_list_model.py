@@ -6,12 +6,12 @@ import pandas as pd
 import pytest
 from liked import SHAPES, table
 
-from nbhelpers.models import likes
+from nbhelpers.models import list_model
 from nbhelpers.models.ease import EASE
 from nbhelpers.models.implicit_als import IALS
-from nbhelpers.models.neighbours_of_likes import ItemKNN, UserKNN
+from nbhelpers.models.implicit_knn import ItemKNN, UserKNN
 from nbhelpers.models.pure_svd import PureSVD
-from nbhelpers.models.walks import RP3beta
+from nbhelpers.models.rp3beta import RP3beta
 
 MODELS = {
     "EASE": lambda **more: EASE(5, **more),
@@ -75,7 +75,7 @@ def test_predictions_are_the_same_in_small_blocks(make, monkeypatch):
     model = make().fit(ratings)
     pairs = ratings["user_id"], ratings["movie_id"]
     whole = model.predict(*pairs)
-    monkeypatch.setattr(likes, "CELLS", 45)
+    monkeypatch.setattr(list_model, "CELLS", 45)
     np.testing.assert_allclose(model.predict(*pairs), whole, atol=1e-12)
 
 
@@ -132,7 +132,7 @@ def test_refitted_on_other_ratings_it_is_as_if_new(make):
 def test_single_precision_is_as_good_for_large_sets(make, monkeypatch):
     ratings = made.ratings()
     exact = make().fit(ratings)
-    monkeypatch.setattr(likes, "FULL_PRECISION", 5)
+    monkeypatch.setattr(list_model, "FULL_PRECISION", 5)
     model = make().fit(ratings)
     assert model.likes.dtype == np.float32
     scores = model.scores(model.user_ids)

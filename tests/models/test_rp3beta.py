@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from liked import SHAPES, only_nearest, table, with_popularity
 
-from nbhelpers.models.walks import RP3beta
+from nbhelpers.models.rp3beta import RP3beta
 
 
 def chances(weights):
