@@ -206,7 +206,7 @@ def taken_apart(parts: Mapping[str, float], given: float, title: str, who: str) 
     Parameters
     ----------
     parts : mapping of str to float
-        In stars, the mean of all first.
+        In stars, the mean of all first; the last is in the title.
     given : float
         The true rating.
     title : str
@@ -218,9 +218,13 @@ def taken_apart(parts: Mapping[str, float], given: float, title: str, who: str) 
     axes = plt.figure(figsize=(8, 3.3)).gca()
     plots.waterfall(axes, parts, "prediction")
     axes.bar(f"{who}\ngave", given, color=plots.GREEN, width=0.6)
-    axes.set(title=f"{_short([title])[0]} for {who}: {total:.2f} stars", ylabel="stars")
+    part, stars = list(parts.items())[-1]
+    moved = f"adds {stars:.2f} stars to" if stars > 0 else f"takes {-stars:.2f} stars from"
+    finding = f"{part.capitalize()} {moved} {_short([title])[0]} for {who}"
+    axes.set(title=finding, ylabel="stars")
     axes.set_ylim(0, 1.15 * max(given, *np.cumsum(list(parts.values()))))
-    plots.show(f"Waterfall: {', '.join(parts)} add up to {total:.2f} stars; {who} gave {given:g}")
+    sums = f"{', '.join(parts)} add up to {total:.2f} stars; {who} gave {given:g}"
+    plots.show(f"Waterfall: {sums}. {finding}")
 
 
 def leads(gaps: pd.DataFrame, ratings: int) -> None:

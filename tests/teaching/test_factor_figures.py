@@ -62,7 +62,7 @@ def test_a_corner_counts_what_is_missing(said):
 
 def test_parts_of_a_prediction_add_up(said):
     factor_figures.taken_apart({"mean": 3.5, "you": 0.25, "taste": -0.5}, 3, "Alien", "Ada")
-    assert "add up to 3.25 stars; Ada gave 3" in said[0]
+    assert "add up to 3.25 stars; Ada gave 3. Taste takes 0.50 stars from Alien" in said[0]
 
 
 def test_pairing_says_how_much_wider_the_other_interval_is(said):

@@ -52,6 +52,7 @@ def exercise_2() -> Task:
             + error * q
             - 0.05 * p,
             "the learning rate belongs to the penalty as well.": p + 0.1 * error * q - 0.05 * p,
+            "two decimals are too few: give three.": np.round(right, 2),
         },
     )
 
@@ -72,6 +73,7 @@ def exercise_3(vectors: np.ndarray, well_rated: pd.Index) -> Task:
             "the right films in the wrong order: the nearest first.": titles[order[5:0:-1]],
             "these are the cosines: give the films' ids.": cosines[order[1:6]],
             "these are rows, not ids: look them up in `well_rated`.": order[1:6],
+            "these are rows, not ids, and the lengths are not divided out.": raw[raw != 0][:5],
             "long vectors win here: divide each by its length first.": titles[raw[raw != 0][:5]],
             "the lengths are not divided out, and the film itself is in the list.": titles[raw[:5]],
             "that is the distance between the points: the cosine asks for the direction.": titles[

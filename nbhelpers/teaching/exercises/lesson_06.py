@@ -25,6 +25,7 @@ def exercise_1() -> Task:
             "the best list has three hits, not two: one was missed.": hits / worth[:2].sum(),
             "rank k is worth 1 / log2(k + 1), not 1 / log2(k).": (1 + 1 / np.log2(5)) / best,
             "the logarithm is to the base 2 throughout.": hits / (best * np.log(2)),
+            "two decimals are too few: give three.": 0.48,
             "that is the precision: nDCG counts a hit less the further down it is.": 0.2,
             "that is the recall: nDCG counts a hit less the further down it is.": 2 / 3,
         },

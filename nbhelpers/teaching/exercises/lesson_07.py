@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 
 from nbhelpers.evaluation.metrics import ranking, rmse
+from nbhelpers.models.base import Model
 from nbhelpers.models.popularity import Popularity
 from nbhelpers.models.pure_svd import PureSVD
 from nbhelpers.teaching.exercises.task import Task
@@ -69,6 +70,9 @@ def exercise_3(bench: pd.DataFrame, train: pd.DataFrame, test: pd.DataFrame) -> 
             "unknown films got the mean of *all* ratings; the test part is among them.": rmse(
                 rating, of_train.fillna(bench["rating"].mean())
             ),
+            "unknown films got the mean of the films' means, not that of all training ratings.": (
+                rmse(rating, of_train.fillna(train.groupby("movie_id")["rating"].mean().mean()))
+            ),
             "unknown films got 0 stars, as in number 11.": rmse(rating, of_train.fillna(0)),
             "the means come from the test part itself.": rmse(rating, of_test),
         },
@@ -79,7 +83,7 @@ def exercise_4() -> Task:
     """Write a precision that cuts the list before it counts, and divides by all places."""
     return Task(
         lambda top, liked, n: len(set(top[:n]) & set(liked)) / n,
-        cases=[([1, 2, 3, 4], {4}, 2), ([5], {5}, 10), ([7, 8, 9], {1, 2, 7, 9}, 2), ([], {1}, 5)],
+        cases=[([1, 2, 3, 4], {4}, 2), ([5], {5}, 10), ([7, 8, 9], {1, 2, 7, 9}, 2)],
         mistakes={
             "both bugs are still there.": _theirs,
             "it still counts hits below place n.": lambda top, liked, n: (
@@ -89,6 +93,9 @@ def exercise_4() -> Task:
                 len(set(top) & set(liked)) / n
             ),
             "it still divides by the films that are there, not by the places.": _by_length,
+            "it divides by the length of the list, not by the places.": lambda top, liked, n: (
+                len(set(top[:n]) & set(liked)) / len(top)
+            ),
             "divided by the liked films it is a recall.": lambda top, liked, n: (
                 len(set(top[:n]) & set(liked)) / len(liked)
             ),
@@ -97,12 +104,12 @@ def exercise_4() -> Task:
 
 
 def _by_length(recommended: list, liked: set, n: int) -> float:
-    return len(set(recommended[:n]) & liked) / max(1, min(n, len(recommended)))
+    return len(set(recommended[:n]) & liked) / min(n, len(recommended))
 
 
 def _theirs(recommended: list, liked: set, n: int) -> float:
     hits = [movie for movie in recommended if movie in liked]
-    return len(hits[:n]) / max(1, min(n, len(recommended)))
+    return len(hits[:n]) / min(n, len(recommended))
 
 
 def exercise_5(
@@ -114,6 +121,7 @@ def exercise_5(
 ) -> Task:
     """The nDCG of lists from vectors without the two bugs that nearly cancel."""
     films = np.unique(train["movie_id"])
+    by_library = PureSVD(20).fit(train)
     honest, leaky = (_from_vectors(rows, films, own_likes, list_ten) for rows in (train, bench))
     values = {
         "both bugs are still there.": _by_number(leaky),
@@ -125,7 +133,12 @@ def exercise_5(
     return Task(
         _mean_ndcg(honest, wanted),
         tolerance=1e-4,
-        mistakes={why: _mean_ndcg(lists, wanted) for why, lists in values.items()},
+        mistakes={why: _mean_ndcg(lists, wanted) for why, lists in values.items()}
+        | {
+            "those are the library's lists, popular ones where somebody has no likes; "
+            "mend the colleague's lines.": _ndcg(by_library, wanted),
+            "exactly 0: a model that knows `bench` leaves the hidden films out, as in 07.2.": 0.0,
+        },
     )
 
 
@@ -133,7 +146,7 @@ def _means(part: pd.DataFrame, test: pd.DataFrame) -> pd.Series:
     return test["movie_id"].map(part.groupby("movie_id")["rating"].mean())
 
 
-def _ndcg(model: Popularity, liked: pd.DataFrame) -> float:
+def _ndcg(model: Model, liked: pd.DataFrame) -> float:
     return _mean_ndcg(model.top_n(liked["user_id"].unique()), liked)
 
 

@@ -45,6 +45,7 @@ def exercise_2(lists: Mapping[str, Model], judged: np.ndarray) -> Task:
             len(named[both[0]]) / len(named[both[1]])
         ),
         "those are lists of ten: ask `top_n` for fifty.": of_ten[0] / of_ten[1],
+        "the most rated films are still in lists of ten: fifty for both.": own / of_ten[1],
         "that is the share of all films; divide by what popularity names.": (
             own / len(lists["EASE"].movie_ids)
         ),
@@ -72,7 +73,7 @@ def exercise_3(train: pd.DataFrame, judge: Callable[[Model], pd.Series], plain: 
 
 
 def exercise_4(
-    scores: np.ndarray,
+    scores: np.ndarray | pd.DataFrame,
     ten_best: Callable[[np.ndarray], pd.DataFrame],
     hidden: pd.DataFrame,
     judged: np.ndarray,
@@ -80,6 +81,7 @@ def exercise_4(
 ) -> Task:
     """Whether lists drawn from `scores` have a higher nDCG than those of EASE."""
     own = plain.scores(judged)
+    scores = scores.to_numpy() if isinstance(scores, pd.DataFrame) else scores
     if np.shape(scores) == own.T.shape != own.shape:
         return Task(own, mistakes={"films are columns here, and people are rows.": scores})
     if np.shape(scores) != own.shape:

@@ -152,6 +152,8 @@ def _number_problem(answer: Any, expected: float, tolerance: float, label: bool)
         return f"expected one number, found {_kind(answer)}."
     if np.isnan(answer):
         return "the answer is NaN: something was divided by zero, or a value is missing."
+    if np.isinf(answer):
+        return "the answer is infinite: something was divided by zero."
     difference = float(answer) - float(expected)
     if abs(difference) <= tolerance:
         return None
