@@ -85,6 +85,11 @@ def test_no_answer_yet(verdict):
     [
         (1.5, 1, "1.5 is too high"),
         (-1, 1, "-1 is too low"),
+        (0.94, 0.93864, "the right result, rounded too far"),
+        (0.9, 0.93864, "0.9 is too low"),
+        (0, 0.002, "0 is too low"),
+        ((-0.04, 0.1), (-0.0393, 0.0984), "the right result, rounded too far"),
+        ([1, 3], [1.25, 3.0], "1 of 2 values are wrong"),
         (float("nan"), 1, "NaN"),
         (None, 1, "expected one number, found nothing (None)"),
         ("1", 1, "expected one number, found text"),

@@ -12,6 +12,7 @@ def exercise_1(faulty: pd.DataFrame, listed: pd.DataFrame, scale: tuple[float, f
     on_scale = faulty["rating"].between(*scale)
     off, twice = (~on_scale).sum(), faulty.duplicated(PAIR).sum()
     gone = ~faulty["movie_id"].isin(listed["movie_id"])
+    below = (faulty[PAIR] == faulty[PAIR].shift()).all(axis=1).sum()
     return Task(
         [off, twice, gone.sum()],
         mistakes={
@@ -27,6 +28,8 @@ def exercise_1(faulty: pd.DataFrame, listed: pd.DataFrame, scale: tuple[float, f
                 faulty.duplicated("user_id").sum(),
                 gone.sum(),
             ],
+            "the second looks only at the row above, but these rows are in no order: "
+            "`duplicated` finds them anywhere.": [off, below, gone.sum()],
             "the third counts films: count ratings.": [
                 off,
                 twice,

@@ -64,6 +64,14 @@ def exercise_3() -> Task:
         joined = ratings.groupby("user_id")["timestamp"].agg(moment).sort_values(kind="stable")
         return set(joined.index[len(joined) - int(share * len(joined)) :])
 
+    def lower_ids(ratings: pd.DataFrame, share: float) -> set[int]:
+        joined = ratings.groupby("user_id")["timestamp"].min()
+        return set(joined.nlargest(int(share * len(joined))).index)
+
+    def rounded_up(ratings: pd.DataFrame, share: float) -> set[int]:
+        n_users = ratings["user_id"].nunique()
+        return latest(ratings, np.ceil(share * n_users) / n_users)
+
     def earliest(ratings: pd.DataFrame, share: float) -> set[int]:
         joined = ratings.groupby("user_id")["timestamp"].min().sort_values(kind="stable")
         return set(joined.index[: int(share * len(joined))])
@@ -86,6 +94,8 @@ def exercise_3() -> Task:
         "these are the users who came first: hide those who came latest.": earliest,
         "this is a time split of ratings: it hides old acquaintances, too.": of_ratings,
         "these are the highest ids: an id is a name, look at the dates.": highest_ids,
+        "of users who joined at the same moment, take those with the higher ids.": lower_ids,
+        "their number has to be rounded down: `int(...)`.": rounded_up,
         "give a set of ids: `set(...)`.": as_list,
     }
     cases = [(_ten_users(order), share) for order in (1, 3, 7) for share in (0.2, 0.35, 0.5)]

@@ -11,6 +11,8 @@ import pandas as pd
 
 from nbhelpers.teaching.lesson import say
 
+ROUNDED = "that is the right result, rounded too far: leave all its digits."
+
 
 @dataclass(frozen=True)
 class Task:
@@ -159,6 +161,8 @@ def _number_problem(answer: Any, expected: float, tolerance: float, label: bool)
         return None
     if label:
         return f"{answer} is not it."
+    if _rounded(answer, expected):
+        return ROUNDED
     word = "high" if difference > 0 else "low"
     return f"{float(answer):.6g} is too {word}."
 
@@ -183,9 +187,17 @@ def _array_problem(answer: Any, expected: Any, tolerance: float) -> str | None:
     wrong = _wrong(np.asarray(answer), want, tolerance)
     if not wrong.any():
         return None
+    if want.dtype.kind == "f" and _rounded(answer, want):
+        return ROUNDED
     first = tuple(int(i) for i in np.argwhere(wrong)[0])
     place = first[0] if len(first) == 1 else first
     return f"{int(wrong.sum())} of {want.size} values are wrong, the first at position {place}."
+
+
+def _rounded(answer: Any, expected: Any) -> bool:
+    """Tell whether the answer is the right one with fewer digits: 0 may be another mistake."""
+    rounded = (np.round(expected, digits) for digits in range(2, 7))
+    return bool(np.any(answer)) and any(np.array_equal(one, answer) for one in rounded)
 
 
 def _form_problem(answer: Any, expected: Any) -> str | None:
