@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
 from scipy.sparse import csc_array, csr_array, hstack
+from scipy.special import ndtr, ndtri
 
 from nbhelpers.models.base import Model, rows_or_zero
 
@@ -48,6 +49,10 @@ class BayesianFM(Model):
         \\theta \\sim N\\Big( \\frac{\\alpha \\sum_n h_n (e_n + h_n \\theta) + \\lambda m}{c},
         \\; \\frac{1}{c} \\Big), \\quad c = \\alpha \\sum_n h_n^2 + \\lambda
 
+    With `ordinal`, stars are steps of a scale, not numbers. What is learned is a hidden number, r̂
+    and noise of variance 1, and a rating tells between which two cuts it lies: from four stars to
+    five may be a longer way than from three to four.
+
     Parameters
     ----------
     n_factors : int
@@ -59,6 +64,8 @@ class BayesianFM(Model):
         Whether the films rated describe a user, and the people who rated it a film.
     by_day : bool
         Whether the day of a rating is a feature; ratings then need a ``timestamp``.
+    ordinal : bool
+        Whether stars are steps of a scale.
     random_state : int
         Seed of the draws.
 
@@ -72,14 +79,19 @@ class BayesianFM(Model):
         The sums of their v, draw beside draw; a product of two of them is an interaction.
     days : numpy.ndarray of int64
         Days since 1970 that have a row; others borrow the nearest.
+    stars, cuts : numpy.ndarray of float64
+        If `ordinal`: the steps, and the mean of each cut between two of them.
+    spread : float
+        If `ordinal`: of z around a mean of the draws, by noise and by doubt of the score.
 
     References
     ----------
     Freudenthaler, Schmidt-Thieme & Rendle (2011), "Bayesian factorization machines", and Rendle
     (2012), "Factorization machines with libFM", section 3.3; Rendle, Zhang & Koren (2019), "On the
-    difficulty of evaluating baselines" (the features). The package myfm samples from the same
-    distributions; a release of it has wheels for some versions of Python only, or needs a C++
-    compiler, and it is slower.
+    difficulty of evaluating baselines" (the features); Albert & Chib (1993), "Bayesian analysis of
+    binary and polychotomous response data", section 4 (steps). The package myfm samples from the
+    same distributions; a release of it has wheels for some versions of Python only, or needs a
+    C++ compiler, and it is slower.
     """
 
     def __init__(
@@ -88,12 +100,14 @@ class BayesianFM(Model):
         n_sweeps: int = 200,
         implicit: bool = False,
         by_day: bool = False,
+        ordinal: bool = False,
         random_state: int = 42,
     ):
         self.n_factors = n_factors
         self.n_sweeps = n_sweeps
         self.implicit = implicit
         self.by_day = by_day
+        self.ordinal = ordinal
         self.random_state = random_state
 
     def fit(
@@ -130,7 +144,11 @@ class BayesianFM(Model):
         if self.by_day:
             self.days, day = np.unique(_days(ratings["timestamp"]), return_inverse=True)
             blocks.append(_block(day.astype(np.int64), None, None))
-        kept = _sample(r, blocks, self.n_factors, self.n_sweeps, self.random_state)
+        rng = np.random.default_rng(self.random_state)
+        machine = (_Steps if self.ordinal else _Machine)(r, blocks, self.n_factors, rng)
+        kept = _sample(machine, self.n_sweeps)
+        if isinstance(machine, _Steps):
+            self.stars, self.cuts, self.spread = machine.stars, *machine.scale()
         self.base = float(np.mean([base for base, _, _ in kept]))
         draws = len(kept)
         self.parts = tuple(
@@ -160,17 +178,31 @@ class BayesianFM(Model):
         numpy.ndarray of float64, shape (n,)
             In stars, not clipped.
         """
-        found = super().predict(users, movies)
         if timestamps is None or not self.by_day:
-            return found
-        u, m = self._positions(np.atleast_1d(users), np.atleast_1d(movies))
+            return super().predict(users, movies)
+        self.check_fitted()
+        pairs = self._positions(np.atleast_1d(users), np.atleast_1d(movies))
+        u, m = map(np.ascontiguousarray, np.broadcast_arrays(*pairs))
+        found = self._score(u, m)
         day = _nearest(self.days, _days(timestamps))
         (of_users, of_movies, of_days), own = self.tastes, self.parts[2][day]
         known = rows_or_zero(of_users, u) + rows_or_zero(of_movies, m)
         found += own + np.einsum("nk,nk->n", known, of_days[day], dtype=float)
-        return found
+        return self._in_stars(found)
 
     def _estimate(self, u: np.ndarray, m: np.ndarray) -> np.ndarray:
+        return self._in_stars(self._score(u, m))
+
+    def _in_stars(self, score: np.ndarray) -> np.ndarray:
+        """Return the expected stars of what the formula gives."""
+        if not self.ordinal:
+            return score
+        found = np.full(score.shape, self.stars[0])
+        for cut, step in zip(self.cuts, np.diff(self.stars), strict=True):
+            found += step * ndtr((score - cut) / self.spread)
+        return found
+
+    def _score(self, u: np.ndarray, m: np.ndarray) -> np.ndarray:
         of_users, of_movies = self.tastes[:2]
         found: np.ndarray = self.base + rows_or_zero(self.parts[0], u)
         found += rows_or_zero(self.parts[1], m)
@@ -184,7 +216,7 @@ class BayesianFM(Model):
         of_users, of_movies = self.tastes[:2]
         scores: np.ndarray = (rows_or_zero(of_users, u) @ of_movies.T).astype(float)
         scores += self.base + rows_or_zero(self.parts[0], u)[:, None] + self.parts[1]
-        return scores
+        return self._in_stars(scores)
 
 
 def _block(rows: np.ndarray, rated: csr_array | None, known: np.ndarray | None) -> Block:
@@ -227,12 +259,8 @@ def _nearest(days: np.ndarray, asked: np.ndarray) -> np.ndarray:
 Draw = tuple[float, list[np.ndarray], list[np.ndarray]]
 
 
-def _sample(
-    r: np.ndarray, blocks: list[Block], n_factors: int, n_sweeps: int, seed: int
-) -> list[Draw]:
+def _sample(machine: "_Machine", n_sweeps: int) -> list[Draw]:
     """Return the kept draws: base, what each row adds, and the tastes of each row."""
-    rng = np.random.default_rng(seed)
-    machine = _Machine(r, blocks, n_factors, rng)
     first = n_sweeps // 4
     keep = set(np.linspace(first, n_sweeps - 1, min(KEPT, n_sweeps - first)).astype(int).tolist())
     kept = []
@@ -280,13 +308,7 @@ class _Machine:
     def sweep(self) -> None:
         from nbhelpers.models.gibbs import draw_factor, draw_weights
 
-        rng, errors, n = self.rng, self.errors, len(self.errors)
-        precision = rng.standard_gamma((1 + n) / 2) / ((1 + errors @ errors) / 2)
-        certain = precision * n + 1
-        base = precision * (errors.sum() + n * self.base) / certain
-        base += rng.standard_normal() / np.sqrt(certain)
-        errors -= base - self.base
-        self.base = base
+        precision, rng, errors = self._begin(), self.rng, self.errors
         for block, columns, weights in zip(self.blocks, self.columns, self.weights, strict=True):
             prior = _draw_prior(weights, block.kinds, rng)
             noise = rng.standard_normal(len(weights))
@@ -302,6 +324,17 @@ class _Machine:
                 draw_factor(*shared, prior, precision, noise)
                 together = others + tastes[block.rows]
 
+    def _begin(self) -> float:
+        """Draw the base, and return the noise's precision, drawn as well."""
+        rng, errors, n = self.rng, self.errors, len(self.errors)
+        precision: float = rng.standard_gamma((1 + n) / 2) / ((1 + errors @ errors) / 2)
+        certain = precision * n + 1
+        base = precision * (errors.sum() + n * self.base) / certain
+        base += rng.standard_normal() / np.sqrt(certain)
+        errors -= base - self.base
+        self.base = base
+        return precision
+
     def draw(self) -> Draw:
         """Return what this draw predicts with."""
         parts = []
@@ -310,6 +343,62 @@ class _Machine:
             inner = ((self.tastes[b] ** 2).sum(axis=0) - squares) / 2
             parts.append(block.features @ self.weights[b] + inner)
         return self.base, parts, [tastes.T.copy() for tastes in self.tastes]
+
+
+class _Steps(_Machine):
+    """Stars as steps: the hidden numbers are drawn as well, and the cuts between the steps."""
+
+    def __init__(
+        self, r: np.ndarray, blocks: list[Block], n_factors: int, rng: np.random.Generator
+    ):
+        self.stars, self.step = np.unique(r, return_inverse=True)
+        shares = np.bincount(self.step) / len(r)
+        self.cuts = ndtri(shares.cumsum()[:-1])
+        self.hidden = np.zeros(len(r))
+        self.kept_cuts: list[np.ndarray] = []
+        self.sums, self.squares = np.zeros((2, len(r)))  # of the scores, over the kept draws
+        super().__init__(self.hidden, blocks, n_factors, rng)
+
+    def _begin(self) -> float:
+        score = self.hidden - self.errors
+        self._move_cuts(score)
+        low, high = self._around(self.cuts, score)
+        place = low + (high - low) * self.rng.random(len(score))
+        self.hidden = score + ndtri(place.clip(1e-12, 1 - 1e-12))
+        self.errors = self.hidden - score
+        return 1.0
+
+    def _around(self, cuts: np.ndarray, score: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Return how probable a hidden number is below each rating's step, and below its end."""
+        ends = np.concatenate([[-np.inf], cuts, [np.inf]])
+        return ndtr(ends[self.step] - score), ndtr(ends[self.step + 1] - score)
+
+    def _move_cuts(self, score: np.ndarray, tries: int = 4) -> None:
+        """Take small random steps with all cuts, each if the ratings agree (Metropolis)."""
+
+        def fit(cuts: np.ndarray) -> float:
+            low, high = self._around(cuts, score)
+            return float(np.log(np.maximum(high - low, 1e-300)).sum())
+
+        now = fit(self.cuts)
+        for _ in range(tries):
+            moved = self.cuts + self.rng.standard_normal(len(self.cuts)) / np.sqrt(len(score))
+            then = fit(moved) if (np.diff(moved) > 0).all() else -np.inf
+            if np.log(self.rng.random()) < then - now:
+                self.cuts, now = moved, then
+
+    def draw(self) -> Draw:
+        score = self.hidden - self.errors
+        self.kept_cuts.append(self.cuts)
+        self.sums += score
+        self.squares += score**2
+        return super().draw()
+
+    def scale(self) -> tuple[np.ndarray, float]:
+        """Return the mean cuts, and the spread of a rating's z: noise, and doubt of the score."""
+        n = len(self.kept_cuts)
+        doubt = self.squares / n - (self.sums / n) ** 2
+        return np.mean(self.kept_cuts, axis=0), float(np.sqrt(1 + doubt.mean()))
 
 
 def _draw_prior(

@@ -136,3 +136,26 @@ def test_it_samples_as_myfm_does():
     mine = model.predict(test["user_id"], test["movie_id"])
     errors = [metrics.rmse(test["rating"], p) for p in (mine, theirs.predict(rows(test)))]
     assert errors[0] == pytest.approx(errors[1], abs=0.02)
+
+
+def test_steps_of_different_width_are_learned_as_steps():
+    ratings = made.ratings(users=150, movies=50)
+    uneven = np.array([1, 1.1, 4.5, 4.6, 5])[ratings["rating"].astype(int) - 1]
+    train, test = splits.random_split(ratings.assign(rating=uneven))
+    pairs = test["user_id"], test["movie_id"]
+    steps, numbers = (BayesianFM(2, 60, ordinal=o).fit(train) for o in (True, False))
+    errors = [metrics.rmse(test["rating"], model.predict(*pairs)) for model in (steps, numbers)]
+    assert errors[0] < 0.95 * errors[1]
+    found = steps.scores(steps.user_ids[:1])[0]
+    assert found.min() >= 1 and found.max() <= 5
+    np.testing.assert_allclose(found, steps.predict(steps.user_ids[0], steps.movie_ids), atol=1e-5)
+
+
+def test_hidden_numbers_lie_on_their_steps():
+    u, m, r = BayesianFM()._index(RATINGS)
+    blocks = [bayesian_fm._block(rows, None, None) for rows in (u, m)]
+    machine = bayesian_fm._Steps(r, blocks, 2, np.random.default_rng(1))
+    for _ in range(5):
+        machine.sweep()
+        np.testing.assert_array_equal(np.searchsorted(machine.cuts, machine.hidden), machine.step)
+    np.testing.assert_allclose(machine.hidden - machine.errors, predictions(machine), atol=1e-8)
