@@ -4,6 +4,7 @@ import os
 import sys
 import warnings
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -154,8 +155,9 @@ def run(dataset: str, wanted: tuple, parameters: tuple, seed: int, jobs: int) ->
     lacking = {job.source.stem: minimum.lacking_for(job.source.stem, data) for job in planned}
     for why in filter(None, lacking.values()):
         click.echo(f"Left out: {why}", err=True)
-    planned = [job for job in planned if not lacking[job.source.stem]]
-    options.ready(folder)
+    items_of = "" if data.items == "films" else data.label
+    planned = [replace(job, items_of=items_of) for job in planned if not lacking[job.source.stem]]
+    options.ready(folder, running.ROOM * len(planned))
     results = Results.begin(folder, planned, dataset, data.content_hash)
     if results.said:
         click.echo(results.said)

@@ -129,8 +129,7 @@ def disk_for(what: str, folder: Path, needs: int = 0) -> Iterator[None]:
     DataError
         If there are fewer bytes than that, or the block cannot write.
     """
-    if needs and needs > _free(folder):
-        raise _no_room(what, folder, needs)
+    check_disk(what, folder, needs)
     try:
         yield
     except OSError as error:
@@ -142,6 +141,12 @@ def disk_for(what: str, folder: Path, needs: int = 0) -> Iterator[None]:
             expected="a folder that can be written.",
             remedy="Choose another folder, or mend this one (who may write to it?).",
         ) from error
+
+
+def check_disk(what: str, folder: Path, needs: int) -> None:
+    """Raise `DataError` if a disk has fewer bytes free than are needed; see `disk_for`."""
+    if needs > _free(folder):
+        raise _no_room(what, folder, needs)
 
 
 def is_full(error: BaseException) -> bool:

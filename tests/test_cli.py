@@ -35,7 +35,8 @@ def project(tmp_path, monkeypatch):
     def load(name, **options):
         loads.append((name, options))
         users = round(2_000 * (options["users"] or 1))
-        return SimpleNamespace(content_hash="abc", n_users=users, n_movies=90, ratings=range(900))
+        sizes = {"n_users": users, "n_movies": 90, "ratings": range(900)}
+        return SimpleNamespace(content_hash="abc", label=name, items="films", **sizes)
 
     monkeypatch.setattr(datasets, "load", load, raising=False)
     return SimpleNamespace(
@@ -67,6 +68,13 @@ def test_run_ends_with_a_table(call, project):
     summary = project.summary("ml-1m")
     assert (summary["dataset"], summary["content_hash"], summary["seed"]) == ("ml-1m", "abc", 7)
     assert [n["name"] for n in summary["notebooks"]] == ["01_loading", "02_exploring"]
+
+
+def test_run_asks_for_room_before_running(call, project, monkeypatch):
+    monkeypatch.setattr("shutil.disk_usage", lambda place: SimpleNamespace(free=9 * 10**6))
+    result = call("run")
+    assert result.exit_code == 1 and "the disk has 9 MB free. Expected about 10 MB" in result.output
+    assert call("run", "--notebook", "01").exit_code == 0
 
 
 def test_run_one_notebook_with_parameters(call, project, monkeypatch):

@@ -48,7 +48,7 @@ def show(films: pd.DataFrame, engine: Engine, key: str, compact: bool = False) -
         One below the other with small posters.
     """
     if films.empty:
-        st.info(EMPTY, icon="🔎")
+        st.info(marks.said(EMPTY), icon="🔎")
         return
     drawn = pictures(films["movie_id"], engine.movies)
     kind = "nb-films nb-compact" if compact else "nb-films"

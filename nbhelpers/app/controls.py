@@ -6,6 +6,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
+from nbhelpers.app import marks
 from nbhelpers.app.text import plain, titled
 from nbhelpers.engine import MOODS, Engine, tags_of
 
@@ -65,7 +66,7 @@ def film(engine: Engine, key: str, label: str = "Find a film") -> int | None:
         st.session_state[choice] = int(st.query_params[choice])
     left, right = st.columns(2, gap="medium")
     query = left.text_input(
-        label,
+        marks.said(label),
         key=f"{key}-query",
         max_chars=LONGEST,
         placeholder="Any part of a title, then Enter",
@@ -77,7 +78,7 @@ def film(engine: Engine, key: str, label: str = "Find a film") -> int | None:
         right.info(NO_TITLE, icon="🔎")
         return None
     chosen = right.selectbox(
-        "Films found" if query.strip() else "Best-known films",
+        marks.said("Films found" if query.strip() else "Best-known films"),
         found["movie_id"].tolist(),
         format_func=names_of(found).__getitem__,
         key=choice,

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from nbhelpers.app import charts
+from nbhelpers.app import charts, marks
 from nbhelpers.app.text import terms
 from nbhelpers.data import Dataset, counts, interactions
 from nbhelpers.engine import Engine
@@ -55,7 +55,7 @@ def show(engine: Engine) -> None:
     tiles = {
         "ratings": f"{len(data.ratings):,}",
         "people": f"{data.n_users:,}",
-        "films rated": f"{data.n_movies:,}",
+        f"{data.items} rated": f"{data.n_movies:,}",
         "mean rating": f"{found.mean:.2f} ★",
         "of all pairs rated": f"{data.density:.1%}",
     }
@@ -68,8 +68,8 @@ def show(engine: Engine) -> None:
     if found.years is not None:
         _show_years(found.years)
     charts.table(
-        f"{found.most['film'].iloc[0]} is the film with the most ratings",
-        found.most,
+        f"{found.most['film'].iloc[0]} {marks.said('is the film with the most ratings')}",
+        found.most.rename(columns=marks.said),
         {"ratings": "{:,}", "mean ★": "{:.2f}"},
     )
     columns = ["user_id", "movie_id", "title", "release_year", "genres", "rating", "timestamp"]
@@ -79,7 +79,7 @@ def show(engine: Engine) -> None:
     )
     rows = rows if data.has("timestamp") else rows.drop(columns="timestamp")
     charts.table(
-        f"{len(rows)} of the ratings, drawn at random, with what is known of their films",
+        f"{len(rows)} of the ratings, drawn at random, with what is known of their {data.items}",
         rows.astype({"user_id": str, "movie_id": str}),
         {"rating": "{:g}"},
     )
@@ -114,15 +114,16 @@ def _show_genres(genres: pd.DataFrame) -> None:
 
 
 def _show_tail(tail: pd.DataFrame, n: int) -> None:
+    rated = marks.said("most-rated films")
     share = tail.loc[tail["films (%)"] == 10, "ratings (%)"].iloc[0]
     charts.figure(
-        f"A tenth of the films has {share:.0f}% of the ratings: a head and a long tail",
+        marks.said(f"A tenth of the films has {share:.0f}% of the ratings: a head and a long tail"),
         tail,
         charts.line("films (%)", "ratings (%)", (0, 100)),
         tail[tail["films (%)"].isin([1, 5, 10, 20, 50, 100])].rename(
-            columns={"films (%)": "most-rated films", "ratings (%)": "their ratings"}
+            columns={"films (%)": rated, "ratings (%)": "their ratings"}
         ),
-        {"most-rated films": "{:.0f}%", "their ratings": "{:.1f}%"},
+        {rated: "{:.0f}%", "their ratings": "{:.1f}%"},
     )
 
 

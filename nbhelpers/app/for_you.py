@@ -44,8 +44,9 @@ def show(engine: Engine) -> None:
 def _pick(engine: Engine) -> int | None:
     """Ask for a user by number."""
     counts = engine.users(500)
+    labels = engine.data.user_names
     names = {
-        str(user): f"{user} ({count:,} rating{'' if count == 1 else 's'})"
+        str(user): f"{labels.get(user, user)} ({count:,} rating{'' if count == 1 else 's'})"
         for user, count in zip(counts["user_id"], counts["count"], strict=True)
     }
     chosen = st.selectbox(
@@ -57,9 +58,14 @@ def _pick(engine: Engine) -> int | None:
         key="person",
         bind="query-params",
     )
-    digits = plain(chosen).split(" ")[0]
+    typed = plain(chosen)
+    known = {label: str(user) for user, label in labels.items()}
+    digits = typed if typed in names else known.get(typed) or typed.split(" ")[0]
     if not (digits.isascii() and digits.isdigit()) or len(digits) > 9:
-        st.info("People have numbers: type one, such as " + next(iter(names)) + ".", icon="🔎")
+        st.info(
+            f"Nobody is called so: type one of them, such as {next(iter(names.values()))}.",
+            icon="🔎",
+        )
         return None
     try:
         engine.history(int(digits))
@@ -91,7 +97,9 @@ def _settings(engine: Engine) -> dict[str, Any]:
         variety = middle.slider(
             "Alike ↔ varied", 0.0, 1.0, 0.0, 0.1, "percent", key="variety", bind="query-params"
         )
-        n = right.slider("How many films", 4, 40, 12, step=4, key="n", bind="query-params")
+        n = right.slider(
+            marks.said("How many films"), 4, 40, 12, step=4, key="n", bind="query-params"
+        )
         model = left.selectbox(
             "Model",
             list(MODELS),
@@ -104,7 +112,10 @@ def _settings(engine: Engine) -> dict[str, Any]:
             usual = round(float(engine.manifest["weight"]), 1)
             weight = _share(middle, "Share of the classifier in the blend", "weight", usual)
         one = right.toggle(
-            "Only one film of a series", True, key="one-of-series", bind="query-params"
+            marks.said("Only one film of a series"),
+            True,
+            key="one-of-series",
+            bind="query-params",
         )
         chosen = controls.filters(engine, "for-you")
     knobs = {"surprise": surprise, "variety": variety, "series": not one}
@@ -136,8 +147,10 @@ def _side_by_side(engine: Engine, user: int | pd.DataFrame) -> None:
         }
         ids = [set(films["movie_id"]) for films in lists.values()]
         st.caption(
-            "The classifier asks whether a film will be liked, SVD how many stars it will get. "
-            f"Of {len(ids[0])} and {len(ids[1])} films they share {len(ids[0] & ids[1])}."
+            marks.said(
+                "The classifier asks whether a film will be liked, SVD how many stars it will "
+                f"get. Of {len(ids[0])} and {len(ids[1])} films they share {len(ids[0] & ids[1])}."
+            )
         )
         for column, (model, films) in zip(st.columns(2), lists.items(), strict=True):
             with column:
@@ -218,6 +231,6 @@ def _show_favourites(engine: Engine, favourites: pd.DataFrame) -> None:
     names = [titled(film.title, film.year) for film in films.itertuples()]
     charts.table(
         "Rated best, and above what others give",
-        pd.DataFrame({"film": names, "stars": films["rating"]}),
+        pd.DataFrame({marks.said("film"): names, "stars": films["rating"]}),
         {"stars": "{:g} ★"},
     )

@@ -3,7 +3,7 @@
 import pandas as pd
 import streamlit as st
 
-from nbhelpers.app import charts
+from nbhelpers.app import charts, marks
 from nbhelpers.engine import Engine
 
 KNOBS = {
@@ -61,7 +61,7 @@ def _show_lists(board: pd.DataFrame) -> None:
         charts.intervals("nDCG", "model", "lists", ["lists of ten"]),
         table,
     )
-    st.caption(MEANING)
+    st.caption(marks.said(MEANING))
 
 
 def _difference(row: dict) -> str:
@@ -79,8 +79,9 @@ def _lead(board: pd.DataFrame) -> str:
     said = f"{top['model']}, {top['ndcg']:.3f}"
     if top["diff_low"] > 0:
         between = f"{top['diff_low']:.3f} to {top['diff_high']:.3f}"
-        return f"{said}, {top['difference']:.3f} more than the most rated films ({between})"
-    return f"{said}, not surely more than the most rated films have"
+        more = marks.said("more than the most rated films")
+        return f"{said}, {top['difference']:.3f} {more} ({between})"
+    return f"{said}, {marks.said('not surely more than the most rated films have')}"
 
 
 def _show_knobs(board: pd.DataFrame) -> None:
@@ -98,7 +99,7 @@ def _show_knobs(board: pd.DataFrame) -> None:
         board[shown],
         {"nDCG": "{:.3f}", "different films": "{:,.0f}", "novelty": "{:.1f}"},
     )
-    st.caption(PRICE)
+    st.caption(marks.said(PRICE))
 
 
 def _price(board: pd.DataFrame) -> str:
@@ -107,7 +108,7 @@ def _price(board: pd.DataFrame) -> str:
     first, last = turned.first(), turned.last()
     knob = str((last["different films"] - first["different films"]).idxmax())
     before, after = first.loc[knob], last.loc[knob]
-    return (
+    return marks.said(
         f"“{knob}” at {after['position']} names {after['different films']:,.0f} different films "
         f"instead of {before['different films']:,.0f}, at an nDCG of {after['nDCG']:.3f} "
         f"instead of {before['nDCG']:.3f}"

@@ -51,7 +51,7 @@ def page(dataset: str = "sample", folder: str | Path | None = None, trust: str =
     if said := links.strangers(st.query_params):
         st.warning(markdown(said))
     # Each change of tab runs them all, so that what is marked in one shows in the others.
-    tabs = st.tabs(list(TABS), key=marks.TAB, bind="query-params")
+    tabs = st.tabs([marks.said(name) for name in TABS], key=marks.TAB, bind="query-params")
     for tab, (name, show) in zip(tabs, TABS.items(), strict=True):
         with tab:
             _part(name, show, engine)
@@ -65,7 +65,7 @@ def _part(name: str, show: Callable[[Engine], None], engine: Engine) -> None:
         st.rerun()
     if said := st.session_state.pop(marks.SAID, ""):
         st.toast(said)
-    st.html(f'<h2 class="nb-hidden">{markup(name)}</h2>')
+    st.html(f'<h2 class="nb-hidden">{markup(marks.said(name))}</h2>')
     try:
         show(engine)
     except WrongFilter as error:  # typed by a visitor, or in a link
@@ -88,9 +88,9 @@ def _header(engine: Engine) -> None:
     data = engine.data
     pill = '<span class="nb-pill">simulated ratings</span>' if data.simulated else ""
     st.html(
-        f'<header class="nb-header">{LOGO}<div><h1>Films for you</h1>'
+        f'<header class="nb-header">{LOGO}<div><h1>{marks.said("Films for you")}</h1>'
         f"<p>{markup(data.label)} · {len(data.ratings):,} ratings · {data.n_users:,} people · "
-        f"{len(data.movies):,} films {pill}</p></div></header>"
+        f"{len(data.movies):,} {data.items} {pill}</p></div></header>"
     )
 
 

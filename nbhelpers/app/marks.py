@@ -9,6 +9,7 @@ import streamlit as st
 from nbhelpers.app import links
 from nbhelpers.app.text import markdown
 from nbhelpers.data import Dataset
+from nbhelpers.tools import of_items
 
 RATED, SAVED, HIDDEN = "own", "saved", "not-for-me"  # in the session and in a link
 LONGEST = 2000  # letters in a link: some programs cut what is longer
@@ -18,6 +19,7 @@ ELSEWHERE = "elsewhere"  # what was clicked leads to another tab
 SIMILAR = "Similar films"
 SAID = "said"  # what was done, in words
 DONE = "acts-done"  # when the last one of each list was
+ITEMS = "items"  # what the set is of, see `Dataset`
 TURNED = {
     (SAVED, True): "is on your watch list, in “Your films”.",
     (SAVED, False): "is off your watch list.",
@@ -28,9 +30,15 @@ TURNED = {
 
 def begin(data: Dataset) -> None:
     """Take over what a link holds, once in a session."""
+    st.session_state[ITEMS] = data.items
     for name in (RATED, SAVED, HIDDEN):
         if name not in st.session_state:
             st.session_state[name] = _linked(name, data)
+
+
+def said(text: str) -> str:
+    """Return a text of the app's own; on a set of other things than films it speaks of items."""
+    return text if st.session_state.get(ITEMS, "films") == "films" else of_items(text)
 
 
 def _linked(name: str, data: Dataset) -> dict[int, float]:
@@ -121,14 +129,14 @@ def act(key: str, acts: Sequence[Mapping[str, Any]], movies: pd.DataFrame) -> No
 def _act(what: str, movie: int, stars: float, title: str) -> None:
     state = st.session_state
     if what == "similar":
-        state[TAB], state[FILM], state[QUERY], state[ELSEWHERE] = SIMILAR, movie, "", True
+        state[TAB], state[FILM], state[QUERY], state[ELSEWHERE] = said(SIMILAR), movie, "", True
     elif what == "rate":
         rate(movie, stars)
         state[SAID] = f"**{title}**: " + (f"{stars:g} ★ from you" if stars else "rating taken back")
     else:
         name = {"save": SAVED, "hide": HIDDEN}[what]
         _turn(name, movie)
-        state[SAID] = f"**{title}** {TURNED[name, movie in state[name]]}"
+        state[SAID] = f"**{title}** {said(TURNED[name, movie in state[name]])}"
 
 
 def rate(movie: int, stars: float) -> None:

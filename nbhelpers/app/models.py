@@ -5,7 +5,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from nbhelpers.app import charts, list_boards
+from nbhelpers.app import charts, list_boards, marks
 from nbhelpers.app.text import plain
 from nbhelpers.classifiers import LABELS
 from nbhelpers.engine import Engine
@@ -39,9 +39,11 @@ def show(engine: Engine) -> None:
     list_boards.show(engine)
     st.subheader("Chances of a like", anchor=False)
     st.markdown(
-        "Will somebody **like** a film, that is, give it four stars or more? Each model was "
-        "tuned and trained on one part of the ratings and judged on another that it never saw. "
-        "Nothing is trained on this page."
+        marks.said(
+            "Will somebody **like** a film, that is, give it four stars or more? Each model was "
+            "tuned and trained on one part of the ratings and judged on another that it never "
+            "saw. Nothing is trained on this page."
+        )
     )
     both = pd.concat([_named(board).assign(split=SPLITS[how]) for how, board in boards.items()])
     best = both[both["setting"] != "default"]
@@ -56,7 +58,7 @@ def show(engine: Engine) -> None:
         bind="query-params",
     )
     how = chosen or "random"  # a second click takes the choice back
-    st.caption(MEANING[how])
+    st.caption(marks.said(MEANING[how]))
     _show_table(boards[how])
     _show_stars(engine.boards[f"stars_{how}"], how)
     _show_parameters(engine.manifest["parameters"])

@@ -22,7 +22,7 @@ GROUPS = {
 def ask(engine: Engine) -> pd.DataFrame:
     """Let the visitor rate films; return their ratings."""
     query = st.text_input(
-        "Find films to rate",
+        marks.said("Find films to rate"),
         key="own-query",
         max_chars=controls.LONGEST,
         placeholder="Any part of a title, then Enter - or rate some of those below",
@@ -34,11 +34,11 @@ def ask(engine: Engine) -> pd.DataFrame:
         with st.container(key="own-tiles"):
             cards.show(found, engine, "offered")
     if not query.strip():
-        st.button("Show other films", key="own-other", on_click=_turn_page)
+        st.button(marks.said("Show other films"), key="own-other", on_click=_turn_page)
     ratings = marks.ratings()
     left = ENOUGH - len(ratings)
     if left > 0:
-        said = f"Rate {left} more film{'' if left == 1 else 's'} for a list of your own"
+        said = marks.said(f"Rate {left} more film{'s'[: left > 1]} for a list of your own")
         st.progress(len(ratings) / ENOUGH, f"{said}; until then you see what everyone likes.")
     return ratings
 
@@ -65,15 +65,17 @@ def shelf(engine: Engine) -> None:
     """Show what the visitor marked, and the ways to keep it."""
     counts = {name: len(st.session_state[name]) for name in GROUPS}
     rated, saved, hidden = counts.values()
-    said = f"Your films: {rated} rated · {saved} saved · {hidden} not for you"
+    said = f"{marks.said('Your films')}: {rated} rated · {saved} saved · {hidden} not for you"
     st.html(f'<p class="nb-taste">{said}</p>')
-    with st.expander("Show and keep your films"):  # with the numbers in its name it would close
+    with st.expander(
+        marks.said("Show and keep your films")
+    ):  # with the numbers in its name it would close
         for name, (title, nothing) in GROUPS.items():
             st.html(f'<h3 class="nb-finding">{title} ({counts[name]})</h3>')
             if counts[name]:
                 _show_marked(engine, name)
             else:
-                st.caption(nothing)
+                st.caption(marks.said(nothing))
         st.html('<h3 class="nb-finding">Keep them</h3>')
         _files(engine)
 
@@ -94,8 +96,10 @@ def _forget() -> None:
 def _files(engine: Engine) -> None:
     if marks.fit(engine.data):
         st.caption(
-            "The address of this page holds your films and settings: a bookmark keeps them, and "
-            "whoever opens it sees what you see. Nothing is stored elsewhere."
+            marks.said(
+                "The address of this page holds your films and settings: a bookmark keeps them, "
+                "and whoever opens it sees what you see. Nothing is stored elsewhere."
+            )
         )
     else:
         st.caption(
@@ -138,5 +142,6 @@ def _load(engine: Engine) -> None:
         return
     for movie, stars in ratings.items():
         marks.rate(movie, stars)
-    left_out = f" {missing:,} are of films that this data set has not." if missing else ""
+    lacks = marks.said("films that this data set has not")
+    left_out = f" {missing:,} are of {lacks}." if missing else ""
     st.session_state[LOADED] = "ok", f"{len(ratings):,} ratings are loaded.{left_out}"

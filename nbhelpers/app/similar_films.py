@@ -20,14 +20,16 @@ MEANING = {
 
 def show(engine: Engine) -> None:
     """Show the tab."""
-    st.subheader("More like this film", anchor=False)
+    st.subheader(marks.said("More like this film"), anchor=False)
     movie = controls.film(engine, "similar")
     if movie is not None:
         _show_film(engine, movie)
         _show_near(engine, movie)
     st.divider()
     st.subheader("Explore by genre and mood", anchor=False)
-    st.caption("What everyone likes; films with few ratings are drawn towards the mean.")
+    st.caption(
+        marks.said("What everyone likes; films with few ratings are drawn towards the mean.")
+    )
     chosen = controls.filters(engine, "explore")
     films = engine.explore(marks.longer(18), **chosen)
     cards.show(marks.without_hidden(films, 18), engine, "explored")

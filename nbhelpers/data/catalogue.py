@@ -147,7 +147,7 @@ def about(name: str) -> About:
     DataError
         For a name that is not among those known.
     """
-    if (mine := kept.about(name)) and name not in _KNOWN:
+    if name not in _KNOWN and (mine := kept.about(name)):
         return _adopted(mine)
     if name not in _KNOWN:
         guess = raw_files.nearest(str(name), [*_KNOWN, *kept.names()])

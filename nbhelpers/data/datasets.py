@@ -1,5 +1,6 @@
 """Data sets by name, one shape for all."""
 
+import re
 import warnings
 from collections import Counter
 from dataclasses import dataclass
@@ -25,7 +26,7 @@ from nbhelpers.data.catalogue import (
     passed_over,
 )
 from nbhelpers.data.formats import netflix_grammar
-from nbhelpers.data.formats.raw_files import note_name
+from nbhelpers.data.formats.raw_files import note_folder, note_name
 from nbhelpers.data.movies_table import LISTS, NO_GENRES, movies_table
 from nbhelpers.data.own import adopting, kept
 from nbhelpers.data.own.rows import Own
@@ -69,6 +70,8 @@ class Dataset:
         timestamp) and tag genome (movie_id, tag, relevance).
     user_labels, movie_labels : DataFrame or None
         Of an adopted set whose ids are no whole numbers: id, and the label it stands for.
+    items : {"films", "items"}
+        What was rated: items in a set of one's own, unless its columns name movies or films.
     """
 
     name: str
@@ -88,6 +91,7 @@ class Dataset:
     genome: pd.DataFrame | None = None
     user_labels: pd.DataFrame | None = None
     movie_labels: pd.DataFrame | None = None
+    items: str = "films"
 
     @cached_property
     def n_users(self) -> int:
@@ -103,14 +107,22 @@ class Dataset:
     def titles(self) -> pd.Series:
         """Title of every movie that is listed or rated, by movie_id.
 
-        A movie that was rated but is not listed is called "film 17", by its number.
+        A movie that was rated but is not listed is called "film 17", by its number, or "item 17".
         """
         listed = self.movies.set_index("movie_id")["title"]
         rated = pd.Index(self.ratings["movie_id"].unique())
         unnamed = rated.difference(listed.index)
-        names = pd.Series([f"film {movie}" for movie in unnamed], unnamed, listed.dtype)
+        kind = self.items[:-1]
+        names = pd.Series([f"{kind} {movie}" for movie in unnamed], unnamed, listed.dtype)
         titles: pd.Series = pd.concat([listed, names]).sort_index().rename_axis("movie_id")
         return titles.rename("title")
+
+    @cached_property
+    def user_names(self) -> dict[int, str]:
+        """What users are called whose ids were no whole numbers, by user_id."""
+        if self.user_labels is None:
+            return {}
+        return dict(zip(self.user_labels["id"].tolist(), self.user_labels["label"], strict=True))
 
     @property
     def density(self) -> float:
@@ -286,6 +298,7 @@ def _own(name: str, own: Own, users: float | None, seed: int) -> Dataset:
         report=notes["report"] | _count(ratings, movies),
         user_labels=own.tables.get("user_labels"),
         movie_labels=own.tables.get("movie_labels"),
+        items="films" if re.search("film|movie", str(notes["columns"]), re.I) else "items",
     )
 
 
@@ -357,7 +370,8 @@ def _read(name: str, folder: Path, users: float | None, seed: int) -> tuple[Tabl
     """Tables of a set by name, and the report."""
     with readable(folder):
         tables = _parse(name, folder, users, seed)
-    report = tables.pop("report")
+    report = Counter(tables.pop("report"))
+    note_folder(folder, name, report)
     tables = {key: table for key, table in tables.items() if table is not None}
     ratings, movies = tables["ratings"], movies_table(tables["movies"].to_dict("series"))
     extra = metadata_file(name, folder)
@@ -369,11 +383,12 @@ def _read(name: str, folder: Path, users: float | None, seed: int) -> tuple[Tabl
         report["metadata of unlisted movies"] = int(unlisted.sum())
         years = known["movie_id"].map(movies.set_index("movie_id")["year"])
         report["metadata that name another year"] = int((known["year"] != years).sum())
-        report |= known.attrs["report"] if any(known.attrs["report"].values()) else {}
+        if any(known.attrs["report"].values()):
+            report.update(known.attrs["report"])
         report["metadata that name another title"] = _other_titles(movies, known, extra)
         movies = metadata.merge_metadata(movies, known)
     tables["movies"] = movies
-    return tables, _count(ratings, movies) | report
+    return tables, _count(ratings, movies) | dict(report)
 
 
 def _other_titles(movies: pd.DataFrame, known: pd.DataFrame, path: Path) -> int:
@@ -472,18 +487,25 @@ def _read_netflix(name: str, folder: Path, users: float | None, seed: int) -> di
     movies = netflix.read_titles(titles, report)
     ratings = netflix.read_ratings(folder, users, seed, report=report)
     probe = None
+    places = {folder: None, titles.parent: None}
     if name == NETFLIX:
         first, *others = netflix.find_ratings(folder)
+        places[first.parent.parent if first.parent.name == "training_set" else first.parent] = None
         start = first.name.lower()
         whole = (
             4 if start[:8] == "combined" else netflix_grammar.MOVIES if start[:3] == "mv_" else 1
         )
+        usual = start if start[:8] == "combined" or start[:3] == "mv_" else "combined_data_1.txt"
+        note_name(first, first.with_name(usual), report)
         report["rating files missing"] = max(whole - len([first, *others]), 0)
         report["movies missing from movie_titles.csv"] = netflix_grammar.MOVIES - len(movies)
         if users is None and not (folder / netflix.SIMULATED).exists():
             report.update(_against_published(name, ratings))
-    if is_data(folder / "probe.txt"):
-        probe = netflix.read_probe(folder / "probe.txt")
+    for place in places:
+        note_folder(place, folder.name, report)
+    probes = [place / "probe.txt" for place in places if is_data(place / "probe.txt")]
+    if probes:
+        probe = netflix.read_probe(probes[0])
         if users is not None:
             kept = sampling.chosen(probe["user_id"], users, seed)
             probe = probe[kept].reset_index(drop=True)

@@ -21,7 +21,7 @@ from nbhelpers.data.formats.movielens_files import (
     read_tags,
 )
 from nbhelpers.data.formats.movielens_layouts import LAYOUTS, Layout
-from nbhelpers.data.formats.raw_files import find_file, look_for, nearest, note_name
+from nbhelpers.data.formats.raw_files import find_file, look_for, nearest, note_folder, note_name
 from nbhelpers.errors import DataError
 from nbhelpers.files import cache_folder
 
@@ -124,8 +124,9 @@ def read(folder: str | Path, name: str) -> dict[str, Any]:
         If a file of tags, links or the genome is damaged: it is left out.
     """
     layout = LAYOUTS[_known(name)]
-    folder = _locate(Path(folder), name, layout.ratings)
-    report: Counter[str] = Counter()
+    given, report = Path(folder), Counter[str]()
+    folder = locate(given, name)
+    note_folder(folder, given.name, report)
     path = _find(folder, layout.ratings, report)
     ratings = read_ratings(path, _style(path, layout.style), layout.stars, report)
     path = _find(folder, layout.movies, report)
@@ -225,8 +226,9 @@ def _known(name: str) -> str:
     )
 
 
-def _locate(folder: Path, name: str, ratings: str) -> Path:
+def locate(folder: Path, name: str) -> Path:
     """The folder that holds the files: `folder`, one below it, or the archive's name for it."""
+    ratings = LAYOUTS[name].ratings
     for place in (folder, *(folder / other for other in _names(name)), *beside(folder, name)):
         if (place / ratings).is_file():
             return place

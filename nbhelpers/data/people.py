@@ -1,10 +1,14 @@
 """What a set says of its users: age, gender, occupation. Only MovieLens's oldest sets do."""
 
+import re
+
 import numpy as np
 import pandas as pd
 
+from nbhelpers.data import movielens
 from nbhelpers.data.datasets import Dataset
-from nbhelpers.errors import DataError
+from nbhelpers.data.formats.packed import open_raw, reading
+from nbhelpers.data.formats.raw_files import bad_line, look_for, shorten
 
 # File, separator, and its fields in order: read as they stand, because nothing is computed from
 # them but whether two people have the same.
@@ -13,6 +17,8 @@ FILES = {
     "ml-1m": ("users.dat", "::", ("user_id", "gender", "age", "occupation", "zip")),
 }
 COLUMNS = ["age", "gender", "occupation"]
+WHOLE = ("user_id", "age")  # fields that are whole numbers
+REMEDY = "Get the file again; or take it away, for ratings are read without it."
 
 
 def people(dataset: Dataset) -> pd.DataFrame:
@@ -32,24 +38,23 @@ def people(dataset: Dataset) -> pd.DataFrame:
     Raises
     ------
     DataError
-        If a line of the file has not as many fields as it should, or an id or age is no number.
+        If a line of the file has not as many fields as it should, an id or age is no number, or
+        a user is there twice.
     """
     file, separator, fields = FILES.get(dataset.name, ("", "", ()))
-    path = dataset.folder / file
-    if not file or not path.is_file():
+    path = look_for(movielens.locate(dataset.folder, dataset.name), file) if file else None
+    if path is None:
         return pd.DataFrame({name: [] for name in COLUMNS}, pd.Index([], name="user_id"))
-    rows = []
-    for number, line in enumerate(path.read_text("latin-1").splitlines(), start=1):
+    with reading(path), open_raw(path) as raw:
+        text = raw.read().decode("latin-1").replace("\r\n", "\n").removesuffix("\n")
+    rows: dict[int, dict[str, str]] = {}
+    for number, line in enumerate(text.split("\n"), start=1):
         parts = dict(zip(fields, line.split(separator), strict=False))
         exact = line.count(separator) == len(fields) - 1
-        if not exact or not (parts["user_id"].isdecimal() and parts["age"].isdecimal()):
-            raise DataError(
-                f"line {number}: {line[:80]!r}.",
-                path=path,
-                expected=separator.join(fields),
-                remedy="fetch the file again, or remove it: ratings are read without it",
-            )
-        rows.append(parts)
-    table = pd.DataFrame(rows, columns=list(fields))
-    table = table.astype({"user_id": np.int32, "age": np.int16})
-    return table.set_index("user_id")[COLUMNS]
+        whole = exact and all(re.fullmatch("[0-9]{1,9}", parts[name]) for name in WHOLE)
+        if not whole or int(parts["user_id"]) in rows:
+            expected = f"{separator.join(fields)}, each user once."
+            raise bad_line(path, number, f"The line is {shorten(line, 80)}.", expected, REMEDY)
+        rows[int(parts["user_id"])] = parts
+    users = pd.Index(rows, dtype=np.int32, name="user_id")
+    return pd.DataFrame(list(rows.values()), users, COLUMNS).astype({"age": np.int32})

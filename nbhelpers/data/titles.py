@@ -19,6 +19,7 @@ _MOVED = re.compile(
 # "(1995)", "(2009– )" and "(2006-2007)"; ml-100k adds "(V)" or "(TV)" to what was not in cinemas.
 _YEAR = re.compile(r"\s*\((\d{4})(?:\s*[-–]\s*(?:\d{4})?)?\s*\)(?:\s*\((?:V|TV)\))?\s*")
 
+_PARTS = re.compile(r"[^()]+")
 _AKA = re.compile(r"(?<=\S)\s+[(\[]([^()\[\]]*)[)\]]")
 _ALSO = re.compile(r"^\s*a\.?k\.?a\.?:?\s+", re.IGNORECASE)
 _AS_KEY = {"aliases": "key"}
@@ -55,7 +56,9 @@ def split_title(raw: str) -> tuple[str, int | None]:
     for match in _YEAR.finditer(title):
         if match.end() == len(title) and match.start() > 0:
             title, year = title[: match.start()], int(match[1])
-    return re.sub(r"[^()]+", lambda part: _article_first(part[0]), title), year
+    if ", " in title:  # as before an article that was moved
+        title = _PARTS.sub(lambda part: _article_first(part[0]), title)
+    return title, year
 
 
 def normalise_title(title: str) -> str:

@@ -19,7 +19,7 @@ from nbhelpers.data import catalogue
 from nbhelpers.data.datasets import Dataset
 from nbhelpers.data.datasets import load as load_data
 from nbhelpers.engine.engine import Engine
-from nbhelpers.engine.engine_files import folder_of, prepare, save
+from nbhelpers.engine.engine_files import folder_of, prepare, room, save
 from nbhelpers.engine.filters import listed
 from nbhelpers.engine.list_boards import knobs_board, lists_board
 from nbhelpers.engine.list_tuning import DAYS, USUAL, Lists, Odds, list_model, tuned
@@ -29,6 +29,7 @@ from nbhelpers.errors import DataError
 from nbhelpers.evaluation.leaderboards import leaderboard
 from nbhelpers.evaluation.splits import random_split
 from nbhelpers.features.summaries import LIKE_FROM
+from nbhelpers.files import check_disk
 from nbhelpers.models.baselines import BayesianMean, Biases, GlobalMean
 from nbhelpers.models.knn import KNN
 from nbhelpers.models.popularity import RecentPopularity
@@ -130,6 +131,7 @@ def build(
     tell(0.0, f"Reading {name}")
     data = listed(load_data(name, users=users, seed=seed))
     _check(data)
+    check_disk("the engine", folder, room(data))
     # Without times there is no later part to foretell.
     for place, how in enumerate(SPLITS if data.has("timestamp") else SPLITS[:1]):
         start = 0.02 + 0.4 * place

@@ -74,6 +74,7 @@ class Engine:
         # Arrays: to pick ten rows of a table would take longer than to score all movies.
         self._shown = {name: self.movies[name].to_numpy(object) for name in SHOWN}
         self._shown["year"] = self.movies["year"].array
+        self._called = {name: user for user, name in data.user_names.items()}
         self._titles = Titles(self.movies["title"])
         self._arranger = Arranger(self.likeness, self._shown["genres"])
         popular = trained.popular
@@ -96,10 +97,10 @@ class Engine:
         Parameters
         ----------
         user : int, or a newcomer's ratings
-            A user of the data; or ratings as a table (movie_id, rating), ``{movie: stars}``,
-            pairs of both, or a Series of stars by movie: see `people.own_ratings`. From three
-            ratings on, a newcomer's taste is folded in without training; with fewer, what everyone
-            liked lately is returned, whatever the model: see `answering`.
+            A user of the data, or the label of one; or ratings as a table (movie_id, rating),
+            ``{movie: stars}``, pairs, or a Series of stars by movie: see `people.own_ratings`.
+            From three ratings on, a newcomer's taste is folded in without training; with fewer,
+            what everyone liked lately is returned, whatever the model: see `answering`.
         n : int
             From 1 to 100. Fewer are returned where fewer are left.
         model : str
@@ -443,7 +444,7 @@ class Engine:
         ------
         UnknownUser
         """
-        own = self._ratings.iloc[self._rows(people.user_id(user))]
+        own = self._ratings.iloc[self._rows(people.user_id(user, self._called))]
         titles = self.movies["title"].to_numpy()[np.searchsorted(self._ids, own["movie_id"])]
         own = own.assign(title=titles)[["movie_id", "title", "rating", "timestamp"]]
         return own.sort_values("timestamp", ascending=False, kind="stable", ignore_index=True)
@@ -534,7 +535,7 @@ class Engine:
         own = people.own_ratings(user)
         if own is not None:
             return self._newcomer(own)
-        number = people.user_id(user)
+        number = people.user_id(user, self._called)
         return Person(number, self._tastes.iloc[self._rows(number)])
 
     def _newcomer(self, own: pd.DataFrame) -> Person:

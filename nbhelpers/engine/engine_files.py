@@ -21,6 +21,7 @@ import pandas as pd
 from nbhelpers import __version__
 from nbhelpers.classifiers import classifier_files, kinds
 from nbhelpers.data import catalogue
+from nbhelpers.data.datasets import Dataset
 from nbhelpers.data.datasets import load as load_data
 from nbhelpers.engine import engine_checks, seal
 from nbhelpers.engine.engine import Engine
@@ -43,7 +44,7 @@ from nbhelpers.models import model_files
 from nbhelpers.models.baselines import BayesianMean
 from nbhelpers.models.ease import EASE
 from nbhelpers.models.knn import KNN
-from nbhelpers.models.list_model import ListModel
+from nbhelpers.models.list_model import FULL_PRECISION, ListModel
 from nbhelpers.models.popularity import RecentPopularity
 from nbhelpers.models.rp3beta import RP3beta
 from nbhelpers.models.svd import SVD
@@ -167,6 +168,14 @@ def prepare(folder: Path) -> None:
         with atomic_path(folder / ".written"):
             pass
         (folder / ".written").unlink(missing_ok=True)
+
+
+def room(data: Dataset) -> int:
+    """Bytes on the disk that an engine of a data set takes, or somewhat fewer."""
+    users, films, rows = data.n_users, data.n_movies, len(data.ratings)
+    number = 8 if films <= FULL_PRECISION else 4
+    squares = number * films * (films + min(users, films))  # of the kNN, and of the list model
+    return squares + 75 * rows + 8_000 * films + 1_000 * users + 10**7
 
 
 def write_manifest(folder: Path, manifest: dict[str, Any]) -> None:

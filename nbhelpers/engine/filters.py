@@ -133,12 +133,15 @@ def chosen(
     Raises
     ------
     WrongFilter
-        For a genre or tag that no film has, with the nearest that there are; for years in the
-        wrong order, or that are none.
+        For a genre, tag or mood that no film has, with the nearest that there are; for years in
+        the wrong order, or that are none, or of a set that has none.
     """
     held = [frozenset(listed) for listed in movies["genres"]]
     kept = _all(held, [_spelt(held, [genres] if isinstance(genres, str) else genres)])
-    for limit, compare in zip(_limits(years), (pd.Series.ge, pd.Series.le), strict=True):
+    limits = _limits(years)
+    if any(limit is not None for limit in limits) and movies["year"].isna().all():
+        raise WrongFilter("No year is known in this data set.", remedy="leave the years out.")
+    for limit, compare in zip(limits, (pd.Series.ge, pd.Series.le), strict=True):
         if limit is not None:
             year = movies["year"].astype("float64")  # NaN, where missing, compares as False
             kept &= compare(year, limit).to_numpy()
@@ -149,6 +152,8 @@ def chosen(
     suits = _all(held, mood.genres) | _tagged(movies, tags, {wanted, *mood.tags})
     if wanted not in MOODS and not suits.any():
         raise _no_such("tag or mood", tag, [*MOODS, *_names(movies, tags)])
+    if not suits.any():
+        raise WrongFilter(f"Nothing here suits the mood {wanted!r}.", remedy="choose another.")
     return kept & suits & ~_all(held, [(genre,) for genre in mood.but])
 
 
@@ -182,7 +187,7 @@ def _no_such(what: str, name: object, there: Sequence[str]) -> WrongFilter:
     names = [found for found, *_ in near]
     few = len(there) <= 30
     return WrongFilter(
-        f"No film has the {what} {str(name)[:60]!r}.",
+        f"Nothing here has the {what} {str(name)[:60]!r}.",
         expected=f"one of {', '.join(there)}." if few and there else None,
         remedy=f"did you mean {' or '.join(map(repr, names))}?" if names else "choose another.",
     )

@@ -17,12 +17,14 @@ SHAPES = (
 )
 
 
-def user_id(user: Any) -> int:
+def user_id(user: Any, called: Mapping[str, int] | None = None) -> int:
     """Return a user's number.
 
     Parameters
     ----------
     user : int, or text that is one
+    called : mapping of str to int, optional
+        Users by label, of a set whose ids are texts.
 
     Returns
     -------
@@ -33,6 +35,8 @@ def user_id(user: Any) -> int:
     DataError
         If it is anything else.
     """
+    if called and isinstance(user, str) and user in called:
+        return called[user]
     numbers = whole(user, "user")
     if numbers.size != 1:
         raise DataError(f"There are {numbers.size} users.", expected="a single one.")

@@ -1,11 +1,13 @@
 """The state of this installation: what works, what does not, and how to mend it."""
 
+import json
 import os
 import platform
 import re
 import shutil
 import sys
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from importlib import metadata
 from pathlib import Path
@@ -21,6 +23,7 @@ from nbhelpers.spark.sessions import available
 
 MEMORY_GB, DISK_GB = 2, 2  # what the notebooks need on the sample, with room to spare
 INSTALL = 'in the project\'s folder: pip install --upgrade -e ".[notebooks,app]"'
+_ODD = re.compile(r"^[^ ]+: | taken for ")  # how reports name files, of what their readers accept
 NOTEBOOKS = ("", "notebooks")  # what everyone needs, and what `nbhelpers run` needs
 
 
@@ -173,6 +176,17 @@ def own_sets() -> Finding:
     return Finding("own sets", ", ".join(found) or "none; `nbhelpers adopt FILE` makes one")
 
 
+def as_read() -> Finding:
+    """What was unusual in data sets and accepted all the same, as the caches of those read say."""
+    found = []
+    for path in sorted((cache_folder() / "parsed").glob("*/manifest.json")):
+        with suppress(OSError, ValueError, LookupError, TypeError, AttributeError):  # damaged
+            report = json.loads(path.read_text(encoding="utf-8"))["notes"]["report"]
+            odd = [what for what, count in report.items() if count and _ODD.search(what)]
+            found += [f"{path.parent.name}: {', '.join(odd)}"] if odd else []
+    return Finding("as read", "; ".join(found) or "nothing unusual in the files read so far")
+
+
 def write_sums(folder: Path) -> None:
     """Write the SHA-256 of the data in a folder, in the format of ``sha256sum``."""
     files = sorted(path for path in folder.iterdir() if path.suffix in (".txt", ".csv", ".npz"))
@@ -229,6 +243,6 @@ def kernel() -> Finding:
 
 
 LOOKS = (
-    *(python, packages, screens, spark, lock, memory, disk, sample, data, own_sets),
+    *(python, packages, screens, spark, lock, memory, disk, sample, data, as_read, own_sets),
     *(threads, kernel),
 )

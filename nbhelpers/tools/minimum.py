@@ -11,7 +11,7 @@ from nbhelpers.tools.parameters import SHARE
 # Of fewer, a fifth held out is hardly anybody, and a list of ten shows half of what there is.
 LEAST = {"users": 20, "films": 40, "ratings": 500}
 # Notebooks by number that make no sense without times, or with likes alone.
-NEED_TIMES = {"01", "02", "03", "06", "08"}
+NEED_TIMES = {"01", "02", "03", "06", "07", "08", "09", "11", "12"}
 NEED_STARS = {"01", "02", "03", "04", "05", "06", "07", "09", "10", "11", "12"}
 SHARES = [float(f"{digit}e{power}") for power in range(-9, 0) for digit in (1, 2, 5)] + [1.0]
 

@@ -23,8 +23,10 @@ from nbhelpers.teaching.lesson import METRICS_MIME
 from nbhelpers.tools import execution
 from nbhelpers.tools.pages import write_page
 from nbhelpers.tools.series import Job
+from nbhelpers.tools.wording import speak_of_items
 
 SECONDS_BETWEEN_LOOKS = 0.1  # at a kernel's memory
+ROOM = 5_000_000  # bytes that a notebook and its page take on the disk
 LITTLE_MEMORY = 0.03  # of the computer's: what is killed then was killed for it
 # Threads change the last bits of a sum, and the hash seed the order in which a set is printed.
 SAME_NUMBERS_EVERY_TIME = {
@@ -127,6 +129,9 @@ def run(job: Job, stop: Event | None = None) -> Result | None:
     problem = "" if watch.code == 0 else _problem(notebook, watch)
     if notebook is not None:
         try:
+            if job.items_of:
+                speak_of_items(notebook, job.items_of)
+                nbformat.write(notebook, job.output)
             write_page(job.output, job.output.with_suffix(".html"))
         except Exception as error:  # a page that cannot be written costs itself, not the run
             problem = problem or f"its page - {type(error).__name__}: {error}"

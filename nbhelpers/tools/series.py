@@ -13,11 +13,15 @@ from nbhelpers.tools.parameters import SHARE, read
 
 @dataclass(frozen=True)
 class Job:
-    """A notebook to run: where its output goes and the parameters it is given."""
+    """A notebook to run: where its output goes, the parameters it is given, and on what it is.
+
+    `items_of` is the label of a set of other things than films, or empty.
+    """
 
     source: Path
     output: Path
     parameters: dict[str, Any]
+    items_of: str = ""
 
 
 def find_notebooks(wanted: Iterable[str] = (), folder: Path | None = None) -> list[Path]:

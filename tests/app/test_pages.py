@@ -74,6 +74,24 @@ def rate(app: AppTest, stars: dict[int, int]) -> AppTest:
     return app.run()
 
 
+def test_other_things_than_films_are_items_and_people_have_their_labels(open_app, engine):
+    users = engine.users(3)["user_id"].to_numpy()
+    labels = pd.DataFrame({"id": users, "label": ["ann", "bob", "12"]})
+    data = replace(engine.data, items="items", user_labels=labels)
+    books = Engine(data, engine.trained, engine.boards, engine.manifest)
+    app = open_app(books, {"person": "bob"})
+    assert failed(app) == [] and not app.exception
+    assert [tab.label for tab in app.tabs][:2] == ["For you", "Similar items"]
+    assert first_list(app) == first_list(open_app(books, {"person": str(users[1])}))
+    texts = [
+        page(app),
+        *(element.value for element in [*app.caption, *app.subheader, *app.markdown]),
+    ]
+    own = [text for text in texts if re.search(r"\bfilms?\b(?!-)", text)]
+    assert not [text for text in own if "nb-film" not in text], own
+    assert books.history("12").equals(books.history(int(users[2])))
+
+
 def test_every_tab_shows_without_an_error(open_app, engine):
     app = open_app(engine)
     assert [tab.label for tab in app.tabs] == list(main.TABS)
@@ -311,7 +329,7 @@ def test_slips_in_a_link_are_told(open_app, engine):
         box.value.replace("\\", "") for box in app.warning
     )
     told = [box.value for box in tab(app, "Similar films").info]
-    assert failed(app) == [] and any("No film has the tag or mood" in said for said in told)
+    assert failed(app) == [] and any("Nothing here has the tag or mood" in said for said in told)
 
 
 def test_ratings_too_many_for_a_link_are_to_be_downloaded(open_app, engine, monkeypatch):

@@ -1,9 +1,12 @@
 """Sets that readers adopt: kept whole, found by name, shown with their licence."""
 
+from types import SimpleNamespace
+
 import numpy as np
 import pandas as pd
 import pytest
 from click.testing import CliRunner
+from processes import of_the_dead
 
 from nbhelpers import DataError, adopt, load
 from nbhelpers.cli import app
@@ -43,6 +46,8 @@ def test_an_adopted_set_is_there_by_its_name(file):
     assert data.movies["title"].tolist() == ["Alpha", "Beta"]
     assert data.movies["year"].tolist() == [1999, pd.NA]
     assert data.user_labels["label"].tolist() == ["ann", "bob"]
+    assert data.items == "items" and load("sample").items == "films"
+    assert data.user_names[data.ratings["user_id"].iloc[0]] == "ann"
     assert about("books").licence == "CC0"
     assert [row.where for row in describe_all() if row.name == "books"] == [str(data.folder)]
 
@@ -79,6 +84,34 @@ def test_names_that_are_taken_are_refused(file):
     file.write_text(ROWS + "bob,Beta,b,1,2020-01-05\n", encoding="utf-8")
     assert len(adopt(file, "books", replace=True).ratings) == 4
     assert [path.name for path in kept.shelf().iterdir()] == ["books"]
+
+
+def test_a_kill_while_a_set_is_kept_loses_nothing_and_is_cleaned_up(file):
+    before = adopt(file, "books")
+    left = kept.shelf() / "books" / f"set-{of_the_dead()}"
+    left.mkdir()
+    assert load("books").content_hash == before.content_hash
+    file.write_text(ROWS + "bob,Beta,b,1,2020-01-05\n", encoding="utf-8")
+    assert len(adopt(file, "books", replace=True).ratings) == 4
+    held = [path.name for path in (kept.shelf() / "books").iterdir()]
+    assert sorted(held) == sorted(["now", find("books").name])
+
+
+def test_a_set_that_was_kept_in_the_folder_itself_is_still_read_and_replaced(file):
+    adopt(file, "books")
+    folder = kept.shelf() / "books"
+    for path in find("books").iterdir():
+        path.rename(folder / path.name)
+    (folder / "now").unlink()
+    assert len(load("books").ratings) == 3 and kept.names() == ["books"]
+    adopt(file, "books", replace=True)
+    assert find("books").parent == folder and not (folder / "manifest.json").exists()
+
+
+def test_room_is_asked_for_before_a_set_is_kept(file, monkeypatch):
+    monkeypatch.setattr("shutil.disk_usage", lambda place: SimpleNamespace(free=10))
+    with pytest.raises(DataError, match=r"no room for the adopted set.*Expected about"):
+        adopt(file, "books")
 
 
 def test_what_is_refused_leaves_the_kept_set_as_it_was(file):
@@ -124,6 +157,12 @@ def test_items_of_a_second_file(file):
     assert data.movies["genres"].tolist() == [["Drama", "War"], []]
     assert data.report["listed items without a rating"] == 1
     assert data.report["rated items that are not listed"] == 1
+    items.write_bytes("item,title\na,Caf\xe9\nb,Am\xc3\xa9lie\n".encode("latin-1"))
+    with pytest.raises(DataError, match=r"0xe9.*--encoding cp1252"):
+        load(ratings, items=items)
+    data = load(ratings, items=items, encoding="cp1252")
+    assert data.movies["title"].tolist() == ["Café", "AmÃ©lie"]
+    assert data.report["titles with damaged letters"] == 1
     items.write_text("item,title\nx,Alpha\n", "utf-8")
     with pytest.raises(DataError, match=r"None of the rated items.*a, b"):
         load(ratings, items=items)

@@ -444,7 +444,9 @@ def test_what_lies_in_the_folder_beside_is_noticed_when_it_changes(tmp_path, mon
     monkeypatch.setenv("NBHELPERS_CACHE", str(tmp_path / "cache"))
     (tmp_path / "ml-10m").mkdir()
     beside = sets.write(tmp_path / "ml-10M100K", "ml-10m")
-    before = len(load("ml-10m").ratings)
+    first = load("ml-10m")
+    before = len(first.ratings)
+    assert first.report["folder ml-10M100K taken for ml-10m"] == 1
     lines = (beside / "ratings.dat").read_bytes().splitlines(keepends=True)
     (beside / "ratings.dat").write_bytes(b"".join(lines[:-1]))
     with pytest.warns(UserWarning, match="source has changed"):

@@ -174,6 +174,14 @@ def test_tags_that_are_there_twice(place):
         assert place("ml-latest-small", small(tags=head + "".join(rows * 2))).tags is None
 
 
+def test_a_quotation_mark_inside_a_columns_name_is_refused(place):
+    head, rows = RATINGS.split("\n", 1)
+    odd = rows.replace("\n", ",x\n")
+    assert place("ml-latest-small", small(ratings=f'{head},"s ""o"""\n{odd}')).n_users == 2
+    with pytest.raises(DataError, match=r"ratings\.csv:1"):
+        place("ml-latest-small", small(ratings=f'{head},s""o\n{odd}'))
+
+
 # Names and packing
 
 
@@ -198,6 +206,7 @@ def test_packed_files_are_read_where_they_are(place, tmp_path):
         pd.testing.assert_frame_equal(data.ratings, plain.ratings)
         pd.testing.assert_frame_equal(data.movies, plain.movies)
         assert any("taken for ratings.csv" in key for key in data.report)
+        assert not any("quoted header" in key for key in data.report)
 
 
 @pytest.mark.parametrize(
@@ -233,6 +242,7 @@ def test_kaggles_20m(place):
     data = place("ml-20m", files, "movielens-20m-dataset")
     assert data.ratings["timestamp"].astype("int64").tolist()[0] == 1_100_000_000
     assert data.tags["tag"].tolist() == ["slow"] and len(data.genome) == 1
+    assert data.report["folder movielens-20m-dataset taken for ml-20m"] == 1
     assert data.movies["tmdb_id"].tolist() == [501, pd.NA, pd.NA]
 
 
@@ -319,6 +329,8 @@ def test_netflix_titles_in_other_forms(place, files, told):
     ]
     assert data.movies["year"].tolist() == [1999, pd.NA, 2001] and len(data.ratings) == 4
     assert told is None or data.report[told] >= 1
+    assert data.report["folder netflix-prize-data taken for netflix"] == 1
+    assert data.report["Combined_Data_1.txt taken for combined_data_1.txt"] == 1
 
 
 def test_netflix_titles_quoted_now_and_then_are_refused(place):
@@ -334,8 +346,11 @@ def test_netflix_archive_one_folder_deeper(place):
     files = {
         "download/training_set/mv_0000001.txt": NETFLIX.split(b"2:")[0],
         "download/movie_titles.txt": TITLES,
+        "download/probe.txt": b"1:\n7\n",
     }
-    assert len(place("netflix", files).ratings) == 2
+    data = place("netflix", files)
+    assert len(data.ratings) == 2 and len(data.probe) == 1
+    assert data.report["folder download taken for netflix"] == 1
 
 
 def test_netflix_one_part_alone(place):

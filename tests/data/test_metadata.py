@@ -334,7 +334,9 @@ def test_json_and_pairs_of_halves_of_letters(kaggle):
     python = "[{'name': '\\ud83d\\ude00'}]"
     for cell, names in ((cast, ["Ann", "\U0001f600"]), (python, ["\U0001f600"])):
         folder = kaggle(credits=table([cell, "[]", "862"], columns=["cast", "crew", "id"]))
-        assert read_the_movies_dataset(folder)["movies"]["actors"].iloc[0] == names
+        data = read_the_movies_dataset(folder)
+        assert data["movies"]["actors"].iloc[0] == names
+        assert data["report"].get("credits.csv: cells in JSON", 0) == ("null" in cell)
 
 
 def test_the_small_half_alone(kaggle):

@@ -1,3 +1,4 @@
+import gzip
 from types import SimpleNamespace
 
 import pytest
@@ -25,9 +26,15 @@ def test_most_sets_say_nothing(tmp_path):
         assert len(table) == 0 and table.columns.tolist() == ["age", "gender", "occupation"]
 
 
+def test_every_byte_is_a_letter_and_the_file_may_be_packed(tmp_path):
+    text = "1|24|M|caf\x85 owner|85711\r\n2|53|F|other|9403\x0b\r\n"
+    (tmp_path / "U.USER.gz").write_bytes(gzip.compress(text.encode("latin-1")))
+    assert known(tmp_path, "ml-100k")["occupation"].tolist() == ["caf\x85 owner", "other"]
+
+
 @pytest.mark.parametrize(
-    "line", ["2|53|F|other", "x|53|F|other|1", "2||F|other|1", "2|53|F|a|b|c", ""]
+    "line", ["1|53|F|other|1", "2|53|F|other", "x|53|F|other|1", "2||F|other|1", "2|53|F|a|b|c", ""]
 )
 def test_a_line_of_another_form_is_named(tmp_path, line):
-    with pytest.raises(DataError, match="line 2"):
+    with pytest.raises(DataError, match=r"u\.user:2: The line is"):
         known(tmp_path, "ml-100k", u_user=f"1|24|M|technician|85711\n{line}\n")

@@ -40,6 +40,23 @@ def read(tmp_path, sample):
     return read
 
 
+def test_an_export_in_another_encoding(tmp_path, sample):
+    path = tmp_path / "ratings.csv"
+    path.write_bytes("title,rating\nAlien,4\nAm\xe9lie,5\n".encode("latin-1"))
+    with pytest.raises(DataError, match="encoding='cp1252'"):
+        my_ratings(path, sample)
+    assert my_ratings(path, sample, encoding="cp1252").links["title"].tolist() == [
+        "Alien",
+        "Amélie",
+    ]
+
+
+def test_letters_in_utf_8_are_not_taken_for_two_letters_each(tmp_path, sample):
+    path = tmp_path / "ratings.csv"
+    path.write_text("title,rating\nAlien,4\nAmélie,5\n", encoding="utf-8")
+    assert my_ratings(path, sample, encoding="cp1252").links["title"].iloc[1] == "Amélie"
+
+
 def titled(mine, data):
     titles = data.titles[mine.ratings["movie_id"]]
     return dict(zip(titles, mine.ratings["rating"], strict=True))

@@ -132,7 +132,7 @@ def test_filters_hold(engine, user):
     assert len(films) == 20
     assert films["genres"].map(lambda genres: "Comedy" in genres).all()
     assert films["year"].between(1980, 1999).all()
-    with pytest.raises(ValueError, match="No film has the genre 'No such genre'"):
+    with pytest.raises(ValueError, match="Nothing here has the genre 'No such genre'"):
         engine.recommend(user, genres=["No such genre"])
     near = engine.similar(int(engine.movies["movie_id"].iloc[0]), years=(None, 1960))
     assert (near["year"] <= 1960).all()

@@ -1,12 +1,13 @@
 import errno
 import json
 import shutil
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 from processes import of_the_dead
 
-from nbhelpers.engine import engine_files, load, seal
+from nbhelpers.engine import building, engine_files, load, seal
 from nbhelpers.engine.engine_files import LISTS, MANIFEST, PARTS, ROOMS, write_manifest
 from nbhelpers.errors import DataError
 from nbhelpers.files import owner, sha256
@@ -240,6 +241,18 @@ def test_a_new_engine_removes_the_last_and_what_killed_builds_left(copy, engine)
     assert {path.name for path in copy.iterdir()} == {MANIFEST, alive.name, parts_of(copy).name}
     assert parts_of(copy).name != before
     assert load("sample", copy).manifest["made"] == engine.manifest["made"]
+
+
+def test_room_for_an_engine_is_foretold(engine, engine_folder):
+    held = sum(path.stat().st_size for path in engine_folder.rglob("*"))
+    assert held < engine_files.room(engine.data) < 2 * held
+
+
+def test_room_for_an_engine_is_asked_for_before_the_work(tmp_path, monkeypatch):
+    monkeypatch.setattr("shutil.disk_usage", lambda place: SimpleNamespace(free=10**6))
+    monkeypatch.setattr(building, "run_study", lambda *_, **__: pytest.fail("begun without room"))
+    with pytest.raises(DataError, match=r"no room for the engine.*1 MB free.*about [\d,]+ MB"):
+        building.build("sample", tmp_path)
 
 
 def test_an_engine_that_cannot_be_written_leaves_the_last_as_it_was(copy, engine, monkeypatch):

@@ -59,7 +59,7 @@ def test_any_text_is_a_tag_or_refused(tag):
 
 @pytest.mark.parametrize("tag", ["love", ".*"])
 def test_a_tag_is_whole(tag):
-    with pytest.raises(WrongFilter, match="No film has the tag"):
+    with pytest.raises(WrongFilter, match="Nothing here has the tag"):
         filters.chosen(FILMS, TAGS, tag=tag)
 
 
@@ -96,9 +96,9 @@ def test_genres_are_found_in_any_case_and_one_text_is_one(engine):
         ({"genres": ["Comdy"]}, "did you mean 'Comedy'"),
         ({"genres": "Science Fiction"}, "did you mean 'Sci-Fi'"),
         ({"genres": "Comedy,Drama"}, "did you mean 'Comedy'"),
-        ({"genres": ["Drama", ""]}, "No film has the genre ''"),
+        ({"genres": ["Drama", ""]}, "Nothing here has the genre ''"),
         ({"tag": "feelgood"}, "did you mean 'feel-good'"),
-        ({"tag": "no such tag at all"}, "No film has the tag or mood"),
+        ({"tag": "no such tag at all"}, "Nothing here has the tag or mood"),
         ({"years": (2000, 1990)}, r"years=\(1990, 2000\)"),
         ({"years": (1990,)}, "from, to"),
         ({"years": "nineties"}, "from, to"),
@@ -108,6 +108,14 @@ def test_genres_are_found_in_any_case_and_one_text_is_one(engine):
 def test_filters_that_no_film_can_meet_are_slips(engine, filters, said):
     with pytest.raises(WrongFilter, match=said):
         engine.explore(5, **filters)
+
+
+def test_filters_that_a_set_without_years_and_genres_can_never_meet_are_slips():
+    movies = movies_table({"movie_id": [1, 2], "title": ["Alpha", "Beta"]})
+    assert filters.chosen(movies, None, years=(None, None)).all()
+    for asked, said in (({"years": 1990}, "No year"), ({"tag": "funny"}, "suits the mood")):
+        with pytest.raises(WrongFilter, match=said):
+            filters.chosen(movies, None, **asked)
 
 
 def test_years_may_be_one_and_unknown_filters_are_refused(engine):

@@ -45,6 +45,13 @@ def test_users_are_numbers(user):
     assert people.own_ratings(user) is None and people.user_id(user) == 7
 
 
+def test_users_may_have_labels():
+    assert people.user_id("ann", {"ann": 3}) == 3 and people.user_id("7", {"ann": 3}) == 7
+    assert people.user_id("7", {"7": 3}) == 3
+    with pytest.raises(DataError, match="'bob'"):
+        people.user_id("bob", {"ann": 3})
+
+
 @pytest.mark.parametrize(
     ("someone", "said"),
     [

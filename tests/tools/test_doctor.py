@@ -1,6 +1,7 @@
 """The doctor finds what is wrong, and says how to mend it."""
 
 import hashlib
+import json
 from types import SimpleNamespace
 
 import pytest
@@ -12,7 +13,7 @@ def test_this_installation_is_well():
     found = {finding.subject: finding for finding in doctor.examine()}
     assert set(found) == {
         "Python", "packages", "app and API", "Spark", "lock",
-        "memory", "disk", "sample", "data", "own sets", "threads", "kernel",
+        "memory", "disk", "sample", "data", "as read", "own sets", "threads", "kernel",
     }  # fmt: skip
     assert [f for f in found.values() if not f.ok and f.subject not in ("memory", "disk")] == []
 
@@ -113,6 +114,16 @@ def test_changed_and_missing_sample_files_are_named(monkeypatch, tmp_path):
     (folder / "c.npz").unlink()
     assert doctor.sample().found == "changed: b.txt, c.npz"
     assert not doctor.sample().ok
+
+
+def test_what_readers_accepted_is_named(monkeypatch, tmp_path):
+    monkeypatch.setenv("NBHELPERS_CACHE", str(tmp_path))
+    assert "nothing unusual" in doctor.as_read().found
+    report = {"ratings.csv: decimal commas": 8, "tags.csv: byte order mark": 0, "empty tags": 3}
+    for name, content in (("ml-1m", json.dumps({"notes": {"report": report}})), ("x", "{")):
+        (tmp_path / "parsed" / name).mkdir(parents=True)
+        (tmp_path / "parsed" / name / "manifest.json").write_text(content, encoding="utf-8")
+    assert doctor.as_read().found == "ml-1m: ratings.csv: decimal commas"
 
 
 def test_more_threads_than_cores(monkeypatch):

@@ -1,12 +1,15 @@
 """Sets that are too small for the series are refused, with the share that would do."""
 
+import re
 from types import SimpleNamespace
 
+import nbformat
+import pandas as pd
 import pytest
 
 from nbhelpers.data import datasets, sampling
 from nbhelpers.errors import DataError
-from nbhelpers.tools import minimum
+from nbhelpers.tools import minimum, series
 
 
 @pytest.fixture
@@ -64,3 +67,16 @@ def test_the_sample(tmp_path):
     with pytest.raises(DataError, match=r"has \d users?.*use -p USERS 0\.0\d or more"):
         minimum.load("sample", 0.001)
     assert minimum.load("sample", 0.05).n_users >= 20
+
+
+def test_notebooks_that_ask_for_times_are_left_out_where_there_are_none():
+    asks = re.compile(r"time_split\(|three_way\(|_time\(|TimeBiases|_or_latest|\.dt\.")
+    for path in series.find_notebooks():
+        cells = nbformat.read(path, as_version=4).cells
+        code = "\n".join(cell.source for cell in cells if cell.cell_type == "code")
+        needs = path.stem[:2] in minimum.NEED_TIMES
+        assert needs or not asks.search(code), path.stem
+    ratings = pd.DataFrame({"rating": [1, 5]})
+    timeless = SimpleNamespace(ratings=ratings, has=lambda column: column != "timestamp")
+    assert "has no times" in minimum.lacking_for("07_wrong_numbers", timeless)
+    assert minimum.lacking_for("04_baselines", timeless) == ""

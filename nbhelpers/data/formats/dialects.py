@@ -1,17 +1,16 @@
-"""Tables that mean the same as the plain ones of `delimited` but are written otherwise.
+"""Rows of tables that mean the same as the plain ones of `delimited` but are written otherwise.
 
 A file is read as the plain one that it should be. Only if it is refused, this looks whether it is
-written in a dialect that cannot be misread, writes its rows anew as they should be and gives those
-to the same strict check. What was accepted is counted by file.
+written in a dialect that cannot be misread (see `table_forms`), writes its rows anew as they should
+be and gives those to the same strict check. What was accepted is counted by file.
 """
 
-import csv
 import datetime
 import io
 import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
 
@@ -28,35 +27,19 @@ from nbhelpers.data.formats.delimited import (
     Style,
     convert,
     explain_line,
-    key_of,
     read_lines,
     row_pattern,
-    say_missing,
 )
-from nbhelpers.data.formats.packed import check_raw, open_raw, reading
-from nbhelpers.data.formats.raw_files import bad_line, nearest, reach, shorten, unsound
+from nbhelpers.data.formats.packed import check_raw
+from nbhelpers.data.formats.raw_files import bad_line, reach, shorten, unsound
+from nbhelpers.data.formats.table_forms import SAVE, Form, first_line, recognise
 from nbhelpers.data.movies_table import NO_GENRES
 from nbhelpers.errors import DataError
 
-SAVE = (
-    "Save it as CSV in UTF-8 with commas between the fields: in a spreadsheet as 'CSV UTF-8 (comma "
-    "delimited)', in pandas with to_csv(path, index=False); or get the original file again."
-)
-# What else columns are called, in small letters without blanks and underscores.
-_SYNONYMS = {
-    "userId": {"user", "customerid", "custid", "customer"},
-    "movieId": {"movie", "itemid", "item"},
-    "title": {"name", "moviename", "movietitle"},
-    "year": {"date", "releaseyear", "yearofrelease"},
-    "rating": {"ratings", "stars"},
-    "timestamp": {"time", "date", "datetime"},
-    "genres": {"genre"},
-}
 _LONGEST_ROW = 1 << 20  # bytes of a row with line breaks in it
 _LIKE_A_ROW = r"[\n\r]\s*\"?\d+\"?[,;\t]\"?\d+\"?[,;\t]|[\x1d\x1e]"
 _BREAK, _RETURN = "\x1e", "\x1d"  # stand for line breaks in a cell while it is checked
 _DATE = r"^\d{4}-\d\d-\d\d(?:[ T]\d\d:\d\d:\d\d(?:\.0+)?(?:Z|\+00:00)?)?$"
-_ENTITY = {b",": "commas", b";": "semicolons", b"\t": "tabs", b"|": "|"}
 
 
 @dataclass(frozen=True)
@@ -70,42 +53,6 @@ class Rows:
     def wrong(self, row: int, found: str, expected: str) -> DataError:
         """The error for a row."""
         return bad_line(self.path, int(self.lines[row]), found, expected)
-
-
-@dataclass
-class _Form:
-    """How a file is written: where its fields stand in a row, and what was accepted so far."""
-
-    path: Path
-    style: Style
-    fields: list[Field]
-    places: list[int]
-    names: list[str]
-    accepted: Counter[str] = field(default_factory=Counter)
-
-    @property
-    def last(self) -> int | None:
-        """Which field stands last in a row, if the last column is one."""
-        at = len(self.names) - 1
-        return self.places.index(at) if at in self.places else None
-
-    def note(self, what: str, count: int) -> None:
-        """Count what is accepted."""
-        if count:
-            self.accepted[what] += count
-
-    def change(self, what: str, before: pa.Array, after: pa.Array) -> pa.Array:
-        """Cells that are written otherwise, counted."""
-        self.note(what, int(compute.sum(compute.not_equal(before, after)).as_py() or 0))
-        return after
-
-    def row(self, end: bytes) -> bytes:
-        """The pattern of a row; quoted cells may hold line breaks."""
-        if not self.style.quoted:
-            return re.escape(self.style.separator).join([self.style.text] * len(self.names)) + end
-        sep = re.escape(self.style.separator)
-        cell = rb'(?:"[^"]*+(?:""[^"]*+)*+"|[^"%b\r\n]*+)' % sep
-        return sep.join([cell] * len(self.names)) + end
 
 
 def read_rows(
@@ -144,12 +91,12 @@ def read_rows(
 def _read_dialect(
     path: Path, fields: list[Field], style: Style, plain: DataError, report: Counter[str]
 ) -> Rows:
-    first = _first_line(path) if plain.line else b""
-    if not first.startswith(BOM):  # whose error hides what else there may be
+    marked = plain.line is not None and first_line(path).startswith(BOM)
+    if not marked:  # that error would hide what else there may be
         check_raw(path, plain.expected or "")
     if plain.line is None:
         raise plain
-    form, end, header = _recognise(path, fields, style, plain)
+    form, end, header = recognise(path, fields, style, plain)
     tables, lines, above = [], [], ""
     for line, block, is_open in _rows(form, end, header, plain):
         cells, at = _cells(form, block, line)
@@ -168,161 +115,11 @@ def _read_dialect(
     return Rows(path, table, np.concatenate(lines) if lines else [])
 
 
-# How it is written
-
-
-def has_header(path: Path, fields: list[Field]) -> bool:
-    """Whether the first line of a file names these columns, in whatever way."""
-    text = _first_line(path).removeprefix(BOM).rstrip(b"\r\n").decode("utf-8", "replace")
-    return any(_places(_split(text, separator), fields) for separator in (b",", b";", b"\t"))
-
-
-def _first_line(path: Path) -> bytes:
-    with reading(path), open_raw(path) as file:
-        return file.readline(1 << 16)
-
-
-def _recognise(
-    path: Path, fields: list[Field], style: Style, plain: DataError
-) -> tuple[_Form, bytes, bool]:
-    """The form of a file, how its lines end, and whether the first of them is a header."""
-    first = _first_line(path)
-    accepted: Counter[str] = Counter()
-    if first.startswith(BOM):
-        accepted["byte order mark"] = 1
-    head = first.removeprefix(BOM)
-    end = b"\r\n" if head.endswith(b"\r\n") else b"\n"
-    if style.encoding == "latin-1" and _is_utf8(path):
-        accepted["UTF-8 instead of latin-1"] = 1
-        style = Style(style.separator, style.header, style.quoted, "utf-8")
-    text = head.removesuffix(end).decode("utf-8", "replace")
-    if "\r" in text or not head.endswith(b"\n"):  # a header that may be cut, or of other line ends
-        raise plain
-    for separator in dict.fromkeys((style.separator, b",", b";", b"\t")):
-        names = _split(text, separator)
-        if names and (places := _places(names, fields)):
-            kept = [f for f, place in zip(fields, places, strict=True) if place is not None]
-            form = _Form(
-                path,
-                Style(
-                    separator,
-                    header=True,
-                    quoted=style.quoted or not style.header or separator != style.separator,
-                    encoding=style.encoding,
-                ),
-                kept,
-                [place for place in places if place is not None],
-                names,
-                accepted,
-            )
-            _note_header(form, fields, text)
-            return form, end, True
-    if not style.header:
-        form = _Form(
-            path, style, fields, [*range(len(fields))], [f.source for f in fields], accepted
-        )
-        return form, end, False
-    if text and not re.search(r"[^\W\d_]{2}", text):
-        raise _without_header(path, fields, text)
-    raise _unknown(path, fields, text, accepted, plain)
-
-
-def _split(text: str, separator: bytes) -> list[str]:
-    if len(separator) > 1:
-        return text.split(separator.decode())
-    try:
-        return next(csv.reader([text], delimiter=separator.decode(), strict=True), [])
-    except csv.Error:
-        return []
-
-
-def _places(names: list[str], fields: list[Field]) -> list[int | None] | None:
-    """Where each field stands; None if one is missing, or could be either of two."""
-    keys = [key_of(name) for name in names]
-    places: list[int | None] = []
-    for one in fields:
-        wanted = {key_of(one.source)}
-        fits = [i for i, key in enumerate(keys) if key in wanted]
-        fits = fits or [i for i, key in enumerate(keys) if key in _SYNONYMS.get(one.source, ())]
-        if len(fits) > 1 or not (fits or one.optional):
-            return None
-        places.append(fits[0] if fits else None)
-    others = [name for i, name in enumerate(names) if i not in places]
-    lacking = [one.source for one, place in zip(fields, places, strict=True) if place is None]
-    if any(nearest(name, others) for name in lacking):  # a slip in its name, perhaps
-        return None
-    return places
-
-
-def _note_header(form: _Form, fields: list[Field], text: str) -> None:
-    named = [form.names[place] for place in form.places]
-    differences = {
-        "quoted header": '"' in text,
-        "other names of columns": sum(
-            a != b.source for a, b in zip(named, form.fields, strict=True)
-        ),
-        "columns in another order": form.places != sorted(form.places),
-        "columns left aside": len(form.names) - len(form.places),
-        f"{_ENTITY.get(form.style.separator, '')} between the fields": form.style.separator != b",",
-        **{f"no {one.source}": one not in form.fields for one in fields},
-    }
-    form.accepted.update({what: int(n) for what, n in differences.items() if n})
-
-
-def _unknown(
-    path: Path, fields: list[Field], text: str, accepted: Counter[str], plain: DataError
-) -> DataError:
-    """The error for a table whose columns are not known, with everything that is wrong at once."""
-    separator = max(_ENTITY, key=text.encode().count)
-    names = _split(text, separator)
-    keys = [key_of(name) for name in names]
-    missing, twice = [], []
-    for one in fields:
-        fits = [n for n, k in zip(names, keys, strict=True) if k == key_of(one.source)]
-        fits = fits or [
-            n for n, k in zip(names, keys, strict=True) if k in _SYNONYMS.get(one.source, ())
-        ]
-        if len(fits) > 1:
-            twice.append(f"{one.source} can be {' or '.join(fits)}.")
-        elif not fits and (not one.optional or nearest(one.source, names)):
-            missing.append(one.source)
-    found = [say_missing(missing, names)] if missing else []
-    found += twice
-    if not found or (separator == b"," and not accepted and not twice):
-        return plain
-    found += [f"The first line is {shorten(text, 120)}."]
-    if separator != b",":
-        found += [f"Its fields are parted by {_ENTITY[separator]}."]
-    found += [f"There is a {what}." for what in accepted]
-    expected = f"the columns {', '.join(one.source for one in fields)}, separated by commas."
-    return bad_line(path, 1, " ".join(found), expected, SAVE)
-
-
-def _without_header(path: Path, fields: list[Field], text: str) -> DataError:
-    names = ",".join(one.source for one in fields)
-    found = f"There is no header: the first line is {shorten(text, 120)}."
-    remedy = f"Write a first line with what the columns are, such as {names}; nobody may guess it."
-    return bad_line(path, 1, found, "a first line with the names of the columns.", remedy)
-
-
-def _is_utf8(path: Path) -> bool:
-    """Whether a file holds letters beyond ASCII, all of them in UTF-8."""
-    ascii_only = True
-    for _, _, block in raw_files.blocks(path):
-        if not block.isascii():
-            ascii_only = False
-            try:
-                block.decode()
-            except UnicodeDecodeError:
-                return False
-    return not ascii_only
-
-
 # Its rows
 
 
 def _rows(
-    form: _Form, end: bytes, header: bool, plain: DataError
+    form: Form, end: bytes, header: bool, plain: DataError
 ) -> Iterator[tuple[int, bytes, bool]]:
     """Blocks of whole rows in UTF-8, the line of the first, and whether the last may be cut."""
     pattern = re.compile(rb"(?:%b)*+" % form.row(end))
@@ -341,7 +138,7 @@ def _rows(
         line += block.count(b"\n", 0, good)
 
 
-def _texts(form: _Form, end: bytes) -> Iterator[tuple[bytes, bool, bool]]:
+def _texts(form: Form, end: bytes) -> Iterator[tuple[bytes, bool, bool]]:
     """Blocks of sound text in UTF-8; whether each is the last, and whether that had no end.
 
     A byte order mark and blank lines at the end are left out.
@@ -369,7 +166,7 @@ def _texts(form: _Form, end: bytes) -> Iterator[tuple[bytes, bool, bool]]:
         yield block.decode(form.style.encoding).encode(), coming is None, is_open
 
 
-def _cells(form: _Form, block: bytes, line: int) -> tuple[list[pa.Array], np.ndarray]:
+def _cells(form: Form, block: bytes, line: int) -> tuple[list[pa.Array], np.ndarray]:
     """The cells of the form's fields as text, and the line that each row begins on."""
     separator = form.style.separator
     if len(separator) > 1:
@@ -401,7 +198,7 @@ def _cells(form: _Form, block: bytes, line: int) -> tuple[list[pa.Array], np.nda
     return [columns[place] for place in form.places], at
 
 
-def _check_breaks(form: _Form, columns: list[pa.Array], at: np.ndarray) -> None:
+def _check_breaks(form: Form, columns: list[pa.Array], at: np.ndarray) -> None:
     """Refuse line breaks where they may come of quotation marks that were lost."""
     for place, cells in enumerate(columns):
         one = dict(zip(form.places, form.fields, strict=True)).get(place)
@@ -420,7 +217,7 @@ def _check_breaks(form: _Form, columns: list[pa.Array], at: np.ndarray) -> None:
         )
 
 
-def _checked(form: _Form, cells: list[pa.Array], at: np.ndarray, plain: DataError) -> pa.Table:
+def _checked(form: Form, cells: list[pa.Array], at: np.ndarray, plain: DataError) -> pa.Table:
     """The strict check: the rows as a plain file would have them, read like one."""
     columns = [_plainly(form, one, c) for one, c in zip(form.fields, cells, strict=True)]
     block = _joined(columns)
@@ -451,7 +248,7 @@ def _joined(columns: list[pa.Array]) -> bytes:
 # Its cells
 
 
-def _plainly(form: _Form, one: Field, cells: pa.Array) -> pa.Array:
+def _plainly(form: Form, one: Field, cells: pa.Array) -> pa.Array:
     """Cells as a plain file would have them; what cannot be told is left for the check."""
     if one.pattern is None:
         text = compute.replace_substring(cells, '"', '""')
@@ -507,7 +304,7 @@ def _as_imdb(cells: pa.Array) -> pa.Array:
     return compute.if_else(compute.equal(digits, ""), "", compute.utf8_lpad(digits, 7, "0"))
 
 
-def _is_whole(form: _Form, block: bytes, cells: list[pa.Array], above: str) -> bool:
+def _is_whole(form: Form, block: bytes, cells: list[pa.Array], above: str) -> bool:
     """Whether the last row, which has no end, cannot have lost anything that is kept."""
     if form.last is None:
         return True
@@ -525,7 +322,7 @@ def _is_whole(form: _Form, block: bytes, cells: list[pa.Array], above: str) -> b
 # What is wrong
 
 
-def _odd_row(form: _Form, rest: bytes, line: int, end: bytes, plain: DataError) -> DataError:
+def _odd_row(form: Form, rest: bytes, line: int, end: bytes, plain: DataError) -> DataError:
     """The error for a row that is not even of the form."""
     fields = [Field(name, name) for name in form.names]
     style = Style(form.style.separator, True, form.style.quoted, "utf-8")
@@ -534,7 +331,7 @@ def _odd_row(form: _Form, rest: bytes, line: int, end: bytes, plain: DataError) 
 
 
 def _odd_cells(
-    form: _Form,
+    form: Form,
     cells: list[pa.Array],
     columns: list[pa.Array],
     at: np.ndarray,
@@ -556,13 +353,13 @@ def _odd_cells(
     return _refusal(form, int(at[row]), problems, f"{'; '.join(expected)}.", plain)
 
 
-def _cut(form: _Form, line: int, plain: DataError) -> DataError:
+def _cut(form: Form, line: int, plain: DataError) -> DataError:
     found = "The last line has no end: the file may have been cut there."
     return _refusal(form, line, [found], "a line end after every line, the last included.", plain)
 
 
 def _refusal(
-    form: _Form, line: int, problems: list[str], expected: str, plain: DataError
+    form: Form, line: int, problems: list[str], expected: str, plain: DataError
 ) -> DataError:
     if not form.accepted and len(problems) < 2 and line == plain.line:
         return plain

@@ -9,10 +9,11 @@ import pandas as pd
 import pyarrow as pa
 
 from nbhelpers.data.formats.delimited import CSV, Field
-from nbhelpers.data.formats.dialects import Rows, has_header, read_rows
+from nbhelpers.data.formats.dialects import Rows, read_rows
 from nbhelpers.data.formats.movielens_files import sorted_ratings, times_of
 from nbhelpers.data.formats.movielens_layouts import MOVIE, TIME, TITLE, USER, WHOLE
 from nbhelpers.data.formats.netflix_grammar import FIRST_DAY, LAST_DAY, MOVIES, USERS
+from nbhelpers.data.formats.table_forms import has_header
 from nbhelpers.data.formats.text_damage import check_texts
 
 YEARS = (1888, 2005)  # of release: from the first film ever to the last rating

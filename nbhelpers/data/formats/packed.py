@@ -3,6 +3,7 @@
 A file in an archive has the path `archive.zip/name/in/it`, which exists for these functions only.
 """
 
+import csv
 import gzip
 import io
 import zipfile
@@ -69,11 +70,12 @@ def _parquet_as_text(path: Path) -> Iterator[bytes]:
                 expected="numbers, text and times.",
                 remedy="Join the entries of a list with | to one text.",
             )
-        header = True
+        head = io.StringIO()
+        csv.writer(head, lineterminator="\n").writerow(file.schema_arrow.names)
+        yield head.getvalue().encode()  # Arrow would write all names in quotation marks
         for batch in file.iter_batches(_BATCH):
             out = io.BytesIO()
-            pyarrow.csv.write_csv(batch, out, pyarrow.csv.WriteOptions(include_header=header))
-            header = False
+            pyarrow.csv.write_csv(batch, out, pyarrow.csv.WriteOptions(include_header=False))
             yield out.getvalue()
 
 

@@ -63,6 +63,12 @@ def note_name(path: Path, expected: Path, report: Counter[str]) -> None:
         report[f"{found} taken for {expected.name}"] += 1
 
 
+def note_folder(place: Path, name: str, report: Counter[str]) -> None:
+    """Count a folder that is read although it is not called as its set is."""
+    if place.name != name:
+        report[f"folder {place.name} taken for {name}"] += 1
+
+
 def look_for(folder: str | Path, *names: str) -> Path | None:
     """The file in `folder` that has the first of `names`, or one that can only be meant by it.
 

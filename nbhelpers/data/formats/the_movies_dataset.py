@@ -88,7 +88,7 @@ _FIELDS = ("title", "year", "genres", "overview", "poster_url")
 def _rows(
     path: Path,
     columns: list[str],
-    parse: Callable[[Cells, Path, int], Row],
+    parse: Callable[[Cells, Path, int, Counter[str]], Row],
     wanted: set[int],
     report: Counter[str],
     broken: int = 0,
@@ -107,7 +107,7 @@ def _rows(
         twice += movie in rows
         untitled += cells.get("title") == ""
         if movie in wanted and movie not in rows and cells.get("title") != "":
-            rows[movie] = parse(cells, path, line)
+            rows[movie] = parse(cells, path, line, report)
     report[f"repeated ids in {path.name}"] = twice
     if broken:
         report[f"torn rows in {path.name}"] = torn
@@ -115,7 +115,7 @@ def _rows(
     return rows
 
 
-def _movie(cells: Cells, path: Path, line: int) -> Row:
+def _movie(cells: Cells, path: Path, line: int, report: Counter[str]) -> Row:
     date = cells["release_date"]
     match = re.fullmatch(r"(\d{4})-\d\d-\d\d", date)
     if date and (not match or int(match[1]) not in YEARS):
@@ -124,33 +124,39 @@ def _movie(cells: Cells, path: Path, line: int) -> Row:
     return {
         "title": cells["title"].strip(),
         "year": int(match[1]) if match else None,
-        "genres": _names(cells, "genres", path, line),
+        "genres": _names(cells, "genres", path, line, report),
         "overview": cells["overview"],
         "poster_url": POSTERS + poster if re.fullmatch(r"/[\w.-]+", poster) else "",
     }
 
 
-def _people(cells: Cells, path: Path, line: int) -> Row:
-    crew = _entries(cells, "crew", path, line)
+def _people(cells: Cells, path: Path, line: int, report: Counter[str]) -> Row:
+    crew = _entries(cells, "crew", path, line, report)
     directors = [entry["name"] for entry in crew if entry.get("job") == "Director"]
-    return {"actors": _names(cells, "cast", path, line)[:ACTORS], "directors": directors}
+    actors = _names(cells, "cast", path, line, report)[:ACTORS]
+    return {"actors": actors, "directors": directors}
 
 
-def _keywords(cells: Cells, path: Path, line: int) -> Row:
-    return {"keywords": _names(cells, "keywords", path, line)}
+def _keywords(cells: Cells, path: Path, line: int, report: Counter[str]) -> Row:
+    return {"keywords": _names(cells, "keywords", path, line, report)}
 
 
-def _names(cells: Cells, column: str, path: Path, line: int) -> list[str]:
-    return [entry["name"] for entry in _entries(cells, column, path, line)]
+def _names(cells: Cells, column: str, path: Path, line: int, report: Counter[str]) -> list[str]:
+    return [entry["name"] for entry in _entries(cells, column, path, line, report)]
 
 
-def _entries(cells: Cells, column: str, path: Path, line: int) -> list[dict[str, Any]]:
+def _entries(
+    cells: Cells, column: str, path: Path, line: int, report: Counter[str]
+) -> list[dict[str, Any]]:
     """A cell that is written as a Python literal or in JSON: a list of dicts with a name each."""
     for parse in (ast.literal_eval, json.loads):
         try:
             entries = parse(cells[column])
             if type(entries) is list and all(isinstance(entry["name"], str) for entry in entries):
-                return [entry | {"name": _paired(entry["name"])} for entry in entries]
+                named = [entry | {"name": _paired(entry["name"])} for entry in entries]
+                if parse is json.loads:
+                    report[f"{path.name}: cells in JSON"] += 1
+                return named
         except (ValueError, SyntaxError, TypeError, KeyError, MemoryError, RecursionError):
             pass  # said below, the same for all of them
     raise _odd(

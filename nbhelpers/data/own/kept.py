@@ -2,19 +2,19 @@
 
 import os
 import re
-import shutil
-import tempfile
 import warnings
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 from nbhelpers.data import cache
 from nbhelpers.data.own.rows import Own
 from nbhelpers.errors import DataError
-from nbhelpers.files import cache_folder
+from nbhelpers.files import abandoned, atomic_path, cache_folder, disk_for, owner, remove
 
 FORM = "adopted set, form 1"  # in place of a source: what is kept does not depend on a file
 NAME = re.compile(r"[a-z0-9][a-z0-9_.-]{0,59}")
+NOW = "now"  # a file that names the folder, beside it, with what is kept now
 UNSTATED = "not stated: assume that it may not be shared"
 
 
@@ -28,12 +28,15 @@ def find(name: str) -> Path | None:
     if not NAME.fullmatch(str(name)):
         return None
     folder = shelf() / name
-    return folder if (folder / "manifest.json").is_file() else None
+    with suppress(OSError, ValueError):
+        folder /= (folder / NOW).read_text(encoding="ascii")
+    # Not Path.is_file, which fails where nobody may look: then there is none.
+    return folder if os.path.isfile(folder / "manifest.json") else None
 
 
 def names() -> list[str]:
     """Names of all adopted sets, sorted."""
-    return sorted(path.parent.name for path in shelf().glob("[!.]*/manifest.json"))
+    return sorted(path.name for path in shelf().glob("[!.]*") if find(path.name))
 
 
 def name_for(path: Path) -> str:
@@ -65,7 +68,7 @@ def check_name(name: str, taken: list[str], replace: bool) -> None:
 
 
 def write(name: str, own: Own, about: dict[str, Any]) -> Path:
-    """Keep a set; it takes the place of one of its name when all is written.
+    """Keep a set; it takes the place of one of its name when all is written, and not before.
 
     Parameters
     ----------
@@ -84,30 +87,31 @@ def write(name: str, own: Own, about: dict[str, Any]) -> Path:
     DataError
         If it cannot be written.
     """
-    folder = shelf() / name
-    try:
-        folder.parent.mkdir(parents=True, exist_ok=True)
-        new = Path(tempfile.mkdtemp(prefix=f".{name}-", dir=folder.parent))
-    except OSError as error:
-        raise _unwritten(folder, error) from error
-    try:
-        tables = own.tables
-        content = cache.content_hash(tables["ratings"], tables["movies"])
-        notes = own.notes | about | {"content_hash": content}
-        with warnings.catch_warnings():
-            warnings.simplefilter("error")
-            cache.write_cache(new, FORM, tables, lambda: notes)
-        new.chmod(0o755)  # mkdtemp makes folders that only their owner may read
-        old = new.with_name(f"{new.name}-old")
-        if folder.exists():
-            os.replace(folder, old)
-        os.replace(new, folder)
-        shutil.rmtree(old, ignore_errors=True)
-    except (OSError, UserWarning) as error:
-        raise _unwritten(folder, error) from error
-    finally:
-        shutil.rmtree(new, ignore_errors=True)
-    return folder
+    folder, tables = shelf() / name, own.tables
+    room = sum(int(table.memory_usage().sum()) for table in tables.values())
+    with disk_for("the adopted set", folder, room):
+        folder.mkdir(parents=True, exist_ok=True)
+        before = find(name)
+        for part in abandoned(folder, "set-"):
+            if part != before:
+                remove(part)
+        new = folder / f"set-{owner()}"
+        try:
+            content = cache.content_hash(tables["ratings"], tables["movies"])
+            notes = own.notes | about | {"content_hash": content}
+            with warnings.catch_warnings():
+                warnings.simplefilter("error")
+                cache.write_cache(new, FORM, tables, lambda: notes)
+            with atomic_path(folder / NOW) as path:
+                path.write_text(new.name, encoding="ascii")
+        except UserWarning as error:
+            raise _unwritten(folder, error) from error
+        finally:
+            if find(name) != new:
+                remove(new)
+    for old in folder.glob("*.*") if before == folder else filter(None, [before]):
+        remove(old)  # sets used to be kept without a folder of their own in this one
+    return new
 
 
 def _unwritten(folder: Path, error: Exception) -> DataError:
@@ -140,6 +144,8 @@ def read(name: str) -> Own:
     with warnings.catch_warnings(record=True) as said:
         warnings.simplefilter("always")
         held = cache.read_cache(folder, FORM)
+    if held is None and find(name) != folder:
+        return read(name)  # another has taken its place meanwhile
     if held is None:
         why = str(said[-1].message).rpartition(": ")[2] if said else "it is damaged."
         raise DataError(

@@ -90,6 +90,7 @@ def my_ratings(
     title: str | None = None,
     year: str | None = None,
     rating: str | None = None,
+    encoding: str | None = None,
 ) -> Mine:
     """Read one person's export, and find its titles among the films of a set.
 
@@ -106,6 +107,8 @@ def my_ratings(
         The set with the films, as an engine's `data`.
     title, year, rating : str, optional
         Columns, where they are not found by themselves; "none" for a rating to be left aside.
+    encoding : str, optional
+        Of a file that is not UTF-8, such as cp1252.
 
     Returns
     -------
@@ -117,7 +120,7 @@ def my_ratings(
     DataError
         If there are no titles, a rating is none, or not one title is a film of the set.
     """
-    found = tables.read(source)
+    found = tables.read(source, encoding)
     shape = known_shape(found.table.column_names)
     given = {"title": title, "year": year, "rating": rating, "time": columns.NONE}
     table, said = _table(found, shape, given)

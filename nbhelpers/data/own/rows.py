@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import pandas as pd
 
+from nbhelpers.data.formats.text_damage import damage
 from nbhelpers.data.movies_table import movies_table
 from nbhelpers.data.own import columns, persons, scales, tables, values
 from nbhelpers.data.own.columns import Chosen
@@ -42,7 +43,7 @@ class Options:
     dates : str, optional
         "dmy" or "mdy", for dates like 03/04/2020.
     encoding, member : str, optional
-        Of a text file; which file of a zip archive.
+        Of text files that are not UTF-8; which file of a zip archive.
     """
 
     user: str | None = None
@@ -369,6 +370,8 @@ def _items(
     parted = [split_title(title) for title in titles]
     years = known["year"] if "year" in known else pd.Series([year for _, year in parted], ids)
     columns_of["title"] = [title or whole for (title, _), whole in zip(parted, titles, strict=True)]
+    if damaged := sum(damage(title) is not None for title in columns_of["title"]):
+        report["titles with damaged letters"] = damaged
     columns_of["year"] = [
         int(year) if pd.notna(year) and 1000 <= int(year) <= 2100 else None for year in years
     ]
@@ -379,10 +382,10 @@ def _items(
 
 def _items_file(found: Found, options: Options) -> Found | None:
     if options.items is not None:
-        return tables.read(options.items)
+        return tables.read(options.items, options.encoding)
     if found.path is not None and found.path.suffix == ".inter":  # RecBole's atomic files
         beside = found.path.with_suffix(".item")
-        return tables.read(beside) if beside.is_file() else None
+        return tables.read(beside, options.encoding) if beside.is_file() else None
     return None
 
 

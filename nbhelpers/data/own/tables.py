@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pandas as pd
 
-from nbhelpers.errors import DataError
+from nbhelpers.errors import DataError, readable
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -58,7 +58,7 @@ def read(
     ----------
     source : path-like or DataFrame
     encoding : str, optional
-        Of text; by default UTF-8, or UTF-16 if the file begins with its mark.
+        Of text that is not UTF-8; by default UTF-16 if the file begins with its mark.
     member : str, optional
         Which file of a zip archive.
 
@@ -74,9 +74,11 @@ def read(
     if isinstance(source, pd.DataFrame):
         return _frame(source)
     path = Path(source).expanduser()
-    _check(path)
-    raw = _unpacked(path, path.read_bytes(), member)
-    said = [f"unpacked from {path.name}"] if raw is not None and _is_packed(path) else []
+    with readable(path):
+        _check(path)
+        packed = path.read_bytes()
+    raw = _unpacked(path, packed, member)
+    said = [f"unpacked from {path.name}"] if packed[:2] in (b"PK", b"\x1f\x8b") else []
     if raw[:4] == b"PAR1":
         return _parquet(path, raw, said)
     text = _decoded(path, raw, encoding, said)
@@ -96,11 +98,6 @@ def _check(path: Path) -> None:
         raise DataError("This is not a file.", path=path, expected=EXPECTED)
     if not path.stat().st_size:
         raise DataError("The file is empty.", path=path, expected=EXPECTED)
-
-
-def _is_packed(path: Path) -> bool:
-    with open(path, "rb") as file:
-        return file.read(4)[:2] in (b"PK", b"\x1f\x8b")
 
 
 def _unpacked(path: Path, raw: bytes, member: str | None) -> bytes:
@@ -144,7 +141,7 @@ def _member(path: Path, raw: bytes, member: str | None) -> bytes:
 
 def _decoded(path: Path, raw: bytes, encoding: str | None, said: list[str]) -> str:
     marked = {b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-16", b"\xef\xbb": "utf-8-sig"}
-    name = encoding or marked.get(raw[:2], "utf-8")
+    name = marked.get(raw[:2], "utf-8") if encoding is None or _is_utf8(raw) else encoding
     if name != "utf-8":
         said.append(f"encoding {name}")
     try:
@@ -156,7 +153,8 @@ def _decoded(path: Path, raw: bytes, encoding: str | None, said: list[str]) -> s
             path=path,
             line=line,
             expected=f"text in {name.upper()}.",
-            remedy="Say which encoding it has, often --encoding cp1252 (Western European Windows).",
+            remedy="Say which encoding it has, often that of Western European Windows: --encoding "
+            "cp1252 (in Python: encoding='cp1252').",
         ) from error
     except LookupError as error:
         raise DataError(f"There is no encoding {name!r}.", expected="cp1252, say.") from error
@@ -168,6 +166,14 @@ def _decoded(path: Path, raw: bytes, encoding: str | None, said: list[str]) -> s
     if not text.strip():
         raise DataError("The file is empty.", path=path, expected=EXPECTED)
     return text
+
+
+def _is_utf8(raw: bytes) -> bool:
+    """Whether there are letters beyond ASCII, all in UTF-8: in one byte each, they say nothing."""
+    try:
+        return not raw.isascii() and b"\0" not in raw and bool(raw.decode("utf-8"))
+    except UnicodeDecodeError:
+        return False
 
 
 # --- Text with separators ------------------------------------------------------------------
