@@ -1,7 +1,7 @@
 from . import counts, netflix, sampling
 from .catalogue import SAMPLE, about
 from .datasets import Dataset, adopt, describe_all, find, interactions
-from .own.persons import my_ratings
+from .own.personal_exports import my_ratings
 from .titles import link_titles, normalise_title, split_title
 
 __all__ = [

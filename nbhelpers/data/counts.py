@@ -13,7 +13,7 @@ import pandas as pd
 from numba import njit
 from numpy.typing import ArrayLike
 
-from nbhelpers.data.places import numbered
+from nbhelpers.data.id_index import numbered
 
 BLOCK = 1 << 18  # rows at a time: they stay in the processor's cache from step to step
 TIMES = ("month", "year", "weekday", "month of year")

@@ -19,11 +19,11 @@ import numpy.typing as npt
 import pandas as pd
 
 from nbhelpers.data.formats import netflix_tables
+from nbhelpers.data.formats.archives import check_raw
 from nbhelpers.data.formats.delimited import BOM
 from nbhelpers.data.formats.netflix_grammar import MOVIES, PROBE, QUALIFYING, RATINGS, USERS
 from nbhelpers.data.formats.netflix_lines import scan
 from nbhelpers.data.formats.netflix_tables import YEARS
-from nbhelpers.data.formats.packed import check_raw
 from nbhelpers.data.formats.raw_files import (
     C1,
     bad_line,

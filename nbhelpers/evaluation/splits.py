@@ -12,7 +12,7 @@ from nbhelpers.data.formats.movielens_files import read_ratings
 from nbhelpers.data.formats.movielens_layouts import LAYOUTS
 from nbhelpers.data.formats.raw_files import find_file
 from nbhelpers.data.ids import whole
-from nbhelpers.data.moments import moments
+from nbhelpers.data.timestamps import moments
 from nbhelpers.errors import DataError
 
 PUBLISHED = ("u1", "u2", "u3", "u4", "u5", "ua", "ub")

@@ -3,7 +3,7 @@
 import pandas as pd
 
 from nbhelpers.data.datasets import Dataset
-from nbhelpers.data.people import people
+from nbhelpers.data.demographics import people
 
 AGES = [0, 18, 25, 35, 45, 50, 56, 200]  # the spans of ml-1m
 

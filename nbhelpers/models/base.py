@@ -191,7 +191,7 @@ class Model:
         """Learn the ids and who has seen what; return positions and float64 ratings."""
         from scipy.sparse import csr_array  # takes a third of a second, as numba does below
 
-        from nbhelpers.data.places import positions
+        from nbhelpers.data.id_index import positions
 
         r = stars_of(ratings).astype(np.float64, copy=False)
         self.user_ids, u = positions(whole(ratings["user_id"], "user"))

@@ -5,7 +5,7 @@ from typing import Self
 import numpy as np
 import pandas as pd
 
-from nbhelpers.data.moments import moments
+from nbhelpers.data.timestamps import moments
 from nbhelpers.features.summaries import LIKE_FROM
 from nbhelpers.models.base import rows_or_zero
 from nbhelpers.models.baselines import Impersonal

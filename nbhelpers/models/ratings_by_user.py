@@ -9,8 +9,8 @@ import pandas as pd
 from numba import njit
 from scipy.sparse import csr_array
 
+from nbhelpers.data.id_index import numbered
 from nbhelpers.data.ids import refuse_twice, whole
-from nbhelpers.data.places import numbered
 from nbhelpers.models.base import stars_of
 
 

@@ -12,7 +12,7 @@ from typing import Any
 import pandas as pd
 
 from nbhelpers.data.datasets import Dataset
-from nbhelpers.data.own.persons import my_ratings
+from nbhelpers.data.own.personal_exports import my_ratings
 from nbhelpers.errors import DataError
 from nbhelpers.files import atomic_path
 from nbhelpers.teaching.lesson import literal, say

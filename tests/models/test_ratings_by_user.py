@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from nbhelpers.data.places import WIDEST
+from nbhelpers.data.id_index import WIDEST
 from nbhelpers.models.ratings_by_user import group
 
 FAR = WIDEST * 10  # ids so far apart are numbered by a hash table

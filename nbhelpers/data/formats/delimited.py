@@ -16,7 +16,7 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.csv
 
-from nbhelpers.data.formats.packed import check_raw, open_raw
+from nbhelpers.data.formats.archives import check_raw, open_raw
 from nbhelpers.data.formats.raw_files import AGAIN, MEND, bad_line, nearest, reach, shorten, texts
 from nbhelpers.errors import DataError
 

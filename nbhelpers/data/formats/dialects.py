@@ -20,6 +20,7 @@ import pyarrow.csv
 from pyarrow import compute
 
 from nbhelpers.data.formats import raw_files
+from nbhelpers.data.formats.archives import check_raw
 from nbhelpers.data.formats.delimited import (
     BOM,
     CSV,
@@ -30,7 +31,6 @@ from nbhelpers.data.formats.delimited import (
     read_lines,
     row_pattern,
 )
-from nbhelpers.data.formats.packed import check_raw
 from nbhelpers.data.formats.raw_files import bad_line, reach, shorten, unsound
 from nbhelpers.data.formats.table_forms import SAVE, Form, first_line, recognise
 from nbhelpers.data.movies_table import NO_GENRES

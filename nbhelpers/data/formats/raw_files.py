@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from pathlib import Path
 
-from nbhelpers.data.formats.packed import members, open_raw, reading
+from nbhelpers.data.formats.archives import members, open_raw, reading
 from nbhelpers.errors import DataError, is_data
 
 BLOCK = 1 << 23  # bytes read at a time

@@ -14,8 +14,8 @@ import pyarrow as pa
 from pyarrow import compute
 
 from nbhelpers.data.formats import raw_files
+from nbhelpers.data.formats.archives import open_raw, reading
 from nbhelpers.data.formats.delimited import BOM, Field, Style, key_of, say_missing
-from nbhelpers.data.formats.packed import open_raw, reading
 from nbhelpers.data.formats.raw_files import bad_line, nearest, shorten
 from nbhelpers.errors import DataError
 

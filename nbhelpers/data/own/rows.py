@@ -10,7 +10,7 @@ import pandas as pd
 
 from nbhelpers.data.formats.text_damage import damage
 from nbhelpers.data.movies_table import movies_table
-from nbhelpers.data.own import columns, persons, scales, tables, values
+from nbhelpers.data.own import columns, personal_exports, scales, tables, values
 from nbhelpers.data.own.columns import Chosen
 from nbhelpers.data.own.tables import Found
 from nbhelpers.data.titles import split_title
@@ -138,7 +138,7 @@ def read(source: str | Path | pd.DataFrame, options: Options) -> Own:
     """
     found = tables.read(source, options.encoding, options.member)
     given = {role: getattr(options, role) for role in columns.ASKED}
-    shape = persons.known_shape(found.table.column_names)
+    shape = personal_exports.known_shape(found.table.column_names)
     if shape and options.user is None:
         raise DataError(
             f"This is one person's export ({shape.label}), not ratings by many.",

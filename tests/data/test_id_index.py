@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from nbhelpers.data.places import positions
+from nbhelpers.data.id_index import positions
 
 
 @pytest.mark.parametrize("kind", ["int8", "uint8", "int16", "int32", "int64", "uint64", "object"])

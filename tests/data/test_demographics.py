@@ -3,7 +3,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from nbhelpers.data.people import people
+from nbhelpers.data.demographics import people
 from nbhelpers.errors import DataError
 
 

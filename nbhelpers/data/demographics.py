@@ -7,7 +7,7 @@ import pandas as pd
 
 from nbhelpers.data import movielens
 from nbhelpers.data.datasets import Dataset
-from nbhelpers.data.formats.packed import open_raw, reading
+from nbhelpers.data.formats.archives import open_raw, reading
 from nbhelpers.data.formats.raw_files import bad_line, look_for, shorten
 
 # File, separator, and its fields in order: read as they stand, because nothing is computed from
