@@ -284,7 +284,8 @@ class Because(BaseModel):
     title: str
     rating: float
     share: float | None = Field(
-        description="Of the score, from 0 to 1; null where the model's scores have no such parts."
+        description="Of the list model's score: without this movie it would be lower by as much; "
+        "null where a model's scores are no sums over movies."
     )
     word: str = Field(description="What both have in common, such as a director; may be empty.")
 

@@ -12,6 +12,10 @@ from nbhelpers.engine import MODELS, Engine, Profile
 
 WHO = ["A person of the data", "Me"]
 TELLING = 30  # ratings of the person who is shown first
+SHARES = (
+    "A match of 50% is the middle of the hundred best candidates. The percentage beside a film is "
+    "its share of the list model's score: without it, the score would be lower by as much."
+)
 TOO_FEW = "Too few ratings for a personal list yet: what people have liked lately."
 
 
@@ -133,6 +137,8 @@ def _recommend(engine: Engine, user: int | pd.DataFrame, settings: dict[str, Any
     if engine.answering(user, settings["model"]) != settings["model"]:
         st.info(TOO_FEW, icon=":material/trending_up:")
     cards.show(films, engine, "for-you")
+    if not films.empty and films["unit"].iloc[0] == "match":
+        st.caption(SHARES)
     return films
 
 

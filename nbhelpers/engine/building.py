@@ -34,7 +34,6 @@ from nbhelpers.models.baselines import BayesianMean, Biases, GlobalMean
 from nbhelpers.models.knn import KNN
 from nbhelpers.models.popularity import RecentPopularity
 from nbhelpers.models.svd import SVD
-from nbhelpers.simulation.oracle import Oracle
 
 __all__ = ["build", "light", "train"]
 
@@ -249,9 +248,8 @@ def _judge_lists(
     known = known.sort_values(["movie_id", "user_id"], ignore_index=True)
     rehearsal = replace(data, ratings=known)
     engine = Engine(rehearsal, train(rehearsal, settings, seed), {}, {})
-    oracle = Oracle.find(data.folder)
     return {
-        "lists": lists_board(engine, study.parts.test, oracle, seed),
+        "lists": lists_board(engine, study.parts.test, seed),
         "knobs": knobs_board(engine, study.parts.test, seed),
     }
 

@@ -19,9 +19,11 @@ def carriers(
 ) -> list[list[tuple[int, float]]]:
     """Return which of a person's films carried each recommendation, and what share of it.
 
-    A score is a sum over the films that the person has rated. Of the sum of its positive parts,
-    a film's share is its own part. Of "two-stage" that is the list model's score, which
-    brought the candidates.
+    A score is a sum over the films that the person has rated; that of "two-stage" is the list
+    model's, which brought the candidates. A film's share is its part of that sum: the score would
+    be lower by as much without it. Other parts may be negative, so shares can exceed 1 together,
+    and in rare cases alone. kNN's stars are no such sum, but a weighted mean: there it is the
+    share of all that raises them.
 
     Parameters
     ----------
@@ -41,10 +43,11 @@ def carriers(
     """
     if model == "knn":
         parts = _of_neighbours(trained.knn, person, movies)
+        whole = parts.clip(0).sum(axis=0)
     else:
         parts = _of_list_model(trained, person, movies)
-    positive = parts.clip(0)
-    shares = positive / np.maximum(positive.sum(axis=0), 1e-12)
+        whole = parts.sum(axis=0)
+    shares = parts.clip(0) / np.where(whole > 0, whole, np.inf)
     shares[person.ratings["rating"].to_numpy() < LIKE_FROM] = 0
     order = np.argsort(-shares, axis=0, kind="stable")[:MOST].T
     found = []

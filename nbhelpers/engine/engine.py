@@ -38,6 +38,16 @@ class UnknownModel(Unknown):
     """There is no model of this name."""
 
 
+class ListSettings(Filters, total=False):
+    """How a list is to be: what `Engine.recommend` takes by name."""
+
+    weight: float | None
+    surprise: float
+    variety: float
+    series: bool
+    skip: int
+
+
 class Engine:
     """Recommendations, similar movies and profiles, all from models trained before.
 
@@ -135,9 +145,10 @@ class Engine:
             the film on its own: the chance of a like for "two-stage".
 
             `because` lists the liked films that carried the recommendation: dicts of ``movie_id,
-            title, rating, share`` (of the positive parts of the score; NaN for the film that is
-            merely most like it, where a model has no such parts) ``, word`` (what it has in common
-            with the film, if anything worth saying).
+            title, rating, share`` (of the list model's score, which would be lower by as much
+            without it, see `carriers`; NaN for the film that is merely most like it, where a
+            model's scores are no sums over films) ``, word`` (what it has in common with the
+            film, if anything worth saying).
 
         Raises
         ------
@@ -147,7 +158,15 @@ class Engine:
             meet (`WrongFilter`).
         """
         columns = self.recommended(
-            user, n, model, weight, surprise, variety, series, skip, **filters
+            user,
+            n,
+            model,
+            weight=weight,
+            surprise=surprise,
+            variety=variety,
+            series=series,
+            skip=skip,
+            **filters,
         )
         return pd.DataFrame(columns)
 
@@ -156,12 +175,7 @@ class Engine:
         user: Someone,
         n: int = 10,
         model: str = "two-stage",
-        weight: float | None = None,
-        surprise: float = 0.0,
-        variety: float = 0.0,
-        series: bool = False,
-        skip: int = 0,
-        **filters: Unpack[Filters],
+        **settings: Unpack[ListSettings],
     ) -> dict[str, Any]:
         """Return the columns of `recommend`: a sixth of its time goes into making a table of them.
 
@@ -170,11 +184,7 @@ class Engine:
         user : int, or a newcomer's ratings
         n : int
         model : str
-        weight : float or None
-        surprise, variety : float
-        series : bool
-        skip : int
-        **filters
+        **settings
             All as in `recommend`.
 
         Returns
@@ -187,11 +197,11 @@ class Engine:
             As `recommend` does.
         """
         person, model = self._person(user), self._model(model)
-        films = self._order(person, n, model, weight, surprise, variety, series, skip, filters)
+        films = self._order(person, n, model, **settings)
         at, model = films.at, answering(person, model)
         source = "popular" if model in IMPERSONAL else person.known_by
         columns = self._columns(at, two_stages.shown(films.values, films.unit))
-        columns["rank"] = columns["rank"] + skip
+        columns["rank"] = columns["rank"] + settings.get("skip", 0)
         columns["estimate"] = films.estimates
         columns["unit"] = np.full(len(at), films.unit)
         columns["source"] = np.where(self.evidence[at] > 0, source, "content only")
@@ -202,12 +212,7 @@ class Engine:
         user: Someone,
         n: int = 10,
         model: str = "two-stage",
-        weight: float | None = None,
-        surprise: float = 0.0,
-        variety: float = 0.0,
-        series: bool = False,
-        skip: int = 0,
-        **filters: Unpack[Filters],
+        **settings: Unpack[ListSettings],
     ) -> np.ndarray:
         """Return only which movies `recommend` would return, in half of its time.
 
@@ -216,11 +221,7 @@ class Engine:
         user : int, or a newcomer's ratings
         n : int
         model : str
-        weight : float or None
-        surprise, variety : float
-        series : bool
-        skip : int
-        **filters
+        **settings
             All as in `recommend`.
 
         Returns
@@ -234,7 +235,7 @@ class Engine:
             As `recommend` does.
         """
         person, model = self._person(user), self._model(model)
-        films = self._order(person, n, model, weight, surprise, variety, series, skip, filters)
+        films = self._order(person, n, model, **settings)
         return self._ids[films.at]
 
     def _order(
@@ -242,12 +243,12 @@ class Engine:
         person: Person,
         n: int,
         model: str,
-        weight: float | None,
-        surprise: float,
-        variety: float,
-        series: bool,
-        skip: int,
-        filters: Filters,
+        weight: float | None = None,
+        surprise: float = 0.0,
+        variety: float = 0.0,
+        series: bool = False,
+        skip: int = 0,
+        **filters: Unpack[Filters],
     ) -> Order:
         _check_page(n, skip)
         knobs = {"weight": weight or 0, "surprise": surprise, "variety": variety}

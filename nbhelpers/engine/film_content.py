@@ -19,7 +19,7 @@ DIMENSIONS = 256  # of a block of names; more names than that are projected
 DOUBT = 2  # so many names more would be needed to describe a film
 # Notes to oneself, and words that hold of a film's making rather than of its story.
 NOTES = {"in netflix queue", "imdb top 250", "dvd", "owned", "to see", "franchise", "sequel"}
-NOTES |= {"mindfuck"}  # nor what one would not say in class
+NOTES |= {"imax", "mindfuck"}  # nor screens, nor what one would not say in class
 LARGEST = 20  # films of a series, at least: what a tenth of all titles share is none
 SHORTEST = 4  # letters before a colon: 3: … and Mr. & … are no series
 NUMERAL = re.compile(r"[\s,]+(part|vol\.?|volume|episode|chapter)?\s*([0-9]+|[ivx]+)$")
@@ -35,13 +35,12 @@ def blocks_of(data: Dataset, seed: int = 42) -> dict[str, np.ndarray]:
         [" ".join([text, *listed]) for text, listed in zip(movies["overview"], themes, strict=True)]
     )
     words = text_features(texts, texts, 100, seed).to_numpy()
-    genres = [[g for g in listed if g != "IMAX"] for listed in movies["genres"]]
     return {
         "genome": _genome(data),
         "themes": _names(themes, seed, doubt=DOUBT),
         "series": _names([[name] for name in series(movies["title"].tolist())], seed),
         "people": _names(people, seed),
-        "genres": _names(genres, seed),
+        "genres": _names(movies["genres"].tolist(), seed),
         "words": normalize(words) if words.size else words,
         "numbers": _numbers(data),
     }

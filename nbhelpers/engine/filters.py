@@ -14,6 +14,7 @@ from nbhelpers.data.ids import whole
 from nbhelpers.engine.film_content import NOTES
 from nbhelpers.errors import DataError
 
+SCREENS = {"IMAX"}  # beside genres in MovieLens' files, but a way to show a film
 NEAREST = 3  # names that are offered in place of one that there is not
 ALIKE = 0.7  # from which names are, by how they begin and which letters they share
 
@@ -219,7 +220,7 @@ def _limits(years: Any) -> tuple[int | None, int | None]:
 
 
 def listed(data: Dataset) -> Dataset:
-    """Return a data set without the ratings of movies that its catalogue lacks.
+    """Return a data set as engines see it: of films that can be shown, by what they are.
 
     Parameters
     ----------
@@ -228,12 +229,18 @@ def listed(data: Dataset) -> Dataset:
     Returns
     -------
     Dataset
-        The same object if there are no such ratings.
+        Without the ratings of movies that the catalogue lacks, and without "IMAX", which MovieLens
+        lists beside genres and its README does not: who likes films on large screens is no fan of
+        a genre. The same object if there is neither.
     """
     known = data.ratings["movie_id"].isin(data.movies["movie_id"])
-    if known.all():
-        return data
-    return replace(data, ratings=data.ratings[known].reset_index(drop=True))
+    if not known.all():
+        data = replace(data, ratings=data.ratings[known].reset_index(drop=True))
+    genres = data.movies["genres"]
+    if any(not SCREENS.isdisjoint(names) for names in genres):
+        kinds = genres.map(lambda names: [name for name in names if name not in SCREENS])
+        data = replace(data, movies=data.movies.assign(genres=kinds))
+    return data
 
 
 def tags_of(data: Dataset) -> list[tuple[str, int]]:

@@ -14,7 +14,7 @@ from nbhelpers.engine.list_tuning import JUDGED, found_likes
 from nbhelpers.evaluation.intervals import bootstrap
 from nbhelpers.evaluation.leaderboards import DIFFERENCE
 from nbhelpers.evaluation.metrics import diversity, novelty, ranking
-from nbhelpers.simulation.oracle import Oracle
+from nbhelpers.simulation.oracle import true_stars
 
 SETTINGS = {"surprise": (0.0, 0.25, 0.5, 1.0), "variety": (0.0, 0.25, 0.5, 1.0), "series": (0, 1)}
 PEOPLE = 200  # whose lists are looked through for different films
@@ -32,7 +32,6 @@ Lister = Callable[[int], np.ndarray]  # of a user's films, the best one first
 def lists_board(
     engine: Engine,
     test: pd.DataFrame,
-    oracle: Oracle | None = None,
     seed: int = 42,
     users: int = JUDGED,
 ) -> pd.DataFrame:
@@ -43,8 +42,6 @@ def lists_board(
     engine : Engine
         That knows no rating of the test part.
     test : DataFrame (user_id, movie_id, rating)
-    oracle : Oracle, optional
-        Where the ratings are simulated.
     seed : int
         Of the users judged, and of the intervals.
     users : int
@@ -57,7 +54,7 @@ def lists_board(
         (of twenty) ``, difference, diff_low, diff_high`` (of its nDCG to that of the most rated
         films, over the same draws of users) ``, films`` (different ones in the tens of 200
         people) ``, novelty`` (in bits) and ``true_stars``, the expected ones of ten films, NaN
-        without an oracle.
+        where nobody knows them.
     """
     liked = found_likes(engine.data.ratings, test, users, seed)
     board, baseline = [], None
@@ -69,9 +66,8 @@ def lists_board(
         row |= dict(zip(("ndcg", "low", "high"), bootstrap(ndcg, seed=seed), strict=True))
         row |= dict(zip(DIFFERENCE, bootstrap(ndcg - baseline, seed=seed), strict=True))
         ten = lists[lists["rank"] <= 10]
-        row["true_stars"] = np.nan
-        if oracle is not None:
-            row["true_stars"] = float(oracle.predict(ten["user_id"], ten["movie_id"]).mean())
+        stars = true_stars(engine.data.folder, ten["user_id"], ten["movie_id"])
+        row["true_stars"] = float(stars.mean())
         board.append(row)
     return pd.DataFrame(board).set_index("model")
 

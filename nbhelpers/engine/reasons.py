@@ -22,12 +22,12 @@ NAMES = 2  # at most said of each kind
 
 
 class Because(NamedTuple):
-    """A film that the person likes, and what share of the score it carried (NaN if unknown)."""
+    """A film that the person likes, and its share of the score of the film recommended."""
 
     movie_id: int
     title: str
     rating: float
-    share: float = float("nan")
+    share: float = float("nan")  # unknown; see `carriers`
     word: str = ""  # what it has in common with the film recommended
 
 

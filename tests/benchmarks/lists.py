@@ -53,7 +53,7 @@ GRIDS: dict[str, tuple[Callable[..., Model], dict[str, list[Any]]]] = {
 
 def random_per_user(ratings: pd.DataFrame, seed: int = 42) -> Split:
     """Hold out a random fifth of each user's ratings: the latest, were times drawn by lot."""
-    turns = np.random.default_rng(seed).permutation(len(ratings))
+    turns = pd.to_datetime(np.random.default_rng(seed).permutation(len(ratings)), unit="s")
     split = last_per_user(ratings.assign(true=ratings["timestamp"], timestamp=turns))
     return Split(*(part.assign(timestamp=part["true"]).drop(columns="true") for part in split))
 

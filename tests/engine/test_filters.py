@@ -49,6 +49,17 @@ def test_chosen(asked, expected):
     assert FILMS["movie_id"][filters.chosen(FILMS, TAGS, **asked)].tolist() == expected
 
 
+def test_a_screen_is_no_genre_and_what_was_read_stays(data):
+    kinds = [[*names, "IMAX"] if row % 2 else names for row, names in enumerate(FILMS["genres"])]
+    films = FILMS.assign(genres=kinds)
+    read = dataclasses.replace(data, movies=films, ratings=data.ratings[:0])
+    seen = filters.listed(read)
+    assert seen.movies["genres"].tolist() == FILMS["genres"].tolist()
+    assert read.movies["genres"].tolist() == kinds
+    assert seen.content_hash == read.content_hash
+    assert filters.listed(seen) is seen
+
+
 @given(st.text(max_size=20))
 def test_any_text_is_a_tag_or_refused(tag):
     try:
