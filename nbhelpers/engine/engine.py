@@ -9,13 +9,13 @@ import pandas as pd
 from nbhelpers.data.datasets import Dataset
 from nbhelpers.data.ids import whole
 from nbhelpers.engine import people, profiles, reasons, two_stages
-from nbhelpers.engine.carriers import CARRIED, carriers
+from nbhelpers.engine.contributions import CARRIED, carriers
+from nbhelpers.engine.diversity import Arranger
 from nbhelpers.engine.filters import Filters, chosen, listed
 from nbhelpers.engine.people import Someone
 from nbhelpers.engine.scoring import IMPERSONAL, MODELS, Person, Scorer, Trained, answering
 from nbhelpers.engine.title_search import Titles
 from nbhelpers.engine.two_stages import CANDIDATES, Order
-from nbhelpers.engine.variety import Arranger
 from nbhelpers.features.summaries import LIKE_FROM
 
 LONGEST = 100  # list

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
 
-from nbhelpers.engine.carriers import NAMED
+from nbhelpers.engine.contributions import NAMED
 from nbhelpers.engine.similarity import Likeness
 
 Carriers = Sequence[Sequence[tuple[int, float]]]

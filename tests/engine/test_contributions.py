@@ -2,7 +2,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from nbhelpers.engine.carriers import MOST, NAMED, _of_neighbours, carriers
+from nbhelpers.engine.contributions import MOST, NAMED, _of_neighbours, carriers
 from nbhelpers.features.summaries import LIKE_FROM
 from nbhelpers.models import EASE
 

@@ -3,8 +3,8 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
+from nbhelpers.engine.diversity import ALIKE, Arranger
 from nbhelpers.engine.two_stages import MATCH, Order
-from nbhelpers.engine.variety import ALIKE, Arranger
 
 
 def arranger(vectors, series, genres=None):
