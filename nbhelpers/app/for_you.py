@@ -138,7 +138,7 @@ def _recommend(engine: Engine, user: int | pd.DataFrame, settings: dict[str, Any
         st.info(TOO_FEW, icon=":material/trending_up:")
     cards.show(films, engine, "for-you")
     if not films.empty and films["unit"].iloc[0] == "match":
-        st.caption(SHARES)
+        st.caption(marks.said(SHARES))
     return films
 
 
