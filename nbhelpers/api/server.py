@@ -1,7 +1,6 @@
 """Servers of an engine, to this computer only: of a process or beside whatever else it does."""
 
 import gc
-import sys
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager, suppress
 from threading import Thread
@@ -10,8 +9,6 @@ from nbhelpers.api import connections
 from nbhelpers.api.service import create_app
 from nbhelpers.engine import Engine, load
 from nbhelpers.tools import HOST, host, listen, origin, refuse_in_a_notebook
-
-TURN = 0.0005  # seconds that one thread computes while another wants to; Python's own is 5 ms
 
 
 def serve(
@@ -50,7 +47,6 @@ def serve(
         engine = load(dataset, trust=trust)
         app = create_app(engine, names, pages)
         gc.freeze()  # the engine stays: to look through it for garbage would only take time
-        sys.setswitchinterval(TURN)  # a request has several turns, each behind a list in the making
         print(f"{engine.data.label}: http://{HOST}:{port}/docs (Ctrl+C to stop)", flush=True)
         connections.server(app, "warning").run(sockets=[place])
 
