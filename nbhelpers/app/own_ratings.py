@@ -38,7 +38,8 @@ def ask(engine: Engine) -> pd.DataFrame:
     ratings = marks.ratings()
     left = ENOUGH - len(ratings)
     if left > 0:
-        said = marks.said(f"Rate {left} more film{'s'[: left > 1]} for a list of your own")
+        films = "film" if left == 1 else "films"
+        said = marks.said(f"Rate {left} more {films} for a list of your own")
         st.progress(len(ratings) / ENOUGH, f"{said}; until then you see what everyone likes.")
     return ratings
 
@@ -67,9 +68,8 @@ def shelf(engine: Engine) -> None:
     rated, saved, hidden = counts.values()
     said = f"{marks.said('Your films')}: {rated} rated · {saved} saved · {hidden} not for you"
     st.html(f'<p class="nb-taste">{said}</p>')
-    with st.expander(
-        marks.said("Show and keep your films")
-    ):  # with the numbers in its name it would close
+    # With the numbers in its name it would close.
+    with st.expander(marks.said("Show and keep your films")):
         for name, (title, nothing) in GROUPS.items():
             st.html(f'<h3 class="nb-finding">{title} ({counts[name]})</h3>')
             if counts[name]:
