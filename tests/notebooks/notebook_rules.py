@@ -90,6 +90,18 @@ def errors(notebook: NotebookNode) -> list[str]:
     return found
 
 
+def digits(notebook: NotebookNode) -> list[str]:
+    """Sixteen digits tell a reader nothing, and the last differ from processor to processor."""
+    said = [
+        (cell, text) for cell in code_cells(notebook) for o in cell.outputs for text in texts(o)
+    ]
+    return [
+        f"{place(cell)} shows {number}: round it"
+        for cell, text in said
+        for number in re.findall(r"\d\.\d{10,}", text)
+    ]
+
+
 def alt_texts(notebook: NotebookNode) -> list[str]:
     found = []
     for cell in code_cells(notebook):
@@ -425,6 +437,7 @@ OF_CELLS: list[Callable[[NotebookNode], list[str]]] = [
     order,
     outputs,
     errors,
+    digits,
     alt_texts,
     paths,
     metadata,

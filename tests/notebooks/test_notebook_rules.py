@@ -34,6 +34,10 @@ def warn(notebook):
     code(notebook, 3).outputs = [new_output("stream", name="stderr", text="Warning")]
 
 
+def show_every_digit(notebook):
+    code(notebook, 3).outputs = [new_output("stream", text="0.34773530748394105\n")]
+
+
 def name_a_picture(notebook):
     code(notebook, 2).outputs[0].metadata["image/png"]["alt"] = "figure_1.png"
 
@@ -124,6 +128,7 @@ BREAKS = [
     (rules.outputs, strip_outputs),
     (rules.errors, fail),
     (rules.errors, warn),
+    (rules.digits, show_every_digit),
     (rules.alt_texts, name_a_picture),
     (rules.paths, print_a_path),
     (rules.paths, print_an_address),
