@@ -10,13 +10,14 @@ import numpy as np
 import pandas as pd
 
 from nbhelpers.engine.engine import Engine
-from nbhelpers.engine.list_tuning import JUDGED, found_likes
+from nbhelpers.engine.list_tuning import found_likes
 from nbhelpers.evaluation.intervals import bootstrap
 from nbhelpers.evaluation.leaderboards import DIFFERENCE
 from nbhelpers.evaluation.metrics import diversity, novelty, ranking
 from nbhelpers.simulation.oracle import true_stars
 
 SETTINGS = {"surprise": (0.0, 0.25, 0.5, 1.0), "variety": (0.0, 0.25, 0.5, 1.0), "series": (0, 1)}
+JUDGED = 300  # users, drawn at random
 PEOPLE = 200  # whose lists are looked through for different films
 LISTS = {
     "most rated": "most rated",

@@ -22,8 +22,8 @@ DAYS = 365  # what was liked in that time is popular lately
 GRID = {"reg": (50.0, 100.0, 200.0, 400.0), "weight_other": (0.0, 0.25)}
 LIFTS = 0.0, 0.2, 0.3, 0.35, 0.4, 0.5
 LIKINGS = 0.25, 0.5, 0.75, 1.0
-PRICE = 0.05  # share of the nDCG that each choice may give for more different films
-JUDGED = 300  # users, drawn at random
+PRICE = 0.05  # share of the nDCG that may be given for more different films
+JUDGED = 600  # users, drawn at random
 
 Odds = Callable[[pd.DataFrame], np.ndarray]
 
@@ -70,9 +70,8 @@ def tuned(train: pd.DataFrame, validation: pd.DataFrame, odds: Odds, seed: int =
     """Return the settings that make the best lists of a validation part.
 
     The highest nDCG@10 on so few users is partly luck, and what nobody has been shown cannot have
-    been rated. So of all list models on their own, at the usual lift, it is the one whose lists
-    name the most different films that is chosen, of those that lose at most 5 % of the highest
-    nDCG; and in the same way the lift and the weight of the second stage.
+    been rated. So it is not the highest that is chosen, but, of all settings that lose at most 5 %
+    of it, those whose lists name the most different films.
 
     Parameters
     ----------
@@ -92,24 +91,31 @@ def tuned(train: pd.DataFrame, validation: pd.DataFrame, odds: Odds, seed: int =
     evidence = np.bincount(np.unique(train["movie_id"], return_inverse=True)[1])
 
     grid = [dict(zip(GRID, values, strict=True)) for values in product(*GRID.values())]
-    models = [list_model(parameters, train) for parameters in grid]
-    tens = [_candidates(model, users, evidence, USUAL.lift, 10) for model in models]
-    place = _widest(tens, liked)
-    model = models[place]
-    candidates = [_candidates(model, users, evidence, lift) for lift in LIFTS]
+    candidates = [
+        table
+        for parameters in grid
+        for table in _candidates(list_model(parameters, train), users, evidence)
+    ]
     pairs = pd.concat(candidates)[["user_id", "movie_id"]].drop_duplicates(ignore_index=True)
     pairs["odds"] = odds(pairs)
-    stages = list(product(range(len(LIFTS)), LIKINGS))
-    both = [table.merge(pairs) for table in candidates]
-    lift, liking = stages[_widest([_reranked(both[k], liking) for k, liking in stages], liked)]
-    return Lists(grid[place], LIFTS[lift], liking)
+    judged = [
+        _judged(_reranked(table, liking), liked)
+        for table in (found.merge(pairs) for found in candidates)
+        for liking in LIKINGS
+    ]
+    parameters, lift, liking = list(product(grid, LIFTS, LIKINGS))[_widest(judged)]
+    return Lists(parameters, lift, liking)
 
 
-def _widest(lists: list[pd.DataFrame], liked: pd.DataFrame) -> int:
+def _judged(lists: pd.DataFrame, liked: pd.DataFrame) -> tuple[float, int]:
+    """Return the nDCG@10 of lists, and how many different films their first tens name."""
+    tens = lists[lists["rank"] <= 10]
+    return ranking(tens, liked, 10)["ndcg"].mean(), tens["movie_id"].nunique()
+
+
+def _widest(judged: list[tuple[float, int]]) -> int:
     """Return the place of the lists with the most different films, of those that are good."""
-    tens = [table[table["rank"] <= 10] for table in lists]
-    ndcg = np.array([ranking(ten, liked, 10)["ndcg"].mean() for ten in tens])
-    films = np.array([ten["movie_id"].nunique() for ten in tens])
+    ndcg, films = np.array(judged).T
     return int(np.where(ndcg >= (1 - PRICE) * ndcg.max(), films, 0).argmax())
 
 
@@ -123,20 +129,23 @@ def found_likes(train: pd.DataFrame, held_out: pd.DataFrame, users: int, seed: i
     return liked[liked["user_id"].isin(judged)]
 
 
-def _candidates(
-    model: ListModel, users: np.ndarray, evidence: np.ndarray, lift: float, n: int = CANDIDATES
-) -> pd.DataFrame:
-    """Return each user's best films by the list model: user_id, rank, movie_id, value."""
-    tables = []
+def _candidates(model: ListModel, users: np.ndarray, evidence: np.ndarray) -> list[pd.DataFrame]:
+    """Return each user's best films, a table for each lift: user_id, rank, movie_id, value."""
+    found: list[list[tuple]] = [[] for _ in LIFTS]
     for user, row in zip(users, np.searchsorted(model.user_ids, users), strict=True):
-        values = lifted(model.scores_at(np.array([row]))[0], evidence, lift)
-        allowed = np.ones(len(values), bool)
+        scores = model.scores_at(np.array([row]))[0]
+        allowed = np.ones(len(scores), bool)
         allowed[model.seen[[row]].indices] = False
-        at = best(values, allowed, n)
-        tables.append((np.full(len(at), user), np.arange(1, len(at) + 1), at, values[at]))
-    user, rank, at, value = map(np.concatenate, zip(*tables, strict=True))
-    columns = {"user_id": user, "rank": rank, "movie_id": model.movie_ids[at], "value": value}
-    return pd.DataFrame(columns)
+        for lift, own in zip(LIFTS, found, strict=True):
+            values = lifted(scores, evidence, lift)
+            at = best(values, allowed, CANDIDATES)
+            own.append((np.full(len(at), user), np.arange(1, len(at) + 1), at, values[at]))
+    tables = []
+    for own in found:
+        user, rank, at, value = map(np.concatenate, zip(*own, strict=True))
+        columns = {"user_id": user, "rank": rank, "movie_id": model.movie_ids[at], "value": value}
+        tables.append(pd.DataFrame(columns))
+    return tables
 
 
 def _reranked(table: pd.DataFrame, liking: float) -> pd.DataFrame:

@@ -95,7 +95,7 @@ def _sorted(of: np.ndarray, others: np.ndarray, left: np.ndarray) -> Side:
     return Side(starts, *_place(starts[:-1].copy(), of, others, left))
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def _place(free, of, others, left):
     """Sort by counting: each rating goes to the first free place of its row."""
     placed, rest = np.empty(len(of), np.int32), np.empty(len(of))

@@ -7,7 +7,7 @@ import numpy as np
 from numba import njit
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def biases(by_user, n_movies, n_epochs, reg_u, reg_i):
     """Fit biases of users and movies in turns; what they leave over takes the residuals' place."""
     starts, movies, residuals = by_user
@@ -60,7 +60,7 @@ def correlate(by_x, by_y, support, shrinkage, similarities, first, step):
                 similarities[x, x2] = similarities[x2, x] = product / size * shrunk
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def neighbourhood(x, y, by_y, similarities, k, caution):
     """Return the mean residual of each pair's nearest neighbours, 0 if there are none."""
     starts, xs, y_residuals = by_y

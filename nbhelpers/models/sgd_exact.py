@@ -73,7 +73,7 @@ def steps(
     return step
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def _epoch(users, movies, ratings, offset, bu, bi, pu, qi, biased, lr, reg):
     """Take one step per rating, in order."""
     n_factors = pu.shape[1]
@@ -92,7 +92,7 @@ def _epoch(users, movies, ratings, offset, bu, bi, pu, qi, biased, lr, reg):
             qi[i, f] += lr * (error * p - reg * q)
 
 
-@njit(cache=True, fastmath=True)
+@njit(cache=True, nogil=True, fastmath=True)
 def estimates(users, movies, offset, bu, bi, pu, qi):
     """Predict pairs of positions, where -1 adds nothing."""
     estimates = np.full(len(users), offset)

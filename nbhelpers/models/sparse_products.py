@@ -169,7 +169,7 @@ def _fill_nearest(left, right, sizes, shrinkage, columns, values, first, step):
                 count += 1
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def mirror_weights(inverse, diagonal):
     """Turn the lower triangle of an inverse P into the weights I - P / diag P, in place."""
     for row in range(len(inverse)):
