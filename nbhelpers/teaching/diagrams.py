@@ -106,7 +106,7 @@ def splits() -> None:
     panels[0].invert_yaxis()
     handles, labels = panels[0].get_legend_handles_labels()
     figure.legend(handles, labels, loc="outside lower center", ncols=2, frameon=False)
-    figure.suptitle("Only the time split asks about strangers", weight="bold", fontsize=13)
+    figure.suptitle("The time split asks about strangers", weight="bold", fontsize=13)
     plots.show(
         "Ratings of five people on a time line, under three splits: random hides any of them, "
         "last per user everybody's latest, time all after one day. Two people begin after "

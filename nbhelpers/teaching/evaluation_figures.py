@@ -52,7 +52,8 @@ def two_tasks(
         axes.errorbar(board[column], board.index, xerr=sides, fmt="o", capsize=3)
         axes.margins(y=0.15)
         axes.set_xlabel(xlabel)
-        title = textwrap.fill(f"{task.capitalize()}: {', '.join(leaders)} in front", 34)
+        who = f"{task.capitalize()}, judged in pairs: {', '.join(leaders)} in front"
+        title = textwrap.fill(who, 34)
         axes.set_title(title, fontsize=11)
     front = "; ".join(f"{task}: {', '.join(leaders)}" for task, leaders in in_front.items())
     plots.show(f"Dots with intervals: RMSE and nDCG of every model. In front at {front}", figure)

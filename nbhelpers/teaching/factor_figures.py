@@ -177,7 +177,7 @@ def taste_map(
         tip = reach * arrow / np.linalg.norm(arrow)
         _arrow(axes, tip, name, ink)
     real = again[:2].min() > 0.5
-    title = "Films that please the same people lie in the same direction"
+    title = f"Two axes hold {weight[:2].sum():.0%} of the taste"
     title = title if real else "A map of chance: another start would draw another one"
     axes.set(title=title, xlabel=f"axis 1 ({weight[0]:.0%} of the taste)")
     axes.set_ylabel(f"axis 2 ({weight[1]:.0%} of the taste)")

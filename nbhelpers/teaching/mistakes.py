@@ -106,6 +106,7 @@ class Mistakes:
         _draw_side(panels[1], sides["worse"], plots.BLUE, sign=-1)
         for axes, way in zip(panels, sides, strict=True):
             axes.set_xlabel(f"per cent by which the wrong number looks {way}")
+            axes.tick_params("x", labelbottom=True)
         counted = table["effect"].value_counts()
         flatter, harm = counted.get("flatters", 0), counted.get("harms", 0)
         panels[0].set_title(f"{flatter} of {len(table)} mistakes flatter")
