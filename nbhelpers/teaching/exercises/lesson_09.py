@@ -62,23 +62,25 @@ def exercise_2(liked: np.ndarray, chances: np.ndarray) -> Task:
     return Task((order, after), tolerance=1e-4, mistakes=mistakes)
 
 
-def exercise_3(lines: np.ndarray, early: Told, late: Told) -> Task:
-    """The line of the highest F1 on validation."""
-    quality = _over(lines, early, f1_score)
+def exercise_3(thresholds: np.ndarray, early: Told, late: Told) -> Task:
+    """The threshold of the highest F1 on validation."""
+    quality = _over(thresholds, early, f1_score)
     mistakes = {
-        "that is the highest F1 itself; asked for is the line.": quality.max(),
-        "that is the place in the list; asked for is the line.": int(quality.argmax()),
-        "that line was chosen on the test part.": lines[_over(lines, late, f1_score).argmax()],
-        "that is the line of the lowest F1.": lines[quality.argmin()],
-        "that line has the highest accuracy; asked for is F1.": (
-            lines[_over(lines, early, accuracy_score).argmax()]
+        "that is the highest F1 itself; asked for is the threshold.": quality.max(),
+        "that is the place in the list; asked for is the threshold.": int(quality.argmax()),
+        "that threshold was chosen on the test part.": thresholds[
+            _over(thresholds, late, f1_score).argmax()
+        ],
+        "that is the threshold of the lowest F1.": thresholds[quality.argmin()],
+        "that threshold has the highest accuracy; asked for is F1.": (
+            thresholds[_over(thresholds, early, accuracy_score).argmax()]
         ),
-        "that line has the highest precision; F1 looks at recall as well.": (
-            lines[_over(lines, early, precision_score).argmax()]
+        "that threshold has the highest precision; F1 looks at recall as well.": (
+            thresholds[_over(thresholds, early, precision_score).argmax()]
         ),
-        "that is where we began; try the lines.": 0.5,
+        "that is where we began; try the thresholds.": 0.5,
     }
-    return Task(lines[quality.argmax()], mistakes=mistakes, label=True)
+    return Task(thresholds[quality.argmax()], mistakes=mistakes, label=True)
 
 
 def exercise_4(data: Dataset, seed: int) -> Task:
@@ -116,8 +118,8 @@ def _log_loss(liked: np.ndarray, chances: np.ndarray) -> float:
     return float(-np.log(np.where(liked, chances, 1 - chances)).mean())
 
 
-def _over(lines: np.ndarray, told: Told, measure: Callable[..., float]) -> np.ndarray:
-    """Return a measure of the calls from each line on."""
+def _over(thresholds: np.ndarray, told: Told, measure: Callable[..., float]) -> np.ndarray:
+    """Return a measure of the calls from each threshold on."""
     liked, chances = told
     options = {"zero_division": 0} if measure is not accuracy_score else {}
-    return np.array([measure(liked, chances >= line, **options) for line in lines])
+    return np.array([measure(liked, chances >= threshold, **options) for threshold in thresholds])
