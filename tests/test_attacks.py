@@ -1,11 +1,13 @@
 """The runner of `make attack`: what crashes, hangs or gets through is a row, and exit code 1."""
 
 import json
+import random
 import shutil
 import sys
 
+import numpy as np
 import pytest
-from attacks import attack
+from attacks import attack, engines, web
 
 ROW = '[{"kind": "titles", "tried": 10, "got_through": %d, "note": "see"}]'
 MODULES = {
@@ -53,3 +55,17 @@ def test_a_crash_is_a_row_and_the_others_go_on(call, capsys, tmp_path):
     written = json.loads((tmp_path / "out" / "attack.json").read_text(encoding="utf-8"))
     assert [row["got_through"] for rows in written.values() for row in rows] == [0, 1, 2]
     assert call("calm") == 0
+
+
+@pytest.mark.slow
+def test_the_server_that_is_attacked_answers():
+    with web.served(web.sample_engine()) as (server, port, _):
+        tried, held, said = web._fuzz(server, port, 3)
+    assert tried == held > 0, said
+
+
+@pytest.mark.parametrize("shape", [(), (0,), (3,), (2, 3)])
+def test_any_array_can_be_harmed(shape):
+    for seed in range(30):
+        array, how = engines._harmed(np.ones(shape), random.Random(seed))
+        assert isinstance(array, np.ndarray), how

@@ -162,11 +162,12 @@ def training_rows(
 
     Returns
     -------
-    features : DataFrame of float32, shape (n, n_features)
+    features : DataFrame of float64, shape (n, n_features)
+        With half the digits, Newton's method may stop before the regression is learned.
     like : array of bool, shape (n,)
     """
     drawn = draw(ratings, rows, seed)
-    features = built.transform(drawn)
+    features = built.transform(drawn).astype("float64")
     personal = [name for name in built.names if name.startswith(PERSONAL)]
     nobody = built.transform(pd.DataFrame({"user_id": [-1], "movie_id": [-1]}))[personal]
     hidden = np.random.default_rng(seed).random(len(features)) < STRANGERS

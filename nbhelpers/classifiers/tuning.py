@@ -21,7 +21,7 @@ class Rounds(NamedTuple):
 
     Attributes
     ----------
-    features : DataFrame of float32, shape (n, n_features)
+    features : DataFrame of float64, shape (n, n_features)
     like : array of bool, shape (n,)
     cv : list of (array of int, array of int)
         Rows to train on and rows to be judged by, a pair for each round.

@@ -47,6 +47,8 @@ def whole(ids: ArrayLike | pd.Series, of: str) -> np.ndarray:
             return numbers
     elif isinstance(ids, list | tuple):  # NumPy has made all of them text if one was
         found = np.atleast_1d(np.asarray(ids, dtype=object))
+    if found.dtype.kind in "mM":  # NumPy's dates would turn into numbers: nanoseconds
+        found = pd.Series(found.ravel()).to_numpy(dtype=object)
     numbers = np.empty(found.size, np.int64)
     for row, one in enumerate(found.ravel().tolist()):
         number = _number(one)

@@ -177,7 +177,8 @@ def _arrays(sound: Path, target: Path, draw: random.Random) -> str:
 
 def _harmed(array: np.ndarray, draw: random.Random) -> tuple[np.ndarray, str]:
     """An array as no training made it, and what was done to it."""
-    kind = draw.choice(["value", "values", "type", "short", "long", "shape", "order"])
+    kinds = ["value", "values", "type", "short", "long", "shape", "order"]
+    kind = draw.choice(kinds if array.ndim else kinds[:3])
     if kind in ("value", "values") and array.size:
         number = draw.choice(NUMBERS)
         with np.errstate(all="ignore"), suppress(OverflowError, ValueError):

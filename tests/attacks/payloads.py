@@ -178,7 +178,8 @@ NAMES = "() => [...document.querySelectorAll('*')].map(one => one.tagName)"
 FORGED = """() => [...document.querySelectorAll('*')].filter(one =>
     one.tagName === 'X-FORGED' || /^(SCRIPT|STYLE)$/.test(one.tagName) && /forged/i.test(one.text)
     || [...one.attributes].some(({name, value}) => /^on/.test(name) && /forged/i.test(value)
-        || /^(src|srcdoc|href|action|data|style|ping|content)$/.test(name) && /forged/i.test(value))
+        || /^(src|srcdoc|href|action|data|style|ping|content)$/.test(name)
+            && /^[^#].*forged/is.test(value))  // a link to a place of this page does nothing
 ).map(one => one.outerHTML.slice(0, 200))"""
 PIXEL = (
     "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk"
@@ -389,7 +390,7 @@ from nbhelpers.app import engines, main
 load = room.load
 with open({texts!r}, encoding="utf-8") as file:
     texts = json.load(file)
-engines.load = lambda name, folder: payloads.hostile(load(name, folder), texts)
+engines.load = lambda *asked, **how: payloads.hostile(load(*asked, **how), texts)
 main.page(*sys.argv[1:3])
 engines.load = load
 """

@@ -98,7 +98,7 @@ def built(ratings):
 def test_some_training_rows_are_strangers(ratings, built):
     features, like = kinds.training_rows(ratings, built)
     assert (like == (ratings["rating"] >= 4)).all()
-    true = built.transform(ratings)
+    true = built.transform(ratings).astype("float64")
     hidden = (features["user_known"] == 0).to_numpy()
     assert hidden.mean() == pytest.approx(0.05, abs=0.02)
     pd.testing.assert_frame_equal(features[~hidden], true[~hidden])

@@ -1,6 +1,6 @@
 import numpy as np
 import pytest
-from scipy.sparse import random_array
+from scipy.sparse import random as random_sparse
 
 from nbhelpers.models import sparse_products
 
@@ -9,7 +9,7 @@ from nbhelpers.models import sparse_products
 @pytest.mark.parametrize("columns", [1, 8, sparse_products.TILE + 3])
 def test_a_product_with_a_dense_matrix_is_scipys(kind, columns):
     rng = np.random.default_rng(columns)
-    sparse = random_array((30, 20), density=0.3, format="csr", dtype=kind, rng=rng)
+    sparse = random_sparse(30, 20, density=0.3, format="csr", dtype=kind, random_state=rng)
     dense = rng.standard_normal((20, columns)).astype(kind)
     found = sparse_products.times(sparse, dense)
     assert found.dtype == kind
