@@ -30,7 +30,7 @@ from nbhelpers.tools.options import HOST, listen
 SERVE = (
     "import sys; from pathlib import Path; from nbhelpers.api import serve, server; "
     "load = server.load; server.load = lambda name, **how: load(name, Path(sys.argv[1]), **how); "
-    "serve('sample', int(sys.argv[2]))"
+    "serve('sample', int(sys.argv[2]), trust=True)"
 )
 FUZZED, AT_ONCE, FLAT, SLOW = 5_000, 200, 20_000, 100
 GROWTH = 10e6  # bytes of memory in FLAT requests: less is called flat
@@ -99,11 +99,11 @@ def served(folder: Path) -> Iterator[tuple[psutil.Popen, int, IO[str]]]:
         server = psutil.Popen(command, stdout=subprocess.PIPE, stderr=said)
         try:
             server.stdout.readline()  # says the address once the engine is open
-            if server.poll() is not None:
-                said.seek(0)
-                raise RuntimeError(f"The server did not start: {said.read()[-500:]}")
             end = time.monotonic() + 30
             while ask(port, "/v1/health")[0] != 200 and time.monotonic() < end:
+                if server.poll() is not None:
+                    said.seek(0)
+                    raise RuntimeError(f"The server did not start: {said.read()[-500:]}")
                 time.sleep(0.1)
             yield server, port, said
         finally:
