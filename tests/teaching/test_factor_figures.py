@@ -38,7 +38,7 @@ def test_a_map_of_chance_is_called_so(again, real, genres, said):
     arrows = {"you": np.array([1.0, 0.5]), "user 7": np.array([-1.0, 0.2])}
     weight, again = np.array([0.3, 0.2]), pd.Series(again)
     factor_figures.taste_map(place, movies, arrows, weight, again)
-    assert ("same direction" in said[0]) == real
+    assert ("of the taste" in said[0]) == real
     assert "arrows for you, user 7" in said[0]
 
 
