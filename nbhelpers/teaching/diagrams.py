@@ -5,6 +5,7 @@ from collections.abc import Iterable, Sequence
 import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.colors import to_rgba
 
 from nbhelpers.teaching import plots
 
@@ -55,7 +56,7 @@ def box(
     fontsize : float
     """
     corner = centre[0] - size[0] / 2, centre[1] - size[1] / 2
-    inside = color if filled else (color, 0.12)
+    inside = to_rgba(color, 1 if filled else 0.12)
     ax.add_patch(plt.Rectangle(corner, *size, facecolor=inside, edgecolor=color, lw=1.5))
     ink = "white" if filled else INK
     ax.text(*centre, text, ha="center", va="center", color=ink, fontsize=fontsize, linespacing=1.4)
