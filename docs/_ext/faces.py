@@ -17,7 +17,8 @@ class Face(SphinxDirective):
 
     def run(self) -> list[nodes.Node]:
         room = import_module(self.arguments[0])
-        lines = [line for name in room.__all__ for line in described(room, name)]
+        lines = [(room.__doc__ or "").partition("\n")[0], ""]
+        lines += [line for name in room.__all__ for line in described(room, name)]
         section = nodes.section(document=self.state.document)
         source = self.get_source_info()[0]
         self.state.nested_parse(StringList(lines, source), self.content_offset, section)

@@ -21,6 +21,11 @@ APART = (
     nodes.image,
     addnodes.pending_xref,
 )
+# Words of every day as well: only where a lesson sets them apart does it mean the term.
+EVERYDAY = {
+    *("block", "cache", "chance", "factor", "lift", "like", "negative", "season", "split"),
+    *("stranger", "tie"),
+}
 
 
 def link_terms(document: nodes.Element, links: Mapping[str, nodes.reference]) -> None:
@@ -44,7 +49,7 @@ def link_terms(document: nodes.Element, links: Mapping[str, nodes.reference]) ->
         parts, end = [], 0
         for use in pattern.finditer(text):
             term = terms[re.sub(r"\s+", " ", use[0])]
-            if term not in used:
+            if term not in used and (term not in EVERYDAY or _is_set_apart(text)):
                 used.add(term)
                 link = links[term].deepcopy()
                 link += nodes.inline(text=use[0], classes=["term-in-text"])
@@ -59,6 +64,10 @@ def forms(term: str) -> set[str]:
     term = re.sub(r"\s*\(.*\)$", "", term)  # AUC (area under the curve)
     both = {term, re.sub(r"(?<=[^aeiou])y$", "ie", term) + "s"}
     return both | {form[:1].upper() + form[1:] for form in both}
+
+
+def _is_set_apart(text: nodes.Text) -> bool:
+    return isinstance(text.parent, nodes.strong | nodes.emphasis)
 
 
 def _prose(node: nodes.Element) -> Iterator[nodes.Text]:

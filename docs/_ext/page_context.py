@@ -47,6 +47,14 @@ def tell(app: Sphinx, page: str, template: str, context: dict, doctree: nodes.do
             "one_file": f"{launch.EXPORTED}/{lesson.path.name}",
             "has_solutions": f"docs/solutions/{lesson.number}" in app.env.all_docs,
         }
+    solutions = {f"docs/solutions/{one.number}": one for one in app.config.lessons}
+    if solved := solutions.get(page):
+        subject = f"Solutions to lesson {int(solved.number)}, {solved.name}"
+        context |= {
+            "solved": solved,
+            "search_title": subject,  # and no answers where search engines show them
+            "description": f"{subject}. Try first: every exercise has a hint and a check.",
+        }
 
 
 def describe_figures(app: Sphinx, doctree: nodes.document) -> None:

@@ -1,3 +1,5 @@
+import re
+
 import course
 import nbformat
 from nbformat.v4 import new_code_cell, new_notebook, new_output
@@ -20,3 +22,11 @@ def test_every_lesson_has_a_name_and_minutes():
     for lesson in course.lessons():
         assert lesson.name and "·" not in lesson.name
         assert all(5 <= minutes <= 60 for minutes in lesson.minutes)
+
+
+def test_teachers_are_told_the_minutes_that_the_lesson_states():
+    for lesson in course.lessons():
+        page = lesson.path.parents[1] / "docs" / "teaching" / f"{lesson.number}.md"
+        reading, exercises = lesson.minutes
+        said = re.search(r"(\d+) for reading, (\d+) for the exercises", page.read_text("utf-8"))
+        assert said and (int(said[1]), int(said[2])) == (reading, exercises), page.name

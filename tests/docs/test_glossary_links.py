@@ -5,7 +5,7 @@ from docutils.utils import new_document
 glossary_links = pytest.importorskip("glossary_links", reason="the site's packages are missing")
 
 
-def linked(*content: nodes.Node, terms=("factor", "latent factor", "RMSE", "AUC (a curve)")) -> str:
+def linked(*content: nodes.Node, terms=("kernel", "latent kernel", "RMSE", "AUC (a curve)")) -> str:
     """Return text with what has become a link in brackets."""
     document = new_document("lesson")
     document += content
@@ -21,20 +21,20 @@ def paragraph(text: str) -> nodes.paragraph:
 
 
 def test_the_first_use_is_linked_and_no_other():
-    text = linked(paragraph("The RMSE of a factor."), paragraph("RMSE and factor again."))
-    assert text == "The [RMSE] of a [factor].\n\nRMSE and factor again."
+    text = linked(paragraph("The RMSE of a kernel."), paragraph("RMSE and kernel again."))
+    assert text == "The [RMSE] of a [kernel].\n\nRMSE and kernel again."
 
 
 def test_of_two_terms_at_one_place_the_longer_is_linked():
-    assert linked(paragraph("A latent factor, a factor.")) == "A [latent factor], a [factor]."
+    assert linked(paragraph("A latent kernel, a kernel.")) == "A [latent kernel], a [kernel]."
 
 
-@pytest.mark.parametrize("use", ["Factors", "factor", "latent\nfactors", "RMSEs", "AUC"])
+@pytest.mark.parametrize("use", ["Kernels", "kernel", "latent\nkernels", "RMSEs", "AUC"])
 def test_a_term_is_found_in_the_plural_and_at_the_beginning_of_a_sentence(use):
     assert linked(paragraph(f"{use} help.")) == f"[{use}] help."
 
 
-@pytest.mark.parametrize("use", ["factory", "n-factor", "rmse", "factor_2", "AUCtion"])
+@pytest.mark.parametrize("use", ["kernely", "n-kernel", "rmse", "kernel_2", "AUCtion"])
 def test_no_part_of_a_word_and_no_name_in_code_is_linked(use):
     assert linked(paragraph(f"{use} helps.")) == f"{use} helps."
 
@@ -42,24 +42,29 @@ def test_no_part_of_a_word_and_no_name_in_code_is_linked(use):
 @pytest.mark.parametrize(
     "apart",
     [
-        nodes.title("", "factor"),
-        nodes.paragraph("", "", nodes.reference("", "factor", refuri="x")),
-        nodes.paragraph("", "", nodes.literal("", "factor")),
-        nodes.literal_block("", "factor"),
-        nodes.paragraph("", "", nodes.math("", "factor")),
-        nodes.raw("", "factor", format="html"),
-        nodes.container("", paragraph("factor"), classes=["cell_output"]),
+        nodes.title("", "kernel"),
+        nodes.paragraph("", "", nodes.reference("", "kernel", refuri="x")),
+        nodes.paragraph("", "", nodes.literal("", "kernel")),
+        nodes.literal_block("", "kernel"),
+        nodes.paragraph("", "", nodes.math("", "kernel")),
+        nodes.raw("", "kernel", format="html"),
+        nodes.container("", paragraph("kernel"), classes=["cell_output"]),
     ],
 )
 def test_headings_links_code_formulas_and_outputs_are_left_alone(apart):
-    text = linked(apart, paragraph("A factor."))
-    assert text.count("[") == 1 and text.endswith("A [factor].")
+    text = linked(apart, paragraph("A kernel."))
+    assert text.count("[") == 1 and text.endswith("A [kernel].")
 
 
 def test_emphasis_is_prose():
-    emphasis = nodes.paragraph("", "", nodes.emphasis("", "factor"))
-    assert linked(emphasis) == "[factor]"
+    emphasis = nodes.paragraph("", "", nodes.emphasis("", "kernel"))
+    assert linked(emphasis) == "[kernel]"
 
 
 def test_a_lesson_without_a_glossary_stays_as_it_is():
-    assert linked(paragraph("A factor."), terms=()) == "A factor."
+    assert linked(paragraph("A kernel."), terms=()) == "A kernel."
+
+
+def test_a_word_of_every_day_is_linked_only_where_it_is_set_apart():
+    use = nodes.paragraph("", "Four stars are a ", nodes.strong("", "like"))
+    assert linked(paragraph("It looks like it."), use, terms=["like"]).endswith("a [like]")

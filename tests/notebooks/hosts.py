@@ -355,7 +355,7 @@ def table(outcomes: list[Outcome]) -> list[str]:
 
 def cell(outcome: Outcome | None) -> str:
     if outcome is None:
-        return ""
+        return "not run"
     if outcome.problem:
         return "**fails**"
     first = f" ({outcome.first_computing:.0f})" if outcome.first_computing else ""
