@@ -211,13 +211,13 @@ def test_formulas_need_no_script(site):
 @slow
 def test_launch_buttons_come_with_an_address(site, tmp_path):
     bar = soup(site / f"notebooks/{LESSON}.html").select(".launch a")
-    assert [button.get_text() for button in bar] == ["Download", "Solutions"]
+    assert [button.get_text() for button in bar] == ["Download notebook", "Solutions"]
     assert (site / "export" / f"{LESSON}.ipynb").exists()
     only = f"include_patterns=notebooks/{LESSON}.ipynb,docs/index.md,docs/own_data.md"
     build(tmp_path, "-D", f"address={ADDRESS}", "-D", only)
     with_address = soup(tmp_path / f"html/notebooks/{LESSON}.html")
     links = {a.get_text(): a["href"] for a in with_address.select(".launch a")}
-    assert list(links) == ["Colab", "Kaggle", "Binder", "Download"]
+    assert list(links) == ["Colab", "Kaggle", "Binder", "Download notebook"]
     assert all("example/course" in links[name] for name in ("Colab", "Kaggle", "Binder"))
     canonical = with_address.find("link", rel="canonical")["href"]
     assert canonical == f"https://example.github.io/course/notebooks/{LESSON}.html"
