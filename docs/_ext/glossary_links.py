@@ -49,7 +49,7 @@ def link_terms(document: nodes.Element, links: Mapping[str, nodes.reference]) ->
         parts, end = [], 0
         for use in pattern.finditer(text):
             term = terms[re.sub(r"\s+", " ", use[0])]
-            if term not in used and (term not in EVERYDAY or _is_set_apart(text)):
+            if term not in used and (_bare(term) not in EVERYDAY or _is_set_apart(text)):
                 used.add(term)
                 link = links[term].deepcopy()
                 link += nodes.inline(text=use[0], classes=["term-in-text"])
@@ -61,9 +61,13 @@ def link_terms(document: nodes.Element, links: Mapping[str, nodes.reference]) ->
 
 def forms(term: str) -> set[str]:
     """Return a term as it is met: in the plural, at the beginning of a sentence."""
-    term = re.sub(r"\s*\(.*\)$", "", term)  # AUC (area under the curve)
+    term = _bare(term)
     both = {term, re.sub(r"(?<=[^aeiou])y$", "ie", term) + "s"}
     return both | {form[:1].upper() + form[1:] for form in both}
+
+
+def _bare(term: str) -> str:
+    return re.sub(r"\s*\(.*\)$", "", term)  # AUC (area under the curve)
 
 
 def _is_set_apart(text: nodes.Text) -> bool:

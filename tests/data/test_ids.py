@@ -44,6 +44,8 @@ def test_numbers_are_not_copied():
         (pd.Series([1, pd.NA], dtype="Int64"), "place 1 (from 0) is missing"),
         ([1.0, float("nan")], "place 1 (from 0) is missing"),
         (pd.to_datetime(["2000-01-01", None]), "place 0"),
+        (np.array(["2000-01-01", "2000-01-02"], "datetime64[ns]"), "place 0"),
+        (np.array([1, 2], "timedelta64[ns]"), "place 0"),
         ([1, 1.5], "is '1.5'"),
         ([2.0**60], "is '1.1529"),
         ([float("inf")], "is 'inf'"),

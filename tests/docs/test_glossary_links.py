@@ -65,6 +65,8 @@ def test_a_lesson_without_a_glossary_stays_as_it_is():
     assert linked(paragraph("A kernel."), terms=()) == "A kernel."
 
 
-def test_a_word_of_every_day_is_linked_only_where_it_is_set_apart():
-    use = nodes.paragraph("", "Four stars are a ", nodes.strong("", "like"))
-    assert linked(paragraph("It looks like it."), use, terms=["like"]).endswith("a [like]")
+@pytest.mark.parametrize(("word", "term"), [("like", "like"), ("chance", "chance (of a like)")])
+def test_a_word_of_every_day_is_linked_only_where_it_is_set_apart(word, term):
+    use = nodes.paragraph("", "It is called a ", nodes.strong("", word))
+    text = linked(paragraph(f"It was {word} that did it."), use, terms=[term])
+    assert text == f"It was {word} that did it.\n\nIt is called a [{word}]"
