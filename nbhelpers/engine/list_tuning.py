@@ -71,7 +71,9 @@ def tuned(train: pd.DataFrame, validation: pd.DataFrame, odds: Odds, seed: int =
 
     The highest nDCG@10 on so few users is partly luck, and what nobody has been shown cannot have
     been rated. So it is not the highest that is chosen, but, of all settings that lose at most 5 %
-    of it, those whose lists name the most different films.
+    of it, those whose lists name the most different films. Only the list model and its lift can be
+    chosen for that: the weight of the second stage is the one of the highest nDCG with them,
+    because an opinion worth nothing would widen lists, too.
 
     Parameters
     ----------
@@ -98,13 +100,15 @@ def tuned(train: pd.DataFrame, validation: pd.DataFrame, odds: Odds, seed: int =
     ]
     pairs = pd.concat(candidates)[["user_id", "movie_id"]].drop_duplicates(ignore_index=True)
     pairs["odds"] = odds(pairs)
-    judged = [
-        _judged(_reranked(table, liking), liked)
-        for table in (found.merge(pairs) for found in candidates)
-        for liking in LIKINGS
-    ]
-    parameters, lift, liking = list(product(grid, LIFTS, LIKINGS))[_widest(judged)]
-    return Lists(parameters, lift, liking)
+    judged, likings = [], []
+    for table in (found.merge(pairs) for found in candidates):
+        weighed = [_judged(_reranked(table, liking), liked) for liking in LIKINGS]
+        place = int(np.argmax([ndcg for ndcg, _ in weighed]))
+        judged.append(weighed[place])
+        likings.append(LIKINGS[place])
+    place = _widest(judged)
+    parameters, lift = list(product(grid, LIFTS))[place]
+    return Lists(parameters, lift, likings[place])
 
 
 def _judged(lists: pd.DataFrame, liked: pd.DataFrame) -> tuple[float, int]:

@@ -27,6 +27,15 @@ def test_settings_are_those_of_the_grids(split):
     assert all(found.parameters[name] in values for name, values in GRID.items())
 
 
+def test_the_second_stage_is_weighed_by_what_its_lists_find_alone(split, monkeypatch):
+    # More weight: wider lists, and hardly worse ones, as noise would make them.
+    monkeypatch.setattr(list_tuning, "_reranked", lambda table, liking: liking)
+    judged = {liking: (0.3 - 0.01 * liking, 100 + int(100 * liking)) for liking in LIKINGS}
+    monkeypatch.setattr(list_tuning, "_judged", lambda liking, liked: judged[liking])
+    chosen = tuned(*split, lambda pairs: np.zeros(len(pairs)))
+    assert chosen.liking == min(LIKINGS)
+
+
 def test_knowing_what_is_liked_gets_more_weight_than_noise(split):
     noise = np.random.default_rng(1)
     liked = split.test[split.test["rating"] >= 4][["user_id", "movie_id"]].assign(odds=1.0)
