@@ -49,7 +49,7 @@ def link_terms(document: nodes.Element, links: Mapping[str, nodes.reference]) ->
         parts, end = [], 0
         for use in pattern.finditer(text):
             term = terms[re.sub(r"\s+", " ", use[0])]
-            if term not in used and (_bare(term) not in EVERYDAY or _is_set_apart(text)):
+            if term not in used and (_bare(term) not in EVERYDAY or _stands_apart(use)):
                 used.add(term)
                 link = links[term].deepcopy()
                 link += nodes.inline(text=use[0], classes=["term-in-text"])
@@ -70,8 +70,10 @@ def _bare(term: str) -> str:
     return re.sub(r"\s*\(.*\)$", "", term)  # AUC (area under the curve)
 
 
-def _is_set_apart(text: nodes.Text) -> bool:
-    return isinstance(text.parent, nodes.strong | nodes.emphasis)
+def _stands_apart(use: re.Match[str]) -> bool:
+    """Whether a word is set in bold or italics, and alone."""
+    text = use.string
+    return text == use[0] and isinstance(text.parent, nodes.strong | nodes.emphasis)
 
 
 def _prose(node: nodes.Element) -> Iterator[nodes.Text]:

@@ -68,5 +68,6 @@ def test_a_lesson_without_a_glossary_stays_as_it_is():
 @pytest.mark.parametrize(("word", "term"), [("like", "like"), ("chance", "chance (of a like)")])
 def test_a_word_of_every_day_is_linked_only_where_it_is_set_apart(word, term):
     use = nodes.paragraph("", "It is called a ", nodes.strong("", word))
-    text = linked(paragraph(f"It was {word} that did it."), use, terms=[term])
-    assert text == f"It was {word} that did it.\n\nIt is called a [{word}]"
+    question = nodes.paragraph("", "", nodes.strong("", f"Is it {word}?"))
+    text = linked(paragraph(f"It was {word}."), question, use, terms=[term])
+    assert text == f"It was {word}.\n\nIs it {word}?\n\nIt is called a [{word}]"

@@ -86,7 +86,7 @@ def test_the_page_tells_what_ran_where():
     page = hosts.page(HOSTS, outcomes)
     assert "| notebook | colab, without | colab, with |" in page
     assert "| 01_loading | 12 s (5) · · | 12 s (5) |" in page
-    assert "| 02_exploring |  | **fails** |" in page
+    assert "| 02_exploring | not run | **fails** |" in page
     assert "FAILED in cell [3]: KeyError: 'x'" in page
     assert "Google Colab, Python 3.13, packages as of 2026-10-09" in page
     assert "Missing there: rapidfuzz, scikit-surprise, skops." in page
