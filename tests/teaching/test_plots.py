@@ -15,10 +15,13 @@ ALT = "Bars of the ratings by star"
 
 
 @pytest.fixture(autouse=True)
-def no_figures():
-    plt.close("all")
-    yield
-    plt.close("all")
+def styled():
+    """The course's style and no figure, whatever other tests have left."""
+    with plt.rc_context():
+        plt.close("all")
+        plots.style()
+        yield
+        plt.close("all")
 
 
 @pytest.fixture
@@ -66,7 +69,6 @@ def test_show_wants_a_description(displayed, alt):
 
 
 def test_style_sets_colours_and_size():
-    plots.style()
     colours = plt.rcParams["axes.prop_cycle"].by_key()["color"]
     assert [to_rgb(c) for c in colours] == [to_rgb(c) for c in plots.PALETTE]
     assert plt.rcParams["image.cmap"] == plots.SEQUENTIAL
@@ -176,7 +178,6 @@ def test_turns_name_each_thread_once_a_turn():
 
 
 def test_cost_lines_have_a_name_each_that_covers_nothing():
-    plots.style()
     sizes = [100_000, 1_000_000, 3_000_000]
     rows = [
         {"step": step, "ratings": n, "seconds": n * rate, "peak_mb": n / 1e4 + memory}
