@@ -44,8 +44,9 @@ SOURCE = (
     "nobody has rated the movie, so what is known of movies like it."
 )
 UNIT = (
-    'Of the score. A "match" of 0.5 is the middle of the hundred best candidates; the other scores '
-    "are more cautious than the estimate where a movie has few ratings."
+    'Of the score. A "match" of 0.5 is the middle of the hundred best candidates, before genres of '
+    "one's own raise it; the other scores are more cautious than the estimate where a movie has "
+    "few ratings."
 )
 
 
@@ -99,6 +100,11 @@ class Wanted(Chosen):
     )
     surprise: Share = Field(0.0, description="From 0, what is familiar, to 1, what few know.")
     variety: Share = Field(0.0, description="From 0, much alike, to 1, as varied as can be.")
+    own_genres: Share | None = Field(
+        None,
+        description="How much the genres count that the person chooses more often than others; "
+        "left out, 1 in two-stage and 0 in other models.",
+    )
     series: bool = Field(False, description="Whether several films of a series may be in a list.")
 
     @field_validator("weight")

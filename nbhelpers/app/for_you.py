@@ -13,8 +13,9 @@ from nbhelpers.engine import MODELS, Engine, Profile
 WHO = ["A person of the data", "Me"]
 TELLING = 30  # ratings of the person who is shown first
 SHARES = (
-    "A match of 50% is the middle of the hundred best candidates. The percentage beside a film is "
-    "its share of the list model's score: without it, the score would be lower by as much."
+    "A match of 50% is the middle of the hundred best candidates; genres of one's own raise it. "
+    "The percentage beside a film is its share of the list model's score: without it, the score "
+    "would be lower by as much."
 )
 TOO_FEW = "Too few ratings for a personal list yet: what people have liked lately."
 

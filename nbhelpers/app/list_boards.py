@@ -9,6 +9,7 @@ from nbhelpers.engine import Engine
 KNOBS = {
     "surprise": "Familiar ↔ surprising",
     "variety": "Alike ↔ varied",
+    "own_genres": "Genres of one's own",
     "series": "Several films of a series",
 }
 MORE = {

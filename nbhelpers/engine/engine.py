@@ -44,6 +44,7 @@ class ListSettings(Filters, total=False):
     weight: float | None
     surprise: float
     variety: float
+    own_genres: float | None
     series: bool
     skip: int
 
@@ -86,7 +87,7 @@ class Engine:
         self._shown["year"] = self.movies["year"].array
         self._called = {name: user for user, name in data.user_names.items()}
         self._titles = Titles(self.movies["title"])
-        self._arranger = Arranger(self.likeness, self._shown["genres"])
+        self._arranger = Arranger(self.likeness, self._shown["genres"], self.evidence)
         popular = trained.popular
         self._lately = np.isin(self._ids, popular.movie_ids[popular.recent > 0])
 
@@ -98,6 +99,7 @@ class Engine:
         weight: float | None = None,
         surprise: float = 0.0,
         variety: float = 0.0,
+        own_genres: float | None = None,
         series: bool = False,
         skip: int = 0,
         **filters: Unpack[Filters],
@@ -122,6 +124,9 @@ class Engine:
             How much popularity counts against a film: 0 is familiar, 1 surprising.
         variety : float in [0, 1]
             How much it counts against a film that it is like those before it.
+        own_genres : float in [0, 1], optional
+            How much it counts for a film that it is of a genre which the person chooses more often
+            than others do; left out, 1 in "two-stage" and 0 in other models.
         series : bool
             Whether there may be several films of a series.
         skip : int
@@ -141,8 +146,9 @@ class Engine:
             a "match" of .5 is the middle of the hundred candidates; stars and a "chance of a like"
             are drawn towards the person's mean where a movie has few ratings (`Scorer.caution`),
             and all scores are lowered by what the knobs `surprise` (`two_stages.order`) and
-            `variety` (`Arranger.arrange`) count against a film. `estimate` is what a model makes of
-            the film on its own: the chance of a like for "two-stage".
+            `variety` count against a film, and raised by what `own_genres` counts for it
+            (`Arranger.arrange`). `estimate` is what a model makes of the film on its own: the
+            chance of a like for "two-stage".
 
             `because` lists the liked films that carried the recommendation: dicts of ``movie_id,
             title, rating, share`` (of the list model's score, which would be lower by as much
@@ -164,6 +170,7 @@ class Engine:
             weight=weight,
             surprise=surprise,
             variety=variety,
+            own_genres=own_genres,
             series=series,
             skip=skip,
             **filters,
@@ -246,20 +253,26 @@ class Engine:
         weight: float | None = None,
         surprise: float = 0.0,
         variety: float = 0.0,
+        own_genres: float | None = None,
         series: bool = False,
         skip: int = 0,
         **filters: Unpack[Filters],
     ) -> Order:
         _check_page(n, skip)
+        if own_genres is None:
+            own_genres = float(answering(person, model) == "two-stage")
         knobs = {"weight": weight or 0, "surprise": surprise, "variety": variety}
+        knobs["own genres"] = own_genres
         for name, value in knobs.items():
             if not 0 <= value <= 1:
                 raise ValueError(f"The {name} has to be between 0 and 1, but is {value}.")
         allowed = self._chosen(filters)
-        allowed[np.searchsorted(self._ids, person.ratings["movie_id"])] = False
+        rated = np.searchsorted(self._ids, person.ratings["movie_id"])
+        allowed[rated] = False
         pool = skip + n + CANDIDATES  # more than asked for: a series may take many places
         films = two_stages.order(self._scorer, person, model, weight, surprise, allowed, pool)
-        return self._arranger.arrange(films, variety, series, skip + n).after(skip)
+        n += skip
+        return self._arranger.arrange(films, variety, series, n, own_genres, rated).after(skip)
 
     def answering(self, user: Someone, model: str = "two-stage") -> str:
         """Return the name of the model that answers when a person asks for a model.

@@ -16,7 +16,12 @@ from nbhelpers.evaluation.leaderboards import DIFFERENCE
 from nbhelpers.evaluation.metrics import diversity, novelty, ranking
 from nbhelpers.simulation.oracle import true_stars
 
-SETTINGS = {"surprise": (0.0, 0.25, 0.5, 1.0), "variety": (0.0, 0.25, 0.5, 1.0), "series": (0, 1)}
+SETTINGS = {
+    "surprise": (0.0, 0.25, 0.5, 1.0),
+    "variety": (0.0, 0.25, 0.5, 1.0),
+    "own_genres": (0.0, 0.5, 1.0),
+    "series": (0, 1),
+}
 JUDGED = 300  # users, drawn at random
 PEOPLE = 200  # whose lists are looked through for different films
 LISTS = {
@@ -83,10 +88,10 @@ def knobs_board(engine: Engine, test: pd.DataFrame, seed: int = 42) -> pd.DataFr
 
     Returns
     -------
-    DataFrame, index knob ("surprise", "variety" or "series")
+    DataFrame, index knob (one of `SETTINGS`)
         ``value, ndcg, films, novelty`` and ``alike`` (mean cosine of content within a list): one
-        knob is turned at a time, all others are at 0. ``value`` is a number, 1 for several films
-        of a series.
+        knob is turned at a time, all others are as usual. ``value`` is a number, 1 for several
+        films of a series.
     """
     vectors = pd.DataFrame(engine.likeness.vectors, index=engine.movies["movie_id"])
     liked = found_likes(engine.data.ratings, test, PEOPLE, seed)

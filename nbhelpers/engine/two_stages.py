@@ -147,7 +147,8 @@ def shown(values: np.ndarray, unit: str) -> np.ndarray:
     Returns
     -------
     numpy.ndarray of float64
-        Chances of log-odds; likewise matches, of which .5 is the middle of the candidates.
+        Chances of log-odds; likewise matches, of which .5 is the middle of the candidates before
+        genres of one's own raise them.
     """
     return expit(values) if unit in (CHANCE, MATCH) else values
 

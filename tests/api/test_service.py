@@ -120,6 +120,7 @@ def test_lists_of_a_user(client, engine, user, model):
 KNOBS = [
     {"surprise": 0.5},
     {"variety": 0.8},
+    {"own_genres": 0},
     {"series": True},
     {"surprise": 1, "variety": 1, "series": True, "skip": 20},
     {"model": "blend", "surprise": 0.2, "weight": 0.3, "skip": 3},

@@ -74,7 +74,7 @@ def test_pages_follow_each_other(engine, user):
 
 
 @pytest.mark.parametrize("model", ["two-stage", "svd", "blend"])
-@pytest.mark.parametrize("knobs", [{"surprise": 1}, {"variety": 1}])
+@pytest.mark.parametrize("knobs", [{"surprise": 1}, {"variety": 1}, {"own_genres": 0.5}])
 def test_knobs_change_the_list_and_scores_still_fall(engine, user, model, knobs):
     films = engine.recommend(user, 50, model, **knobs)
     assert films["score"].is_monotonic_decreasing
@@ -91,9 +91,10 @@ def test_a_series_has_one_film_in_a_list_unless_asked_for(engine):
     assert len(set(names)) < 60
 
 
-@pytest.mark.parametrize("knob", ["surprise", "variety", "weight"])
+@pytest.mark.parametrize("knob", ["surprise", "variety", "own_genres", "weight"])
 def test_knobs_out_of_range_are_refused(engine, user, knob):
-    with pytest.raises(ValueError, match=f"The {knob} has to be between 0 and 1, but is 2"):
+    name = knob.replace("_", " ")
+    with pytest.raises(ValueError, match=f"The {name} has to be between 0 and 1, but is 2"):
         engine.recommend(user, **{knob: 2})
 
 
