@@ -8,12 +8,13 @@ from pathlib import Path
 
 import pandas as pd
 
-from nbhelpers.data import netflix
-from nbhelpers.data.catalogue import KAGGLE_MOVIES, NETFLIX, SAMPLE
+from nbhelpers.data import movielens, netflix
+from nbhelpers.data.catalogue import NETFLIX, SAMPLE
 from nbhelpers.data.datasets import Dataset, load, metadata_file
-from nbhelpers.data.formats.movielens_layouts import LAYOUTS, Layout
+from nbhelpers.data.formats import netflix_tables
+from nbhelpers.data.formats.movielens_layouts import LAYOUTS
+from nbhelpers.data.formats.raw_files import look_for
 from nbhelpers.data.metadata import COLUMNS
-from nbhelpers.data.own import kept
 from nbhelpers.errors import DataError
 
 
@@ -30,9 +31,6 @@ class Raw:
         What parts the fields of a line.
     fields : int
         How many fields a line has.
-    by_movie : bool
-        Whether a line such as ``7:`` opens a movie and the lines below it belong to that movie,
-        as in the Netflix Prize's rating files.
     title_at : int
         Which field of a line is the title, from 0 on; in a file of titles only.
     """
@@ -41,7 +39,6 @@ class Raw:
     lines: list[bytes]
     separator: str
     fields: int
-    by_movie: bool = False
     title_at: int = 1
 
 
@@ -72,46 +69,16 @@ def in_netflix_format(dataset: Dataset, n: int = 20_000) -> Raw:
     Returns
     -------
     Raw
-        The sample's, if this set's own files are written in another way.
+        The sample's, if this set's own files are written in another way. Its `path` is that of the
+        first file.
     """
-    return ratings(dataset if dataset.name in (SAMPLE, NETFLIX) else load(SAMPLE), n)
-
-
-def ratings(dataset: Dataset, n: int = 20_000) -> Raw:
-    """Return the first lines of a data set's rating files.
-
-    Parameters
-    ----------
-    dataset : Dataset
-    n : int
-        How many, at most.
-
-    Returns
-    -------
-    Raw
-        Its `path` is that of the first file.
-    """
-    if dataset.name in (SAMPLE, NETFLIX):
-        files = netflix.find_ratings(dataset.folder)
-        lines: list[bytes] = []
-        for path in files:
-            lines += _lines(path, n - len(lines))
-        return Raw(files[0], lines, separator=",", fields=3, by_movie=True)
-    if kept.find(dataset.name):
-        return _of_adopted(dataset, n)
-    layout = LAYOUTS.get(dataset.name, Layout())
-    names = (layout.ratings, "ratings_small.csv")  # the second in The Movies Dataset only
-    path = next(path for name in names for path in sorted(dataset.folder.rglob(name)))
-    lines = _lines(path, n, layout.style.header)
-    return Raw(path, lines, layout.style.separator.decode(), fields=4)
-
-
-def _of_adopted(dataset: Dataset, n: int) -> Raw:
-    """An adopted set's ratings as MovieLens would write them: its own file may be anywhere."""
-    first = dataset.ratings.head(n).assign(timestamp=lambda t: t["timestamp"].astype("int64"))
-    text = first.to_csv(index=False, header=False, lineterminator="\n")
-    path = dataset.folder / "ratings.parquet"
-    return Raw(path, text.encode("ascii").splitlines(), separator=",", fields=4)
+    files = netflix.find_ratings(dataset.folder) if dataset.name in (SAMPLE, NETFLIX) else []
+    if not files or files[0].suffix.lower() != ".txt":  # a table, as some pass it on
+        files = netflix.find_ratings(load(SAMPLE).folder)
+    lines: list[bytes] = []
+    for path in files:
+        lines += _lines(path, n - len(lines))
+    return Raw(files[0], lines, separator=",", fields=3)
 
 
 def titles(dataset: Dataset) -> Raw | None:
@@ -124,18 +91,22 @@ def titles(dataset: Dataset) -> Raw | None:
     Returns
     -------
     Raw or None
-        None, if it has no file of titles alone.
+        None, if it has no file of titles alone, or has it in another form than it was published.
     """
     if dataset.name in (SAMPLE, NETFLIX):
-        path = dataset.folder / "movie_titles.csv"
+        path = netflix.find_titles(dataset.folder)
+        if netflix_tables.is_table(path):
+            return None
         return Raw(path, _lines(path), separator=",", fields=3, title_at=2)  # the year before it
-    if dataset.name == KAGGLE_MOVIES or kept.find(dataset.name):
+    layout = LAYOUTS.get(dataset.name)
+    if layout is None:
         return None
-    layout = LAYOUTS[dataset.name]
-    style = layout.item_style
-    path = next(iter(sorted(dataset.folder.rglob(layout.movies))))
-    lines = _lines(path, header=style.header)
-    return Raw(path, lines, style.separator.decode(), len(layout.item_fields))
+    style, folder = layout.item_style, movielens.locate(dataset.folder, dataset.name)
+    published = look_for(folder, layout.movies)
+    if published is None or published.name.lower() != layout.movies:
+        return None
+    lines = _lines(published, header=style.header)
+    return Raw(published, lines, style.separator.decode(), len(layout.item_fields))
 
 
 def metadata(dataset: Dataset) -> pd.DataFrame:

@@ -14,42 +14,68 @@ def dataset(name, folder):
 
 def test_the_sample_is_written_as_netflix_wrote():
     data = load("sample")
-    ratings, titles = raw_text.ratings(data, 3), raw_text.titles(data)
-    assert ratings.by_movie and ratings.lines[0] == b"1:" and len(ratings.lines) == 3
+    ratings, titles = raw_text.in_netflix_format(data, 3), raw_text.titles(data)
+    assert ratings.lines[0] == b"1:" and len(ratings.lines) == 3
     assert all(line.count(b",") == ratings.fields - 1 for line in ratings.lines[1:])
     assert [int(line.split(b",")[0]) for line in titles.lines] == data.movies["movie_id"].tolist()
-    assert not titles.by_movie and titles.fields == 3
+    assert titles.fields == 3
 
 
 @pytest.mark.parametrize(
-    ("name", "files", "separator"),
+    ("files", "own"),
     [
-        ("ml-latest-small", ("ratings.csv", "movies.csv"), ","),
-        ("ml-1m", ("ratings.dat", "movies.dat"), "::"),
-        ("ml-10m", ("ml-10M100K/ratings.dat", "ml-10M100K/movies.dat"), "::"),
+        (("combined_data_1.txt", "movie_titles.csv"), (True, True)),
+        (("netflix/combined_data_1.txt", "netflix/movie_titles.csv"), (True, True)),
+        (("training_set/mv_0000001.txt", "movie_titles.txt"), (True, True)),
+        (("Netflix_Dataset_Rating.csv", "Netflix_Dataset_Movie.csv"), (False, False)),
     ],
 )
-def test_movielens_formats(tmp_path, name, files, separator):
-    header = b"a line of column names\r\n" if separator == "," else b""
-    rows = [separator.join(fields).encode() for fields in ("1234", ("1", "Am\xe9lie", "Drama"))]
+def test_netflix_s_files_wherever_they_lie_and_the_sample_s_for_tables(tmp_path, files, own):
+    rows = (b"1:\n9,4,2005-09-06\n", b"1,2003,Dinosaur Planet\n")
+    if not any(own):
+        rows = (
+            b"User_ID,Rating,Movie_ID\n9,4,1\n",
+            b"Movie_ID,Year,Name\n1,2003,Dinosaur Planet\n",
+        )
     for file, row in zip(files, rows, strict=True):
-        path = tmp_path / file
-        path.parent.mkdir(exist_ok=True)
-        path.write_bytes(header + (row + b"\r\n") * 5)
-    ratings, titles = (
-        read(dataset(name, tmp_path)) for read in (raw_text.ratings, raw_text.titles)
-    )
-    assert ratings.lines == [rows[0]] * 5 and titles.lines == [rows[1]] * 5
-    assert ratings.separator == titles.separator == separator
-    assert (ratings.fields, titles.fields) == (4, 3) and not ratings.by_movie
-    assert raw_text.ratings(dataset(name, tmp_path), 2).lines == [rows[0]] * 2
+        (tmp_path / file).parent.mkdir(exist_ok=True)
+        (tmp_path / file).write_bytes(row)
+    data = SimpleNamespace(name="netflix", folder=tmp_path, simulated=False)
+    ratings = raw_text.in_netflix_format(data, 2)
+    assert (ratings.path == tmp_path / files[0]) == own[0] and ratings.lines[0] == b"1:"
+    assert bool(raw_text.titles(data)) == own[1]
+    titles = raw_text.titles(raw_text.example(data))
+    assert titles.lines[0].split(b",")[0] == b"1"
+
+
+@pytest.mark.parametrize(
+    ("name", "file", "separator"),
+    [
+        ("ml-latest-small", "movies.csv", ","),
+        ("ml-1m", "movies.dat", "::"),
+        ("ml-10m", "ml-10M100K/movies.dat", "::"),
+    ],
+)
+def test_titles_of_movielens(tmp_path, name, file, separator):
+    header = b"a line of column names\r\n" if separator == "," else b""
+    row = separator.join(("1", "Am\xe9lie", "Drama")).encode()
+    path = tmp_path / file
+    path.parent.mkdir(exist_ok=True)
+    path.write_bytes(header + (row + b"\r\n") * 5)
+    (path.parent / ("ratings" + path.suffix)).write_bytes(b"")
+    titles = raw_text.titles(dataset(name, tmp_path))
+    assert titles.lines == [row] * 5
+    assert (titles.separator, titles.fields) == (separator, 3)
+
+
+@pytest.mark.parametrize("file", ["movie.csv", "movies.csv.gz", "movies.parquet"])
+def test_titles_in_another_form_are_not_shown_as_the_published_file(tmp_path, file):
+    (tmp_path / file).write_bytes(b"x")
+    assert raw_text.titles(dataset("ml-20m", tmp_path)) is None
 
 
 def test_the_movies_dataset_has_no_file_of_titles_alone(tmp_path):
-    (tmp_path / "ratings_small.csv").write_bytes(b"userId,movieId,rating,timestamp\n1,2,3.5,9\n")
-    data = dataset("the-movies-dataset", tmp_path)
-    assert raw_text.ratings(data).lines == [b"1,2,3.5,9"]
-    assert raw_text.titles(data) is None
+    assert raw_text.titles(dataset("the-movies-dataset", tmp_path)) is None
 
 
 def test_metadata_is_shown_as_its_file_has_it():
