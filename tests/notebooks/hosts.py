@@ -38,7 +38,7 @@ from nbhelpers.tools.export import export
 
 LISTS = Path(__file__).with_name("hosts.toml")
 FOLDER = PROJECT / "build" / "hosts"
-RESULTS = FOLDER / "results.json"
+RESULTS = LISTS.with_name("hosts.json")  # what a run of some notebooks keeps of the others
 PAGE = PROJECT / "docs" / "hosts.md"
 NETWORKS = {"without": False, "with": True}  # a network
 # A network of its own holds nothing but this computer; on Linux, where these hosts are.
@@ -78,7 +78,7 @@ class Outcome(NamedTuple):
     host: str
     network: str  # "with" or "without"
     notebook: str
-    seconds: float
+    seconds: float | None
     first: float | None  # until the first table or picture is there
     computing: float  # seconds of a processor: others may keep it from us, and the clock runs on
     first_computing: float | None
@@ -320,7 +320,8 @@ def place(notebook: NotebookNode, error: Exception) -> str:
 def keep(outcome: Outcome) -> None:
     """Put an outcome in the place of an earlier one."""
     same = [o for o in kept() if o[:3] != outcome[:3]]
-    RESULTS.write_text(json.dumps([*same, outcome], indent=1), encoding="utf-8")
+    rows = ",\n".join(json.dumps(o) for o in sorted([*same, outcome]))
+    RESULTS.write_text(f"[\n{rows}\n]\n", encoding="utf-8", newline="\n")
 
 
 def kept() -> list[Outcome]:
@@ -335,7 +336,7 @@ def line(outcome: Outcome) -> str:
     said += f", REPLACED {outcome.changed}" if outcome.changed else ""
     first = (outcome.first_computing or 0, outcome.first or 0)
     words = f"{outcome.host:12} {outcome.network:8} {outcome.notebook:22} computing"
-    all_of_it = f"{outcome.computing:4.0f} s of {outcome.seconds:4.0f} s"
+    all_of_it = f"{outcome.computing:4.0f} s of {outcome.seconds or 0:4.0f} s"
     return f"{words} {all_of_it}, first result {first[0]:3.0f} s of {first[1]:3.0f} s  {said}"
 
 

@@ -40,7 +40,7 @@ def test_a_list_says_of_when_and_from_where_it_is(host):
 def host(tmp_path, monkeypatch):
     """A host that is this Python."""
     monkeypatch.setattr(hosts, "FOLDER", tmp_path / "hosts")
-    monkeypatch.setattr(hosts, "RESULTS", tmp_path / "hosts" / "results.json")
+    monkeypatch.setattr(hosts, "RESULTS", tmp_path / "results.json")
     monkeypatch.setattr(hosts.Host, "interpreter", sys.executable)
     return HOSTS["colab"]._replace(name="here")
 
@@ -67,7 +67,6 @@ def outcome(**values):
 
 
 def test_a_later_run_takes_the_place_of_an_earlier_one(host):
-    hosts.RESULTS.parent.mkdir()
     for made in (outcome(), outcome(network="without"), outcome(problem="cell [3]: KeyError")):
         hosts.keep(made)
     assert {o.network: o.problem for o in hosts.kept()} == {
