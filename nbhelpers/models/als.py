@@ -17,7 +17,7 @@ class ALS(FactorModel):
     best p of a user with ratings R is found by a ridge regression on what the biases leave over,
 
     .. math::
-        p_u = \\Big(\\sum_{i \\in R} q_i q_i^\\top + \\lambda |R| I\\Big)^{-1}
+        p_u = \\left(\\sum_{i \\in R} q_i q_i^\\top + \\lambda |R| I\\right)^{-1}
         \\sum_{i \\in R} (r_{ui} - b_{ui}) \\, q_i
 
     and likewise a movie's q with the p fixed. Each step lowers the sum of squared errors plus

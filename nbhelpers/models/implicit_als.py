@@ -20,8 +20,8 @@ class IALS(ListModel):
     fixed, the best p of a user is found by a ridge regression,
 
     .. math::
-        p_u = \\Big(\\sum_{i \\in I_u} q_i q_i^\\top + \\alpha_0 Q^\\top Q
-        + \\lambda (|I_u| + \\alpha_0 |I|)^\\nu I\\Big)^{-1} \\sum_{i \\in I_u} x_{ui} q_i
+        p_u = \\left(\\sum_{i \\in I_u} q_i q_i^\\top + \\alpha_0 Q^\\top Q
+        + \\lambda (|I_u| + \\alpha_0 |I|)^\\nu I\\right)^{-1} \\sum_{i \\in I_u} x_{ui} q_i
 
     and likewise a film's q; QᵀQ is the same for all, so that all pairs cost no more than the
     likes. Scores estimate X: about 1 is a like, about 0 none. They are not stars.
