@@ -5,6 +5,8 @@ import pandas as pd
 from sklearn.decomposition import TruncatedSVD
 from sklearn.feature_extraction.text import TfidfVectorizer
 
+from nbhelpers.data.movies_table import NO_GENRES
+
 
 def documents(movies: pd.DataFrame) -> pd.Series:
     """Return overview and keywords of each movie as one text.
@@ -29,6 +31,9 @@ def documents(movies: pd.DataFrame) -> pd.Series:
 def descriptions(movies: pd.DataFrame) -> pd.Series:
     """Return what is written about each movie: its title and genres in a set without overviews.
 
+    A movie without genres is said to have none, in MovieLens' words: so that even the movies of a
+    set that has nothing but titles have a word in common.
+
     Parameters
     ----------
     movies : DataFrame (title, genres, overview, keywords)
@@ -42,7 +47,8 @@ def descriptions(movies: pd.DataFrame) -> pd.Series:
     texts = documents(movies)
     if (texts != "").any():
         return texts
-    return movies["title"] + " " + movies["genres"].map(" ".join)
+    genres = movies["genres"].map(lambda names: " ".join(names or [NO_GENRES]))
+    return movies["title"] + " " + genres
 
 
 def text_features(texts: pd.Series, known: pd.Series, n: int, seed: int) -> pd.DataFrame:

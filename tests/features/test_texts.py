@@ -24,10 +24,16 @@ def test_documents_join_overview_and_keywords():
     assert documents(movies).tolist() == ["A shark. sea fear", "love", "", "Paris."]
 
 
+def test_a_set_of_ids_alone_has_words_too():
+    movies = pd.DataFrame({"title": ["B01", "B02", "B03"], "genres": [[], [], []]})
+    texts = descriptions(movies.assign(overview="", keywords=""))
+    assert text_features(texts, texts, 5, 0).shape == (3, 2)
+
+
 def test_titles_and_genres_describe_a_set_without_overviews():
     movies = pd.DataFrame({"title": ["Jaws", "Heat"], "genres": [["Horror", "Thriller"], []]})
     bare = movies.assign(overview="", keywords="")
-    assert descriptions(bare).tolist() == ["Jaws Horror Thriller", "Heat "]
+    assert descriptions(bare).tolist() == ["Jaws Horror Thriller", "Heat (no genres listed)"]
     told = movies.assign(overview=["A shark.", ""], keywords="")
     assert descriptions(told).tolist() == ["A shark.", ""]
 
