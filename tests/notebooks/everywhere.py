@@ -23,7 +23,7 @@ from nbhelpers.tools import minimum, running, series
 
 # Of the sample's users: the first leaves fewer than the series needs, and is refused.
 SHARES = {f"sample-{share}": share for share in ("0.01", "0.02", "0.05")}
-SETS = [*stand_ins.STAND_INS, stand_ins.GENERATED, *SHARES]
+SETS = [*stand_ins.STAND_INS, stand_ins.GENERATED, stand_ins.IDS, *SHARES]
 FOLDER = PROJECT / "build" / "everywhere"
 # What costs minutes and says nothing of the set: what notebook 12 generates, and Spark.
 QUICK = {"12": {"LARGEST": 30_000, "SPARK": False}}
@@ -63,8 +63,8 @@ def run(name: str, notebooks: list[Path], at_once: int = 2) -> Iterator[Outcome]
     folder = FOLDER / name
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
-    dataset = SAMPLE if name in SHARES else stand_ins.write(name, folder).name
     os.environ |= {"NBHELPERS_DATA": str(folder), "NBHELPERS_CACHE": str(folder / "cache")}
+    dataset = SAMPLE if name in SHARES else stand_ins.write(name, folder).name
     share = {"USERS": SHARES[name]} if name in SHARES else {}
     jobs = series.plan(notebooks, dataset, 42, share, folder)
     for job in jobs:

@@ -12,7 +12,7 @@ import movielens_sets
 import numpy as np
 import pandas as pd
 
-from nbhelpers.data import netflix
+from nbhelpers.data import adopt, netflix
 from nbhelpers.data.catalogue import NETFLIX, about
 from nbhelpers.simulation import netflix_set
 from nbhelpers.tools import minimum
@@ -43,6 +43,7 @@ STAND_INS = {
     "few_users": Shape("ml-latest-small", 40, 3_000, 10_000, "1996-03-29", 8_200),
     "least": Shape(NETFLIX, *minimum.LEAST.values(), "2003-01-01", 1_000),
 }
+IDS = "ids"  # a set of one's own, of which nothing is known but ids, stars and times
 GENERATED = "generated"  # the least that `nbhelpers data generate` makes
 WITHOUT_PROBE = ("bare", "least")
 N_TASTES = 4
@@ -61,10 +62,17 @@ class Simulated(NamedTuple):
 
 
 def write(name: str, folder: Path) -> Path:
-    """Write a stand-in to a new folder named as its data set, in `folder` ($NBHELPERS_DATA)."""
+    """Write a stand-in to a new folder named as its data set, in `folder` ($NBHELPERS_DATA).
+
+    One's own set is kept in $NBHELPERS_CACHE, as all adopted ones are.
+    """
     target = folder / dataset_of(name)
     target.mkdir(parents=True)
-    if name == GENERATED:
+    if name == IDS:
+        ratings = simulate(STAND_INS["thousand"]).ratings
+        items = "B" + ratings["movie_id"].astype(str).str.zfill(6)
+        adopt(ratings.assign(movie_id=items), name=IDS)
+    elif name == GENERATED:
         netflix_set.generate(target, netflix_set.FEWEST)
     elif target.name == NETFLIX:
         write_netflix(simulate(STAND_INS[name]), target, probe=name not in WITHOUT_PROBE)
@@ -75,7 +83,7 @@ def write(name: str, folder: Path) -> Path:
 
 def dataset_of(name: str) -> str:
     """The data set whose files a stand-in has."""
-    return NETFLIX if name == GENERATED else STAND_INS[name].dataset
+    return {GENERATED: NETFLIX, IDS: IDS}.get(name) or STAND_INS[name].dataset
 
 
 def simulate(shape: Shape) -> Simulated:

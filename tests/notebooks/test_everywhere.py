@@ -34,6 +34,13 @@ def test_notebooks_run_on_the_least():
     assert {o.notebook for o in outcomes} == {path.stem for path in notebooks}
 
 
+@pytest.mark.slow
+def test_notebooks_run_where_nothing_is_known_of_the_items():
+    notebooks = [path for path in NOTEBOOKS if path.stem[:2] in ("01", "02", "03", "10")]
+    outcomes = list(everywhere.run("ids", notebooks))
+    assert [(o.notebook, o.problem) for o in outcomes if o.problem] == [] and len(outcomes) == 4
+
+
 def test_outcomes_are_lines_and_a_table(monkeypatch, capsys, tmp_path):
     folder = tmp_path / "notebooks"
     folder.mkdir()
