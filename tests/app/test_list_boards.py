@@ -5,6 +5,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from nbhelpers.app import list_boards
+from nbhelpers.engine.list_boards import SETTINGS
 
 LISTS = pd.DataFrame(
     {
@@ -96,4 +97,4 @@ def test_boards_are_shown_as_they_come_out_of_a_file(shown):
 
 
 def test_every_knob_has_a_name():
-    assert set(KNOBS["knob"]) == set(list_boards.KNOBS)
+    assert set(SETTINGS) == set(list_boards.KNOBS)
