@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from hypothesis import settings
-from trained import ENGINES, sample_engine
+from trained import sample_engine
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -16,9 +16,6 @@ settings.register_profile("untimed", deadline=None)
 settings.load_profile("untimed")
 
 MAIN = sys.modules["__main__"]
-
-# The key that seals the tests' engines is kept beside them, and the user's own is left alone.
-os.environ["NBHELPERS_CONFIG"] = str(ENGINES / "key")
 
 
 @pytest.fixture(autouse=True)

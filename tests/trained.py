@@ -1,11 +1,14 @@
 """The engine that tests and attacks share."""
 
+import os
 from pathlib import Path
 
 from filelock import FileLock
 
 ROOT = Path(__file__).resolve().parents[1]
 ENGINES = ROOT / "build" / "test-engine"
+# The key that seals these engines is kept beside them, and the user's own is left alone.
+os.environ["NBHELPERS_CONFIG"] = str(ENGINES / "key")
 
 
 def sample_engine() -> Path:
