@@ -3,7 +3,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from nbhelpers.teaching import Mistakes
+from nbhelpers.teaching import Mistakes, plots
 
 
 def by_user(value, n=30):
@@ -61,9 +61,11 @@ def test_both_sides_are_recorded(book):
 def test_the_picture_counts_what_flatters_and_harms(book, monkeypatch):
     shown = {}
     monkeypatch.setattr("nbhelpers.teaching.plots.show", lambda alt: shown.update(alt=alt))
-    book.draw()
+    with plt.rc_context():
+        plots.style()
+        book.draw()
     better, worse = plt.gcf().axes
-    assert better.get_title() == "1 of 3 mistakes flatter"
-    assert worse.get_title() == "1 harm"
+    assert better.get_title("left") == "1 of 3 mistakes flatter"
+    assert worse.get_title("left") == "1 harm"
     assert "zeros -100 %" in shown["alt"]
     plt.close("all")
