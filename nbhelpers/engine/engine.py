@@ -262,7 +262,7 @@ class Engine:
         if own_genres is None:
             own_genres = float(answering(person, model) == "two-stage")
         knobs = {"weight": weight or 0, "surprise": surprise, "variety": variety}
-        knobs["own genres"] = own_genres
+        knobs["weight of own genres"] = own_genres
         for name, value in knobs.items():
             if not 0 <= value <= 1:
                 raise ValueError(f"The {name} has to be between 0 and 1, but is {value}.")

@@ -1,5 +1,6 @@
 """The raw text of a data set, as it lies on the disk: to look at before it is parsed."""
 
+import os
 import tempfile
 from collections.abc import Callable, Sized
 from dataclasses import dataclass
@@ -13,7 +14,6 @@ from nbhelpers.data.catalogue import NETFLIX, SAMPLE
 from nbhelpers.data.datasets import Dataset, load, metadata_file
 from nbhelpers.data.formats import netflix_tables
 from nbhelpers.data.formats.movielens_layouts import LAYOUTS
-from nbhelpers.data.formats.raw_files import look_for
 from nbhelpers.data.metadata import COLUMNS
 from nbhelpers.errors import DataError
 
@@ -95,18 +95,18 @@ def titles(dataset: Dataset) -> Raw | None:
     """
     if dataset.name in (SAMPLE, NETFLIX):
         path = netflix.find_titles(dataset.folder)
-        if netflix_tables.is_table(path):
+        if netflix_tables.is_table(path) or not os.path.isfile(path):  # but in an archive
             return None
         return Raw(path, _lines(path), separator=",", fields=3, title_at=2)  # the year before it
     layout = LAYOUTS.get(dataset.name)
     if layout is None:
         return None
     style, folder = layout.item_style, movielens.locate(dataset.folder, dataset.name)
-    published = look_for(folder, layout.movies)
-    if published is None or published.name.lower() != layout.movies:
-        return None
-    lines = _lines(published, header=style.header)
-    return Raw(published, lines, style.separator.decode(), len(layout.item_fields))
+    for path in folder.iterdir():
+        if path.is_file() and path.name.lower() == layout.movies:
+            lines = _lines(path, header=style.header)
+            return Raw(path, lines, style.separator.decode(), len(layout.item_fields))
+    return None
 
 
 def metadata(dataset: Dataset) -> pd.DataFrame:

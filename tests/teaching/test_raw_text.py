@@ -1,5 +1,6 @@
 """The raw text of a data set is what lies on the disk."""
 
+import zipfile
 from types import SimpleNamespace
 
 import pytest
@@ -48,6 +49,12 @@ def test_netflix_s_files_wherever_they_lie_and_the_sample_s_for_tables(tmp_path,
     assert titles.lines[0].split(b",")[0] == b"1"
 
 
+def test_netflix_s_titles_in_an_archive_are_not_shown(tmp_path):
+    with zipfile.ZipFile(tmp_path / "all.zip", "w") as archive:
+        archive.writestr("movie_titles.csv", "1,2003,Dinosaur Planet\n")
+    assert raw_text.titles(dataset("netflix", tmp_path)) is None
+
+
 @pytest.mark.parametrize(
     ("name", "file", "separator"),
     [
@@ -68,9 +75,11 @@ def test_titles_of_movielens(tmp_path, name, file, separator):
     assert (titles.separator, titles.fields) == (separator, 3)
 
 
-@pytest.mark.parametrize("file", ["movie.csv", "movies.csv.gz", "movies.parquet"])
+@pytest.mark.parametrize("file", ["movie.csv", "movies.csv.gz", "movies.parquet", "all.zip"])
 def test_titles_in_another_form_are_not_shown_as_the_published_file(tmp_path, file):
     (tmp_path / file).write_bytes(b"x")
+    with zipfile.ZipFile(tmp_path / "all.zip", "w") as archive:
+        archive.writestr("movies.csv", "movieId,title,genres\n1,Heat (1995),Crime\n")
     assert raw_text.titles(dataset("ml-20m", tmp_path)) is None
 
 
