@@ -346,7 +346,7 @@ def table(outcomes: list[Outcome]) -> list[str]:
     columns = [c for c in columns if any(o[:2] == c for o in outcomes)]
     found = {(o.notebook, o.host, o.network): o for o in outcomes}
     rows = [
-        ["notebook", *(f"{host}, {network}" for host, network in columns)],
+        ["notebook", *(f"{host},<br>{network}" for host, network in columns)],
         ["---", *["---:"] * len(columns)],
     ]
     for name in sorted({o.notebook for o in outcomes}):

@@ -83,7 +83,7 @@ def test_the_page_tells_what_ran_where():
         outcome(notebook="02_exploring", problem="cell [3]: KeyError: 'x'"),
     ]
     page = hosts.page(HOSTS, outcomes)
-    assert "| notebook | colab, without | colab, with |" in page
+    assert "| notebook | colab,<br>without | colab,<br>with |" in page
     assert "| 01_loading | 12 s (5) · · | 12 s (5) |" in page
     assert "| 02_exploring | not run | **fails** |" in page
     assert "FAILED in cell [3]: KeyError: 'x'" in page
