@@ -384,7 +384,7 @@ with exactly the packages that a host preinstalls, once cut off from every netwo
 one. The table says how many seconds of computing "Run all" takes, set-up and the simulation of the
 sample included; in brackets, how many until the first table or picture is there. Each dot is a
 cell that said in a sentence which package it lacks, and was left out: without a network nothing
-can be installed. Not all ran on the same day, nor with the same processor.
+can be installed. Not all ran on the same day.
 """
 FEET = """
 ## What the hosts preinstall
