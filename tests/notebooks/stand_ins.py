@@ -5,6 +5,9 @@ one month, with hardly any films or users. People have tastes, films have genres
 so that models find something to learn.
 """
 
+import csv
+import io
+from collections.abc import Iterable
 from pathlib import Path
 from typing import NamedTuple
 
@@ -13,7 +16,7 @@ import numpy as np
 import pandas as pd
 
 from nbhelpers.data import adopt, netflix
-from nbhelpers.data.catalogue import NETFLIX, about
+from nbhelpers.data.catalogue import HETREC, KAGGLE_MOVIES, NETFLIX, about
 from nbhelpers.simulation import netflix_set
 from nbhelpers.tools import minimum
 
@@ -33,8 +36,12 @@ class Shape(NamedTuple):
 STAND_INS = {
     "ml-100k": Shape("ml-100k", 943, 1_682, 100_000, "1997-09-20", 215),
     "ml-1m": Shape("ml-1m", 1_500, 2_500, 200_000, "2000-04-25", 1_039),  # a fifth of it
+    "ml-10m": Shape("ml-10m", 1_400, 2_500, 150_000, "1995-01-09", 5_100),  # far less than it
+    "ml-20m": Shape("ml-20m", 1_400, 3_000, 150_000, "1995-01-09", 7_380),  # as Kaggle has it
     "ml-latest-small": Shape("ml-latest-small", 610, 9_724, 100_836, "1996-03-29", 8_200),
     "ml-25m": Shape("ml-25m", 1_200, 4_000, 150_000, "1995-01-09", 9_080),  # far less than it
+    "hetrec": Shape(HETREC, 700, 3_000, 150_000, "1997-09-17", 4_120),
+    "kaggle-movies": Shape(KAGGLE_MOVIES, 671, 5_000, 100_000, "1996-03-29", 7_500),
     "netflix": Shape(NETFLIX, 1_000, 1_500, 100_000, "1999-11-11", 2_240),
     "thousand": Shape("ml-latest-small", 50, 300, 1_000, "2010-01-01", 2_000),
     "month": Shape("ml-1m", 300, 800, 20_000, "2001-05-01", 29),
@@ -51,6 +58,16 @@ GENRES = movielens_sets.FLAGS[1:]
 TAGS = ["atmospheric", "funny", "based on a book", "twist ending", "slow", "a classic", "space"]
 JOBS = ["artist", "doctor", "student"]
 GENOME = [*TAGS, *(f"theme {number}" for number in range(1, 41))]
+PEOPLE = [f"{first} {last}" for first in ("Ada", "Bo", "Cleo", "Dov") for last in ("Marsh", "Pike")]
+KAGGLE_NAMES = {  # of the files of ml-20m, and how it writes times
+    "ratings.csv": "rating.csv",
+    "movies.csv": "movie.csv",
+    "tags.csv": "tag.csv",
+    "links.csv": "link.csv",
+    "genome-tags.csv": "genome_tags.csv",
+    "genome-scores.csv": "genome_scores.csv",
+}
+CLOCK = {"day": "%d", "month": "%m", "year": "%Y", "hour": "%H", "minute": "%M", "second": "%S"}
 
 
 class Simulated(NamedTuple):
@@ -77,7 +94,10 @@ def write(name: str, folder: Path) -> Path:
     elif target.name == NETFLIX:
         write_netflix(simulate(STAND_INS[name]), target, probe=name not in WITHOUT_PROBE)
     else:
-        write_movielens(simulate(STAND_INS[name]), target, target.name)
+        simulated = simulate(STAND_INS[name])
+        files = WRITTEN.get(target.name, movielens_files)(simulated, target.name)
+        for file, content in files.items():
+            (target / file).write_bytes(content)
     return target
 
 
@@ -160,8 +180,8 @@ def _times(shape: Shape, u: np.ndarray, years: np.ndarray, rng: np.random.Genera
     return at.astype(np.int64).astype("datetime64[s]")
 
 
-def write_movielens(simulated: Simulated, folder: Path, name: str) -> None:
-    """Write MovieLens's files, with tags, links and tag genome where the set has them."""
+def movielens_files(simulated: Simulated, name: str) -> dict[str, bytes]:
+    """MovieLens's files, with tags, links and tag genome where the set has them."""
     ratings, movies, offers = simulated
     rng = np.random.default_rng(0)
     seconds = ratings["timestamp"].to_numpy().astype("datetime64[s]").astype(int)
@@ -187,8 +207,100 @@ def write_movielens(simulated: Simulated, folder: Path, name: str) -> None:
     )
     if name == "ml-100k":
         content |= _extras_of_100k(content["u.data"], simulated, rng)
-    for file, data in content.items():
-        (folder / file).write_bytes(data)
+    return content
+
+
+def files_of_20m(simulated: Simulated, name: str) -> dict[str, bytes]:
+    """The files of MovieLens 20M as Kaggle has them: other names, and dates instead of seconds."""
+    content = movielens_files(simulated, name)
+    for file in ("ratings.csv", "tags.csv"):
+        frame = pd.read_csv(io.BytesIO(content[file]))
+        frame["timestamp"] = pd.to_datetime(frame["timestamp"], unit="s").astype(str)
+        text = frame.to_csv(index=False, quoting=csv.QUOTE_NONNUMERIC)
+        content[file] = text.encode()
+    return {KAGGLE_NAMES[file]: data for file, data in content.items()}
+
+
+def files_of_hetrec(simulated: Simulated, name: str) -> dict[str, bytes]:
+    """The files of HetRec 2011: tables parted by tabs, with people, and times in six parts."""
+    ratings, movies, offers = simulated
+    rng = np.random.default_rng(0)
+    clock = {f"date_{part}": ratings["timestamp"].dt.strftime(f) for part, f in CLOCK.items()}
+    given = ratings.rename(columns={"user_id": "userID", "movie_id": "movieID"})
+    given = given.drop(columns="timestamp").assign(**clock)
+    tagged = given[rng.random(len(given)) < 0.03].drop(columns="rating")
+    tagged.insert(2, "tagID", rng.integers(1, len(TAGS) + 1, len(tagged)))
+    ids, directors, actors = movies["movie_id"], _directors(offers), _actors(offers)
+    titles = {"id": ids, "title": movies["title"], "imdbID": ids, "year": movies["year"]}
+    tables = {
+        "user_ratedmovies.dat": given,
+        "user_taggedmovies.dat": tagged,
+        "tags.dat": pd.DataFrame({"id": range(1, len(TAGS) + 1), "value": TAGS}),
+        "movies.dat": pd.DataFrame(titles),
+        "movie_genres.dat": _pairs(ids, movies["genres"], "genre"),
+        "movie_directors.dat": _pairs(ids, ([one] for one in directors), "directorName"),
+        "movie_actors.dat": _pairs(ids, actors, "actorName").assign(ranking=1),
+    }
+    text = {file: table.to_csv(index=False, sep="\t") for file, table in tables.items()}
+    return {file: table.encode("latin-1") for file, table in text.items()}
+
+
+def files_of_kaggles_movies(simulated: Simulated, name: str) -> dict[str, bytes]:
+    """The small files of The Movies Dataset: lists as Python writes them, by ids of TMDB."""
+    ratings, movies, offers = simulated
+    tmdb = movies["movie_id"] + 100_000
+    known = np.arange(len(movies)) % 50 > 0  # of some there is nothing but ratings
+    people = zip(_directors(offers), _actors(offers), strict=True)
+    metadata = {
+        "genres": [_named(genres) for genres in movies["genres"]],
+        "id": tmdb,
+        "overview": [f"A simulated film, number {i}." for i in movies["movie_id"]],
+        "poster_path": "/poster.jpg",
+        "release_date": [f"{year}-06-15" for year in movies["year"]],
+        "title": movies["title"],
+    }
+    crew, cast = zip(
+        *((str([{"job": "Director", "name": one}]), _named(names)) for one, names in people),
+        strict=True,
+    )
+    themes = [_named([TAGS[i]]) for i in offers.argmax(axis=1) % len(TAGS)]
+    links = {"movieId": movies["movie_id"], "imdbId": movies["movie_id"], "tmdbId": tmdb}
+    seconds = ratings["timestamp"].astype("datetime64[s]").astype("int64")
+    columns = {"user_id": "userId", "movie_id": "movieId"}
+    tables = {
+        "movies_metadata.csv": pd.DataFrame(metadata)[known],
+        "credits.csv": pd.DataFrame({"cast": cast, "crew": crew, "id": tmdb})[known],
+        "keywords.csv": pd.DataFrame({"id": tmdb, "keywords": themes})[known],
+        "links_small.csv": pd.DataFrame(links),
+        "ratings_small.csv": ratings.rename(columns=columns).assign(timestamp=seconds),
+    }
+    return {file: table.to_csv(index=False).encode() for file, table in tables.items()}
+
+
+WRITTEN = {
+    "ml-20m": files_of_20m,
+    HETREC: files_of_hetrec,
+    KAGGLE_MOVIES: files_of_kaggles_movies,
+}
+
+
+def _directors(offers: np.ndarray) -> list[str]:
+    """Somebody for each film; who makes what somebody likes is no accident."""
+    return [PEOPLE[i] for i in offers.argmax(axis=1) + N_TASTES * (offers[:, 0] > 0)]
+
+
+def _actors(offers: np.ndarray) -> list[list[str]]:
+    return [[PEOPLE[i], PEOPLE[-1 - i]] for i in offers.argmin(axis=1)]
+
+
+def _pairs(ids: pd.Series, lists: Iterable[list[str]], column: str) -> pd.DataFrame:
+    """A row for each name in the list of a film."""
+    rows = [(movie, name) for movie, names in zip(ids, lists, strict=True) for name in names]
+    return pd.DataFrame(rows, columns=["movieID", column])
+
+
+def _named(names: Iterable[str]) -> str:
+    return str([{"id": number, "name": name} for number, name in enumerate(names)])
 
 
 def _extras_of_100k(rows: bytes, simulated: Simulated, rng: np.random.Generator) -> dict:
