@@ -52,7 +52,8 @@ class Ranker:
             The best first, ties by movie_id.
         """
         ids, wanted = self.model.user_ids, whole(user, "user")[0]
-        place = int(np.searchsorted(ids, wanted))
+        # Of the same type, or all ids are copied; what does not fit turns into somebody else.
+        place = int(np.searchsorted(ids, wanted.astype(ids.dtype)))
         known = place < len(ids) and ids[place] == wanted
         places, scores, count = self._rank(np.array([place if known else -1]), n)
         return self.model.movie_ids[places[0, : count[0]]], scores[0, : count[0]]

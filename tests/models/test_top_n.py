@@ -27,10 +27,10 @@ MODELS = [
 @pytest.mark.parametrize("model", MODELS, ids=lambda model: type(model).__name__)
 @pytest.mark.parametrize("n", [1, 4, 100])
 def test_the_fast_lists_are_the_models_own(model, n, tmp_path, monkeypatch):
-    model.fit(made.ratings())
+    model.fit(made.ratings().astype({"user_id": np.int32}))
     expected = model.top_n(model.user_ids, n)
     ranker = top_n.Ranker(model)
-    for user in [*model.user_ids.tolist(), -1]:
+    for user in [*model.user_ids.tolist(), -1, 2**32 + int(model.user_ids[0])]:
         movies, scores = ranker.best(user, n)
         own = model.recommend(user, n)
         assert movies.tolist() == own["movie_id"].tolist()
