@@ -54,8 +54,13 @@ def test_of_lists_as_good_those_with_most_films_are_chosen():
         list_tuning._judged(lists(*films), liked)
         for films in ((10, 11, 10, 11), (10, 12, 10, 13), (5, 6, 7, 8))
     )
-    assert list_tuning._widest([same, wide, bad]) == 1
-    assert list_tuning._widest([same, bad]) == 0
+    assert list_tuning._widest(np.array([same, wide, bad])) == 1
+    assert list_tuning._widest(np.array([same, bad])) == 0
+
+
+def test_luck_with_one_setting_does_not_weigh_the_second_stage():
+    ndcg = np.array([[0.300, 0.299], [0.298, 0.301], [0.302, 0.299], [0.100, 0.270]])
+    assert list_tuning._weight(ndcg) == 0  # the last row is of no good setting
 
 
 def test_likes_found_are_of_known_users_drawn_by_seed(split):
