@@ -145,7 +145,7 @@ def disk_for(what: str, folder: Path, needs: int = 0) -> Iterator[None]:
 
 def check_disk(what: str, folder: Path, needs: int) -> None:
     """Raise `DataError` if a disk has fewer bytes free than are needed; see `disk_for`."""
-    if needs > _free(folder):
+    if needs > free(folder):
         raise _no_room(what, folder, needs)
 
 
@@ -160,14 +160,15 @@ def is_full(error: BaseException) -> bool:
 
 def _no_room(what: str, folder: Path, needs: int) -> DataError:
     return DataError(
-        f"There is no room for {what}: the disk has {_free(folder) / 1e6:,.0f} MB free.",
+        f"There is no room for {what}: the disk has {free(folder) / 1e6:,.0f} MB free.",
         path=folder,
         expected=f"about {needs / 1e6:,.0f} MB." if needs else "more.",
         remedy="Make room on that disk, or choose a folder on another.",
     )
 
 
-def _free(folder: Path) -> int:
+def free(folder: Path) -> int:
+    """Bytes free on the disk of a folder, which need not be there yet."""
     there = next(place for place in (folder, *folder.absolute().parents) if os.path.isdir(place))
     return shutil.disk_usage(there).free
 

@@ -3,7 +3,6 @@
 import hashlib
 import json
 import os
-import shutil
 import stat
 import warnings
 from collections.abc import Callable, Iterable, Iterator
@@ -15,7 +14,7 @@ from typing import TYPE_CHECKING, Any, TypeGuard
 import numpy as np
 import pandas as pd
 
-from nbhelpers.files import abandoned, atomic_path, remove, sha256
+from nbhelpers.files import abandoned, atomic_path, free, remove, sha256
 
 if TYPE_CHECKING:
     from pyarrow import Schema
@@ -284,7 +283,7 @@ def _write_columns(table: pd.DataFrame, folder: Path, name: str) -> Stamps:
     little room.
     """
     plain = all(_is_plain(dtype) for dtype in table.dtypes)
-    if not plain or shutil.disk_usage(folder).free < 3 * table.memory_usage().sum():
+    if not plain or free(folder) < 3 * table.memory_usage().sum():
         return {}
     for column in table:
         with atomic_path(_column_path(folder, name, column)) as path:

@@ -3,6 +3,7 @@
 import json
 import os
 import shutil
+import threading
 import warnings
 from types import SimpleNamespace
 
@@ -133,6 +134,31 @@ def test_columns_to_map_are_left_out_where_the_disk_is_full(tmp_path, monkeypatc
     cache.write_cache(tmp_path, "source", tables(), dict)
     assert not list(tmp_path.glob("*.npy"))
     assert cache.read_cache(tmp_path, "source") is not None
+
+
+@pytest.mark.filterwarnings("error")
+def test_columns_may_be_the_first_in_a_new_folder(tmp_path, monkeypatch):
+    # They are written beside the tables, and on a busy machine before them.
+    monkeypatch.setattr(cache, "MAPPED", 2)
+    write_table, write_columns, done = cache._write_table, cache._write_columns, threading.Event()
+
+    def late(*given):
+        done.wait(10)
+        return write_table(*given)
+
+    def first(*given):
+        try:
+            return write_columns(*given)
+        finally:
+            done.set()
+
+    monkeypatch.setattr(cache, "_write_table", late)
+    monkeypatch.setattr(cache, "_write_columns", first)
+    ratings, folder = {"ratings": tables()["ratings"]}, tmp_path / "new" / "set"
+    cache.write_cache(folder, "source", ratings, dict)
+    pd.testing.assert_frame_equal(
+        cache.read_cache(folder, "source")[0]["ratings"], ratings["ratings"]
+    )
 
 
 def test_no_cache_is_no_news(tmp_path):
