@@ -147,7 +147,8 @@ def taste_map(
     Parameters
     ----------
     place : DataFrame (0, 1), indexed by movie_id
-        Where the films are; the best known first, of which 140 are drawn.
+        Where the films are; the best known first, of which 140 are drawn. Those that are not
+        listed have no name to show, and are left out.
     movies : DataFrame (movie_id, title, genres)
         Of the genres that many films have, those at the ends of the axes get a colour.
     arrows : mapping of str to numpy.ndarray, shape (2,)
@@ -157,6 +158,7 @@ def taste_map(
     again : Series of float
         Correlation of each axis with another model's.
     """
+    place = place[place.index.isin(movies["movie_id"])]
     known = movies.set_index("movie_id").reindex(place.index)
     genres = known["genres"].explode()
     genres = genres[genres.map(genres.value_counts()) >= len(place) / 16]
