@@ -76,7 +76,9 @@ def install(requirements: list[str]) -> list[str]:
     if not missing:
         return []
     print("Installing", ", ".join(missing), "…")
-    command = [sys.executable, "-m", "pip", "install", "--quiet", "--retries", "1", *missing]
+    # Jupyter asks for colours, and the codes that end them would be the last line.
+    options = ["--quiet", "--no-color", "--retries", "1"]
+    command = [sys.executable, "-m", "pip", "install", *options, *missing]
     result = subprocess.run(command, capture_output=True, text=True, errors="replace")
     invalidate_caches()
     if not result.returncode:

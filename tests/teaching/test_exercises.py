@@ -89,7 +89,7 @@ def test_no_answer_yet(verdict):
         (0.9, 0.93864, "0.9 is too low"),
         (0, 0.002, "0 is too low"),
         ((-0.04, 0.1), (-0.0393, 0.0984), "the right result, rounded too far"),
-        ([1, 3], [1.25, 3.0], "1 of 2 values are wrong"),
+        ([1, 3], [1.25, 3.0], "1 of 2 values is wrong"),
         (float("nan"), 1, "NaN"),
         (None, 1, "expected one number, found nothing (None)"),
         ("1", 1, "expected one number, found text"),
@@ -110,23 +110,26 @@ def test_no_answer_yet(verdict):
         ([[1], [2]], [1, 2], "expected the shape (2,), found (2, 1)"),
         (["1", "2"], [1, 2], "there is text among the numbers"),
         ([(1, "2")], [(1, 2)], "there is text among the numbers"),
+        (["Alien", "Jaws"], [1, 2], "numbers are expected here, and 'Alien' is none"),
         pytest.param(
             (n for n in [1, 2]), [1, 2], "expected a list, found a generator", id="generator"
         ),
         ({1: 2}, [1], "expected a list, found a dict"),
         ({1}, [1], "a set has no order: give a list"),
         ([1, [2, 3]], [1, 2], "rows of unequal length"),
-        ([1, 9, 3], [1, 2, 3], "1 of 3 values are wrong, the first at position 1"),
+        ([1, 9, 3], [1, 2, 3], "1 of 3 values is wrong, the one at position 1 (counted"),
         (
             [[1, 2], [9, 9]],
             [[1, 2], [3, 4]],
             "2 of 4 values are wrong, the first at position (1, 0",
         ),
-        (["a", "x"], ["a", "b"], "the first at position 1"),
-        ([1, np.nan], [1, 2], "the first at position 1"),
+        (["a", "x"], ["a", "b"], "the one at position 1"),
+        ([1, np.nan], [1, 2], "the one at position 1"),
         (7, [7], "expected a list, found a number"),
+        (np.int32(7), np.array([7]), "expected a list, found a number"),
+        (np.array(["7"]), 7, "expected one number, found an array"),
         (pd.Series([2, 1], index=[1, 0]), pd.Series([1, 2]), "the index differs"),
-        (YEARS.fillna(0), YEARS, "1 of 3 values are wrong, the first at position 1"),
+        (YEARS.fillna(0), YEARS, "1 of 3 values is wrong, the one at position 1"),
         ([1], TABLE, "expected a DataFrame, found a list"),
         (TABLE[["year"]], TABLE, "the columns ['movie_id', 'genres'] are missing"),
         (TABLE.head(2), TABLE, "expected 3 rows, found 2"),
@@ -164,6 +167,12 @@ def broken(x):
     raise KeyError(x)
 
 
+def grow(x):
+    fixed = np.full(2, x)
+    fixed.flags.writeable = False
+    fixed += x
+
+
 @pytest.mark.parametrize(
     ("answer", "said"),
     [
@@ -173,6 +182,7 @@ def broken(x):
         (broken, "called with (3) it raises KeyError"),
         (lambda: 0, "it raises TypeError"),
         (6, "expected a function, found a number"),
+        (grow, "it changes the arrays that come in"),
     ],
 )
 def test_functions_are_called_with_each_case(verdict, answer, said):
