@@ -75,7 +75,7 @@ def install(requirements: list[str]) -> list[str]:
     missing = [line for line in requirements if not is_installed(name_of(line))]
     if not missing:
         return []
-    print("Installing", ", ".join(missing), "…")
+    print("Installing", ", ".join(missing), "… (some minutes, if there are many)")
     # Jupyter asks for colours, and the codes that end them would be the last line.
     options = ["--quiet", "--no-color", "--retries", "1"]
     command = [sys.executable, "-m", "pip", "install", *options, *missing]
