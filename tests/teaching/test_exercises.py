@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from nbhelpers.evaluation import paired_difference
 from nbhelpers.teaching import exercises, lesson
 from nbhelpers.teaching.exercises import Task, task
 
@@ -85,6 +86,7 @@ def test_no_answer_yet(verdict):
     [
         (1.5, 1, "1.5 is too high"),
         (-1, 1, "-1 is too low"),
+        (-0.0, 1, "- 0 is too low"),
         (0.94, 0.93864, "the right result, rounded too far"),
         (0.9, 0.93864, "0.9 is too low"),
         (0, 0.002, "0 is too low"),
@@ -104,6 +106,7 @@ def test_no_answer_yet(verdict):
         (False, True, "False is not it"),
         ({1}, {1, 2}, "the set has 1 missing"),
         ([1, 2, 3], {1, 2}, "the set has 1 too many (such as 3)"),
+        (np.array([1, 2, 3]), {1, 2}, "the set has 1 too many (such as 3)"),
         (1, {1}, "expected a set, found a number"),
         ("ab", {"a", "b"}, "expected a set, found text"),
         ([1, 2], [1, 2, 3], "expected 3 values, found 2"),
@@ -204,3 +207,30 @@ def test_a_known_mistake_of_a_function_is_named(verdict):
 def test_an_unknown_exercise_is_named(name):
     with pytest.raises(ValueError, match="There is no exercise"):
         task.task(name)
+
+
+def test_an_interval_drawn_with_another_seed_is_right():
+    rng = np.random.default_rng(0)
+    test = pd.DataFrame({"user_id": np.repeat(np.arange(300), 20), "rating": 3.0})
+    test["movie_id"] = np.tile(np.arange(60), 100)
+    moods = np.repeat(rng.normal(0, 1, 300), 20)
+    predictions = {
+        "user mean": 3 + rng.normal(0, 1, 6000),
+        "movie mean": 3 + moods + rng.normal(0, 1, 6000),
+    }
+    asked = task.task("04.3", predictions=predictions, test=test)
+    off = [predictions[name] - test["rating"] for name in predictions]
+    for seed in range(5):
+        ends = paired_difference(*off, test["user_id"], seed=seed)[1:]
+        assert task.verdict(asked, ends) is None
+    assert "single ratings" in task.verdict(asked, paired_difference(*off)[1:])
+    by_film = paired_difference(*off, test["movie_id"])[1:]
+    assert "draw users" in task.verdict(asked, by_film)
+    shared = task.task("06.3", off={"SVD": off[0], "movie-kNN": off[1]}, users=test["user_id"])
+    for seed in range(5):
+        wide, narrow = (
+            paired_difference(*off, *groups, seed=seed) for groups in ([test["user_id"]], [])
+        )
+        wider = (wide.high - wide.low) / (narrow.high - narrow.low)
+        assert task.verdict(shared, wider) is None
+    assert "the same" in task.verdict(shared, 1.0)

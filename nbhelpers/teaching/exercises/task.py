@@ -170,7 +170,7 @@ def _number_problem(answer: Any, expected: float, tolerance: float, label: bool)
     if _rounded(answer, expected):
         return ROUNDED
     word = "high" if difference > 0 else "low"
-    return f"{float(answer):.6g} is too {word}."
+    return f"{float(answer) + 0.0:.6g} is too {word}."  # adding 0.0 turns -0.0 into 0.0
 
 
 def _set_problem(answer: Any, expected: set | frozenset) -> str | None:
@@ -276,5 +276,6 @@ def _kind(value: Any) -> str:
 
 
 def _short(value: Any) -> str:
-    text = " ".join(repr(value).split())
+    plain = value.item() if isinstance(value, np.generic) else value  # no `np.float64(…)`
+    text = " ".join(repr(plain).split())
     return text if len(text) <= 60 else text[:57] + "…"
