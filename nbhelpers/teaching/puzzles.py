@@ -23,7 +23,9 @@ def damaged(data: Dataset, seed: int) -> tuple[pd.DataFrame, pd.DataFrame]:
         Ratings, of which some are off the scale and some given twice; movies.
     """
     faulty = data.ratings.sample(min(1000, len(data.ratings)), random_state=seed)
-    faulty.loc[faulty.sample(frac=0.02, random_state=seed).index, "rating"] = 7
+    off = faulty.sample(frac=0.02, random_state=seed).index
+    faulty.loc[off, "rating"] = 7
+    faulty.loc[off[: len(off) // 3], "rating"] = data.scale[0] - 1
     again = faulty.sample(frac=0.03, random_state=seed + 1).assign(rating=4)
     listed = data.movies.sample(frac=0.95, random_state=seed)
     return pd.concat([faulty, again], ignore_index=True), listed

@@ -13,6 +13,7 @@ import pandas as pd
 
 from nbhelpers.data.datasets import Dataset
 from nbhelpers.data.own.personal_exports import my_ratings
+from nbhelpers.data.titles import normalise_title, split_title
 from nbhelpers.errors import DataError
 from nbhelpers.files import atomic_path
 from nbhelpers.teaching.lesson import literal, say
@@ -150,19 +151,48 @@ def _checked(stars: Mapping[str, float | None], data: Dataset) -> pd.DataFrame:
             )
     if len(given) < FEWEST:
         raise DataError(
-            f"Only {len(given)} films are rated.",
+            f"Too few films are rated: {len(given)}.",
             expected=f"at least {FEWEST}; ten are better.",
         )
     table = pd.DataFrame({"title": list(given), "rating": list(given.values())})
     table["year"] = table["title"].map({title: year for title, year, _ in FILMS})
     links = my_ratings(table, data, title="title", year="year", rating="rating").links
     for title in links.loc[links["movie_id"].isna(), "title"]:
-        near = difflib.get_close_matches(title, data.titles.dropna().tolist(), n=3, cutoff=0.5)
-        raise DataError(
-            f"No film of {data.label} is called “{title}”, or several are.",
-            expected="a title such as " + "; ".join(near or data.titles.head(3)) + ".",
-        )
+        raise _unknown(title, data)
     return table
+
+
+def _unknown(title: str, data: Dataset) -> DataError:
+    """Return the error about a title that no film has, or several."""
+    movies = data.movies.dropna(subset=["title"])
+    name, _ = split_title(title)
+    namesakes = movies[movies["title"].map(normalise_title) == normalise_title(name)]
+    if len(namesakes) > 1:
+        dated = _dated(namesakes.sort_values("year"))
+        if len(dated) == len(namesakes) and title not in dated:
+            return DataError(
+                f"{len(namesakes)} films of {data.label} are called “{title}”.",
+                expected=f"the year as well: {' or '.join(dated)}.",
+            )
+        return DataError(
+            f"{data.label} lists “{title}” more than once, so it is not clear which is meant.",
+            remedy="put another film in its place, or write None for it.",
+        )
+    near = difflib.get_close_matches(name, movies["title"].unique().tolist(), n=3, cutoff=0.6)
+    found = movies.set_index("title").loc[near].reset_index() if near else movies.head(3)
+    newest = movies["year"].max()
+    ends = "" if pd.isna(newest) else f": its newest is from {newest}"
+    return DataError(
+        f"No film of {data.label} is called “{title}”{ends}.",
+        expected=f"a title such as {'; '.join(_dated(found))}.",
+        remedy="put another film in its place, or write None for it.",
+    )
+
+
+def _dated(movies: pd.DataFrame) -> list[str]:
+    """Return titles with the year in brackets, each once."""
+    pairs = zip(movies["title"], movies["year"], strict=True)
+    return list(dict.fromkeys(t if pd.isna(year) else f"{t} ({year})" for t, year in pairs))
 
 
 def _is_rating(value: Any) -> bool:

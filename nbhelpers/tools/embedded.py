@@ -75,8 +75,10 @@ def install(requirements: list[str]) -> list[str]:
     missing = [line for line in requirements if not is_installed(name_of(line))]
     if not missing:
         return []
-    print("Installing", ", ".join(missing), "…")
-    command = [sys.executable, "-m", "pip", "install", "--quiet", "--retries", "1", *missing]
+    print("Installing", ", ".join(missing), "… (some minutes, if there are many)")
+    # Jupyter asks for colours, and the codes that end them would be the last line.
+    options = ["--quiet", "--no-color", "--retries", "1"]
+    command = [sys.executable, "-m", "pip", "install", *options, *missing]
     result = subprocess.run(command, capture_output=True, text=True, errors="replace")
     invalidate_caches()
     if not result.returncode:

@@ -385,6 +385,9 @@ one. The table says how many seconds of computing "Run all" takes, set-up and th
 sample included; in brackets, how many until the first table or picture is there. Each dot is a
 cell that said in a sentence which package it lacks, and was left out: without a network nothing
 can be installed. Not all ran on the same day.
+
+A host gives each notebook a folder of its own. To meet your ten films of notebook 01 in the others,
+download `my_films.csv` there and upload it beside each of them.
 """
 FEET = """
 ## What the hosts preinstall

@@ -186,6 +186,16 @@ def empty_cells(notebook: NotebookNode) -> list[str]:
     return [f"the cells at positions {empty} are empty"] if empty else []
 
 
+def summaries(notebook: NotebookNode) -> list[str]:
+    """Find Markdown where a summary is HTML: the site would show its dollars and stars."""
+    found = []
+    for cell in notebook.cells:
+        for summary in re.findall(r"<summary>(.*?)</summary>", cell.source, re.DOTALL):
+            if re.search(r"[$`*]", summary):
+                found.append(f"Markdown in a summary, which is HTML: {summary!r}")
+    return found
+
+
 # --- Shape ---------------------------------------------------------------------------------
 
 
@@ -444,6 +454,7 @@ OF_CELLS: list[Callable[[NotebookNode], list[str]]] = [
     lengths,
     breathing,
     empty_cells,
+    summaries,
     parameters,
     setup_cells.setup_cell,
     says_simulated,

@@ -119,6 +119,10 @@ def write_wide(notebook):
     code(notebook, 3).source = "1" + " + 1" * 22
 
 
+def write_a_formula_into_a_summary(lesson):
+    lesson.cells[0].source += "\n\n<details><summary>What is $w$?</summary>\n\nThis.\n\n</details>"
+
+
 def leave_empty(notebook):
     notebook.cells.append(tiny.text(" "))
 
@@ -138,6 +142,7 @@ BREAKS = [
     (rules.ratio, leave_out_prose),
     (rules.breathing, pile_up_code),
     (rules.empty_cells, leave_empty),
+    (rules.summaries, write_a_formula_into_a_summary),
     (rules.parameters, compute_in_parameters),
     (rules.parameters, import_in_parameters),
     (rules.parameters, choose_real_data),

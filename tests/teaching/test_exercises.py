@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from nbhelpers.evaluation import paired_difference
 from nbhelpers.teaching import exercises, lesson
 from nbhelpers.teaching.exercises import Task, task
 
@@ -85,11 +86,12 @@ def test_no_answer_yet(verdict):
     [
         (1.5, 1, "1.5 is too high"),
         (-1, 1, "-1 is too low"),
+        (-0.0, 1, "- 0 is too low"),
         (0.94, 0.93864, "the right result, rounded too far"),
         (0.9, 0.93864, "0.9 is too low"),
         (0, 0.002, "0 is too low"),
         ((-0.04, 0.1), (-0.0393, 0.0984), "the right result, rounded too far"),
-        ([1, 3], [1.25, 3.0], "1 of 2 values are wrong"),
+        ([1, 3], [1.25, 3.0], "1 of 2 values is wrong"),
         (float("nan"), 1, "NaN"),
         (None, 1, "expected one number, found nothing (None)"),
         ("1", 1, "expected one number, found text"),
@@ -104,29 +106,33 @@ def test_no_answer_yet(verdict):
         (False, True, "False is not it"),
         ({1}, {1, 2}, "the set has 1 missing"),
         ([1, 2, 3], {1, 2}, "the set has 1 too many (such as 3)"),
+        (np.array([1, 2, 3]), {1, 2}, "the set has 1 too many (such as 3)"),
         (1, {1}, "expected a set, found a number"),
         ("ab", {"a", "b"}, "expected a set, found text"),
         ([1, 2], [1, 2, 3], "expected 3 values, found 2"),
         ([[1], [2]], [1, 2], "expected the shape (2,), found (2, 1)"),
         (["1", "2"], [1, 2], "there is text among the numbers"),
         ([(1, "2")], [(1, 2)], "there is text among the numbers"),
+        (["Alien", "Jaws"], [1, 2], "numbers are expected here, and 'Alien' is none"),
         pytest.param(
             (n for n in [1, 2]), [1, 2], "expected a list, found a generator", id="generator"
         ),
         ({1: 2}, [1], "expected a list, found a dict"),
         ({1}, [1], "a set has no order: give a list"),
         ([1, [2, 3]], [1, 2], "rows of unequal length"),
-        ([1, 9, 3], [1, 2, 3], "1 of 3 values are wrong, the first at position 1"),
+        ([1, 9, 3], [1, 2, 3], "1 of 3 values is wrong, the one at position 1 (counted"),
         (
             [[1, 2], [9, 9]],
             [[1, 2], [3, 4]],
             "2 of 4 values are wrong, the first at position (1, 0",
         ),
-        (["a", "x"], ["a", "b"], "the first at position 1"),
-        ([1, np.nan], [1, 2], "the first at position 1"),
+        (["a", "x"], ["a", "b"], "the one at position 1"),
+        ([1, np.nan], [1, 2], "the one at position 1"),
         (7, [7], "expected a list, found a number"),
+        (np.int32(7), np.array([7]), "expected a list, found a number"),
+        (np.array(["7"]), 7, "expected one number, found an array"),
         (pd.Series([2, 1], index=[1, 0]), pd.Series([1, 2]), "the index differs"),
-        (YEARS.fillna(0), YEARS, "1 of 3 values are wrong, the first at position 1"),
+        (YEARS.fillna(0), YEARS, "1 of 3 values is wrong, the one at position 1"),
         ([1], TABLE, "expected a DataFrame, found a list"),
         (TABLE[["year"]], TABLE, "the columns ['movie_id', 'genres'] are missing"),
         (TABLE.head(2), TABLE, "expected 3 rows, found 2"),
@@ -164,6 +170,12 @@ def broken(x):
     raise KeyError(x)
 
 
+def grow(x):
+    fixed = np.full(2, x)
+    fixed.flags.writeable = False
+    fixed += x
+
+
 @pytest.mark.parametrize(
     ("answer", "said"),
     [
@@ -173,6 +185,7 @@ def broken(x):
         (broken, "called with (3) it raises KeyError"),
         (lambda: 0, "it raises TypeError"),
         (6, "expected a function, found a number"),
+        (grow, "it changes the arrays that come in"),
     ],
 )
 def test_functions_are_called_with_each_case(verdict, answer, said):
@@ -194,3 +207,30 @@ def test_a_known_mistake_of_a_function_is_named(verdict):
 def test_an_unknown_exercise_is_named(name):
     with pytest.raises(ValueError, match="There is no exercise"):
         task.task(name)
+
+
+def test_an_interval_drawn_with_another_seed_is_right():
+    rng = np.random.default_rng(0)
+    test = pd.DataFrame({"user_id": np.repeat(np.arange(300), 20), "rating": 3.0})
+    test["movie_id"] = np.tile(np.arange(60), 100)
+    moods = np.repeat(rng.normal(0, 1, 300), 20)
+    predictions = {
+        "user mean": 3 + rng.normal(0, 1, 6000),
+        "movie mean": 3 + moods + rng.normal(0, 1, 6000),
+    }
+    asked = task.task("04.3", predictions=predictions, test=test)
+    off = [predictions[name] - test["rating"] for name in predictions]
+    for seed in range(5):
+        ends = paired_difference(*off, test["user_id"], seed=seed)[1:]
+        assert task.verdict(asked, ends) is None
+    assert "single ratings" in task.verdict(asked, paired_difference(*off)[1:])
+    by_film = paired_difference(*off, test["movie_id"])[1:]
+    assert "draw users" in task.verdict(asked, by_film)
+    shared = task.task("06.3", off={"SVD": off[0], "movie-kNN": off[1]}, users=test["user_id"])
+    for seed in range(5):
+        wide, narrow = (
+            paired_difference(*off, *groups, seed=seed) for groups in ([test["user_id"]], [])
+        )
+        wider = (wide.high - wide.low) / (narrow.high - narrow.low)
+        assert task.verdict(shared, wider) is None
+    assert "the same" in task.verdict(shared, 1.0)

@@ -55,7 +55,11 @@ def test_the_readers_stars_are_kept_and_follow_them(file, sample):
         (MINE | {"Alien": "good"}, "has the rating 'good'"),
         (MINE | {"Alien": float("nan")}, "has the rating nan"),
         (MINE | {"The Matricks": 4}, "such as The Matrix"),
-        ({"Alien": 4}, "Only 1 films are rated"),
+        (MINE | {"Inception": 5}, "“Inception”: its newest is from 2005"),
+        (MINE | {"Psycho": 5}, "Expected the year as well: Psycho (1960) or Psycho (1998)."),
+        (MINE | {"Brazil": 5}, "lists “Brazil” more than once"),
+        (MINE | {"Brazil (1985)": 5}, "lists “Brazil (1985)” more than once"),
+        ({"Alien": 4}, "Too few films are rated: 1"),
     ],
 )
 def test_what_cannot_be_kept_is_refused(file, sample, stars, said):
@@ -63,6 +67,12 @@ def test_what_cannot_be_kept_is_refused(file, sample, stars, said):
         viewer.keep(stars, sample)
     assert said in str(refused.value)
     assert not file.exists()
+
+
+def test_a_year_in_brackets_tells_namesakes_apart(file, sample):
+    kept = viewer.keep(MINE | {"Psycho (1960)": 4}, sample)
+    psycho = kept.loc[kept["title"] == "Psycho", "movie_id"].item()
+    assert sample.movies.set_index("movie_id")["year"][psycho] == 1960
 
 
 @pytest.mark.parametrize("text", ["", "title,stars\nAlien,5\n", "title,year,rating\nAlien,,good\n"])

@@ -233,10 +233,11 @@ def test_only_what_is_missing_is_installed(monkeypatch, capsys):
 
 def test_without_internet_it_says_what_to_do(monkeypatch, capsys):
     monkeypatch.setenv("PIP_NO_INDEX", "1")
+    monkeypatch.setenv("FORCE_COLOR", "1")  # as in a kernel
     assert embedded.install(["no-such-package>=1.2"]) == ["no-such-package"]
     said = capsys.readouterr().out
     assert "Installing no-such-package>=1.2" in said
-    assert "No matching distribution found for no-such-package" in said
+    assert "did not work: ERROR: No matching distribution found for no-such-package" in said
     assert "turn the internet on" in said
 
 

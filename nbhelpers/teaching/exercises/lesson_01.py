@@ -36,7 +36,22 @@ def exercise_1(faulty: pd.DataFrame, listed: pd.DataFrame, scale: tuple[float, f
                 faulty["movie_id"][gone].nunique(),
             ],
             "the third counts those *with* a title.": [off, twice, (~gone).sum()],
+            'the third looks among the names of columns: `.isin(listed["movie_id"])`.': [
+                off,
+                twice,
+                len(faulty),
+            ],
             "the first counts those *on* the scale.": [on_scale.sum(), twice, gone.sum()],
+            "the first counts only those above the scale: some are below it.": [
+                (faulty["rating"] > scale[1]).sum(),
+                twice,
+                gone.sum(),
+            ],
+            "the first counts only those below the scale: some are above it.": [
+                (faulty["rating"] < scale[0]).sum(),
+                twice,
+                gone.sum(),
+            ],
         },
     )
 

@@ -22,6 +22,9 @@ def exercise_1(per_film: pd.DataFrame, mean: float) -> Task:
         label=True,
         mistakes={
             "that is the film with the best raw mean: w is not in the formula.": raw.index[0],
+            "that is a film with the best raw mean: w is not in the formula.": per_film[
+                "mean"
+            ].idxmax(),
             "that is the first film with w = 25, as above.": score(TOLD).idxmax(),
             "that is the film's score, not its `movie_id`: `idxmax`, not `max`.": score(W).max(),
             "that is the film with most stars in all: the sum has to be divided by w + n.": score(
@@ -89,6 +92,15 @@ def exercise_3() -> Task:
             ),
             "the curve has to begin at 0: put a 0 in front.": lambda x: (
                 1 - below(curve(x, from_zero=False))
+            ),
+            "the first trapezoid is missing: put a 0 in front of the curve.": lambda x: (
+                1 - below(curve(x, from_zero=False)) * (len(x) - 1) / len(x)
+            ),
+            "those are the curve's values: take the means of neighbouring ones.": lambda x: (
+                1 - 2 * float(curve(x, from_zero=False).sum()) / len(x)
+            ),
+            "that is the area below the curve: subtract twice that from 1.": lambda x: (
+                below(curve(x)) / 2
             ),
             "that is twice the area below the curve: subtract it from 1.": lambda x: below(
                 curve(x)

@@ -17,6 +17,8 @@ def exercise_1(train: pd.DataFrame, ratings: pd.DataFrame) -> Task:
         "these are numbers of ratings: divide by how many each person gave.": (
             right * train.groupby("user_id").size()
         ),
+        "who never rated on a weekend has a share of 0, not NaN.": right.where(right > 0),
+        "those who never rated on a weekend are left out: their share is 0.": right[right > 0],
         "these are per cent: a share lies between 0 and 1.": 100 * right,
         "this was computed from all data: use `train`.": share(ratings),
         "these are Sundays only: Saturday is day 5.": share(train, (6,)),

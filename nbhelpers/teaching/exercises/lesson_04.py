@@ -5,7 +5,7 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 
-from nbhelpers.evaluation.intervals import paired_difference
+from nbhelpers.evaluation.intervals import Interval, paired_difference
 from nbhelpers.evaluation.metrics import rmse
 from nbhelpers.teaching.exercises.task import Task
 
@@ -43,6 +43,9 @@ def exercise_2(train: pd.DataFrame, test: pd.DataFrame) -> Task:
         "unknown people and films were skipped: fill their biases with 0.": (
             error(people_first, (10, 25), np.nan)
         ),
+        "the means are not shrunk: divide by the number of ratings plus the strength.": (
+            error(people_first, (0, 0), 0)
+        ),
         "that is the square of the error: take the root.": (error(people_first, (10, 25), 0) ** 2),
         "both biases were taken from the same residuals: subtract the people's first.": rmse(
             test["rating"], _at_once(train, test)
@@ -57,14 +60,26 @@ def exercise_3(predictions: Mapping[str, np.ndarray], test: pd.DataFrame) -> Tas
     by_movie = predictions["movie mean"] - test["rating"]
     users = paired_difference(by_user, by_movie, test["user_id"])
     rows = paired_difference(by_user, by_movie)
+    movies = paired_difference(by_user, by_movie, test["movie_id"])
+    stars = paired_difference(predictions["user mean"], predictions["movie mean"], test["user_id"])
+    # Another seed draws other users: as right, and nearer than an interval that is a mistake.
+    luck = 0.08 * (users.high - users.low)
+    apart = min(_ends_apart(users, other) for other in (rows, movies))
     mistakes = {
         "that is the movie mean minus the user mean: turn them around.": (-users.high, -users.low),
         "draw users, not single ratings: `groups` is missing.": rows[1:],
+        'draw users, not films: `groups=test["user_id"]`.': movies[1:],
+        "those are the predictions: subtract the ratings from them.": stars[1:],
         "lower end first.": (users.high, users.low),
         "these are three numbers, the estimate among them: give the two ends.": users,
         "that is the estimate and one end: give the two ends.": users[:2],
     }
-    return Task(users[1:], mistakes=mistakes)
+    return Task(users[1:], tolerance=max(1e-6, min(luck, apart / 2)), mistakes=mistakes)
+
+
+def _ends_apart(one: Interval, other: Interval) -> float:
+    """Return by how much the ends of two intervals differ, at most."""
+    return max(abs(one.low - other.low), abs(one.high - other.high))
 
 
 def exercise_4(train: pd.DataFrame, test: pd.DataFrame) -> Task:

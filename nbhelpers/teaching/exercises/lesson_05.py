@@ -23,6 +23,9 @@ def exercise_1() -> Task:
                 3.1 + dev.sum() * pretty_woman.sum()
             ),
             "two minuses make a plus: the first product is positive.": 3.1 - 0.45 + 0.88,
+            "that is rounded too far: give two decimals.": round(3.1 + taste, 1),
+            "the film's bias is missing.": 3.3 + taste,
+            "Dev's bias is missing.": 3.0 + taste,
             "those are two numbers: add the products up.": 3.1 + dev * pretty_woman,
             "those are the two products: add them up, and the mean and biases.": dev * pretty_woman,
         },
@@ -48,6 +51,14 @@ def exercise_2() -> Task:
             "the product of q and p is missing in the prediction.": p + 0.1 * (0.4 * q - 0.05 * p),
             "this is the new list of the *film*.": q + 0.1 * (error * p - 0.05 * q),
             "the biases are missing in the prediction.": p + 0.1 * ((error + 0.1) * q - 0.05 * p),
+            "the film's bias is missing in the prediction.": p
+            + 0.1 * ((error - 0.1) * q - 0.05 * p),
+            "the user's bias is missing in the prediction.": p
+            + 0.1 * ((error + 0.2) * q - 0.05 * p),
+            "the film's bias is negative: it lowers the prediction.": p
+            + 0.1 * ((error - 0.2) * q - 0.05 * p),
+            "the error is the rating minus the prediction, not the rating.": p
+            + 0.1 * (4 * q - 0.05 * p),
             "the learning rate is missing: the whole change is multiplied by γ.": p
             + error * q
             - 0.05 * p,
@@ -63,6 +74,8 @@ def exercise_3(vectors: np.ndarray, well_rated: pd.Index) -> Task:
     cosines = unit @ unit[0]
     order, raw = (np.argsort(-values, kind="stable") for values in (cosines, vectors @ vectors[0]))
     far = np.argsort(np.linalg.norm(vectors - vectors[0], axis=1), kind="stable")
+    scaled = vectors / np.linalg.norm(vectors, axis=0)  # a plausible slip
+    columns = np.argsort(-(scaled @ scaled[0]), kind="stable")
     titles = well_rated.to_numpy()
     return Task(
         titles[order[1:6]],
@@ -76,6 +89,12 @@ def exercise_3(vectors: np.ndarray, well_rated: pd.Index) -> Task:
             "these are rows, not ids, and the lengths are not divided out.": raw[raw != 0][:5],
             "long vectors win here: divide each by its length first.": titles[raw[raw != 0][:5]],
             "the lengths are not divided out, and the film itself is in the list.": titles[raw[:5]],
+            "off by one row: the film itself was left out before rows were counted.": (
+                titles[order[1:6] - 1]
+            ),
+            "the *columns* were divided by their lengths: a film is a row, `axis=1`.": titles[
+                columns[columns != 0][:5]
+            ],
             "that is the distance between the points: the cosine asks for the direction.": titles[
                 far[1:6]
             ],
@@ -111,9 +130,14 @@ def exercise_4() -> Task:
     def both_up(p, q, error, rate, reg):
         return p + rate * (error * q + reg * p), q + rate * (error * p + reg * q)
 
+    def film_first(p, q, error, rate, reg):
+        return in_turn(q, p, error, rate, reg)[::-1]
+
     mistakes = {
         "both bugs are still there.": as_given,
         "one bug is left: the film's step has to use the user's list from *before*.": in_turn,
+        "the other way round, and still a bug: the user's step has to use the film's list from "
+        "*before*.": film_first,
         "one bug is left: which way does the penalty push the film's list?": pushed,
         "the penalty is gone: it was wrong in one place only.": no_penalty,
         "these are only the changes: add them to the old lists.": changes,

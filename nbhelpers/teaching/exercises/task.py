@@ -12,6 +12,10 @@ import pandas as pd
 from nbhelpers.teaching.lesson import say
 
 ROUNDED = "that is the right result, rounded too far: leave all its digits."
+CHANGES_ITS_INPUT = (
+    "it changes the arrays that come in: `p += …` writes into `p` itself, `p = p + …` makes a "
+    "new array."
+)
 
 
 @dataclass(frozen=True)
@@ -121,6 +125,8 @@ def _function_problem(
         try:
             got = answer(*arguments)
         except Exception as error:  # whatever the reader's code raises is the news here
+            if "read-only" in str(error):
+                return f"called with ({shown}) {CHANGES_ITS_INPUT}"
             return f"called with ({shown}) it raises {type(error).__name__}: {error}"
         if got is None:
             return f"called with ({shown}) it returns nothing - is there a `return`?"
@@ -164,7 +170,7 @@ def _number_problem(answer: Any, expected: float, tolerance: float, label: bool)
     if _rounded(answer, expected):
         return ROUNDED
     word = "high" if difference > 0 else "low"
-    return f"{float(answer):.6g} is too {word}."
+    return f"{float(answer) + 0.0:.6g} is too {word}."  # adding 0.0 turns -0.0 into 0.0
 
 
 def _set_problem(answer: Any, expected: set | frozenset) -> str | None:
@@ -191,7 +197,8 @@ def _array_problem(answer: Any, expected: Any, tolerance: float) -> str | None:
         return ROUNDED
     first = tuple(int(i) for i in np.argwhere(wrong)[0])
     place = first[0] if len(first) == 1 else first
-    return f"{int(wrong.sum())} of {want.size} values are wrong, the first at position {place}."
+    some = "is wrong, the one" if wrong.sum() == 1 else "are wrong, the first"
+    return f"{int(wrong.sum())} of {want.size} values {some} at position {place} (counted from 0)."
 
 
 def _rounded(answer: Any, expected: Any) -> bool:
@@ -205,7 +212,8 @@ def _form_problem(answer: Any, expected: Any) -> str | None:
     if isinstance(answer, (set, frozenset)):
         return "a set has no order: give a list."
     if isinstance(answer, (str, dict)) or not hasattr(answer, "__len__"):
-        return f"expected {_kind(expected)}, found {_kind(answer)}."
+        wanted = "a list" if isinstance(expected, np.ndarray) else _kind(expected)
+        return f"expected {wanted}, found {_kind(answer)}."
     try:
         got, want = np.asarray(answer), np.asarray(expected)
     except ValueError:  # rows of unequal length
@@ -215,11 +223,21 @@ def _form_problem(answer: Any, expected: Any) -> str | None:
     if got.shape != want.shape:
         return f"expected the shape {want.shape}, found {got.shape}."
     if want.dtype.kind in "biuf" and got.dtype.kind in "OUT":
-        return "there is text among the numbers: `int()` or `float()` turns it into numbers."
+        return _text_problem(got)
     series = isinstance(expected, pd.Series) and isinstance(answer, pd.Series)
     if series and not answer.index.equals(expected.index):
         return "the values may be right, but the index differs: it is sorted or named otherwise."
     return None
+
+
+def _text_problem(got: np.ndarray) -> str:
+    """Return what is wrong with text where numbers belong: it reads as numbers, or is names."""
+    for value in got.ravel().tolist():
+        try:
+            float(value)
+        except (TypeError, ValueError):
+            return f"numbers are expected here, and {_short(value)} is none."
+    return "there is text among the numbers: `int()` or `float()` turns it into numbers."
 
 
 def _wrong(got: np.ndarray, want: np.ndarray, tolerance: float) -> np.ndarray:
@@ -251,15 +269,13 @@ def _frame_problem(answer: Any, expected: pd.DataFrame, tolerance: float) -> str
 
 
 def _kind(value: Any) -> str:
-    names = {
-        int: "a number",
-        float: "a number",
-        str: "text",
-        type(None): "nothing (None)",
-    }
+    if isinstance(value, Number) and not isinstance(value, bool):
+        return "a number"
+    names = {str: "text", type(None): "nothing (None)", np.ndarray: "an array"}
     return names.get(type(value), f"a {type(value).__name__}")
 
 
 def _short(value: Any) -> str:
-    text = " ".join(repr(value).split())
+    plain = value.item() if isinstance(value, np.generic) else value  # no `np.float64(…)`
+    text = " ".join(repr(plain).split())
     return text if len(text) <= 60 else text[:57] + "…"
