@@ -43,16 +43,17 @@ def test_a_map_of_chance_is_called_so(again, real, genres, said):
     assert "arrows for you, user 7" in said[0]
 
 
-def test_a_map_has_films_with_a_name_only(said):
+def test_a_map_has_films_with_a_name_only(monkeypatch):
+    monkeypatch.setattr(plots, "show", lambda alt: None)  # and close nothing
     place = pd.DataFrame([[0.9, 0.9], [0.1, 0.2], [-0.2, 0.1], [0.3, -0.4]], [99, 1, 2, 3])
     titles = ["Alien", "Heat", "Big"]
     movies = pd.DataFrame({"movie_id": [1, 2, 3], "title": titles, "genres": [["A"], [], []]})
-    factor_figures.taste_map(
-        place, movies, {"you": np.ones(2)}, np.array([0.3, 0.2]), pd.Series([0.9, 0.9])
-    )
+    again = pd.Series([0.9, 0.9])
+    factor_figures.taste_map(place, movies, {"you": np.ones(2)}, np.array([0.3, 0.2]), again)
     axes = plt.gcf().axes[0]
     assert len(axes.collections[0].get_offsets()) == 3
-    assert set(titles) <= {text.get_text() for text in axes.texts}
+    assert {text.get_text() for text in axes.texts} <= {*titles, "you", "A"}
+    plt.close()
 
 
 def test_fillings_are_told_by_their_medians(said):
