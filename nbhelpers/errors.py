@@ -2,6 +2,7 @@
 
 import os
 import stat
+import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -46,6 +47,13 @@ class DataError(ValueError):
         text = f"{where}: {self.found}" if where else self.found
         text += f" Expected {self.expected}" if self.expected else ""
         return text + (f" What to do: {self.remedy}" if self.remedy else "")
+
+    def _render_traceback_(self) -> list[str]:
+        """Say what a notebook shows (IPython asks): the line of the cell, and no inner workings."""
+        steps = traceback.extract_tb(self.__traceback__)
+        cell = [step for step in steps if step.line and not os.path.exists(step.filename)]
+        where = [f"Cell, line {step.lineno}: {step.line}" for step in cell[:1]]
+        return [*where, f"{type(self).__name__}: {self}"]
 
 
 class SettingError(DataError):

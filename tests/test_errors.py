@@ -7,8 +7,10 @@ import socket
 from pathlib import Path
 
 import pytest
+from IPython.core.interactiveshell import InteractiveShell
 
 from nbhelpers.errors import DataError, check_file, explain, is_data, readable
+from nbhelpers.tools import running
 
 PAGES = {
     "empty": b"",
@@ -26,6 +28,16 @@ def test_message_says_where_what_expected_and_what_to_do(tmp_path):
     assert str(error) == f"{tmp_path}:3: Found B. Expected A. What to do: Mend it."
     assert str(DataError("Found B.")) == "Found B."
     assert isinstance(error, ValueError)
+
+
+def test_a_notebook_shows_the_line_of_the_cell_and_the_message(capsys, tmp_path, monkeypatch):
+    monkeypatch.setenv("IPYTHONDIR", str(tmp_path))
+    shell = InteractiveShell()
+    cell = "from nbhelpers.errors import check_file\n\ncheck_file('none.csv', 'ratings.')"
+    error = shell.run_cell(cell).error_in_exec
+    shown = capsys.readouterr().out.strip().splitlines()
+    assert shown == ["Cell, line 3: check_file('none.csv', 'ratings.')", f"DataError: {error}"]
+    assert running._failing_line(cell, shown) == ", line 3: `check_file('none.csv', 'ratings.')`"
 
 
 def test_error_crosses_processes_whole():

@@ -282,7 +282,7 @@ def _problem(notebook: nbformat.NotebookNode | None, watch: _Watch) -> str:
 
 def _failing_line(source: str, traceback: list[str]) -> str:
     plain = re.sub(r"\x1b\[[\d;]*m", "", "\n".join(traceback))
-    match = re.search(r"Cell In\[\d+\], line (\d+)", plain)
+    match = re.search(r"Cell(?: In\[\d+\])?, line (\d+)", plain)  # the short one: DataError's
     lines = source.splitlines()
     if not match or int(match[1]) > len(lines):
         return ""
