@@ -59,10 +59,10 @@ def test_users_may_have_labels():
         ([(3, 5, 1)], "no pairs"),
         (["ab"], "no pairs"),
         ({"Alien": 5}, "movie's id"),
-        ({3: "good"}, "no number"),
+        ({3: "good"}, "not a number"),
         ({None: 5}, "is missing"),
         (pd.Series([5, 4]), "index only counts from 0"),
-        (TABLE.drop(columns="rating"), "lack the column rating; there are: movie_id"),
+        (TABLE.drop(columns="rating"), "no column rating. There are: movie_id"),
     ],
     ids=repr,
 )

@@ -194,3 +194,9 @@ def test_a_known_mistake_of_a_function_is_named(verdict):
 def test_an_unknown_exercise_is_named(name):
     with pytest.raises(ValueError, match="There is no exercise"):
         task.task(name)
+
+
+def test_an_answer_of_any_kind_gets_a_verdict():
+    assert "expected one number" in task.verdict(Task(3.5), 3j)
+    with pytest.raises(ValueError, match=r"in quotes, as in '04\.1'"):
+        exercises.check(4.1, 1)
