@@ -214,7 +214,7 @@ def unsound(block: bytes, encoding: str) -> tuple[int, str, str, str] | None:
             block.decode(encoding)
         except UnicodeDecodeError as error:
             start = error.start
-            found = f"byte {block[start]:02X} is not text in {encoding.upper()}"
+            found = f"a letter is not in {encoding.upper()}: byte {block[start]:02X}"
     if not found:
         return None
     original = "Save it as UTF-8, or get the original file"

@@ -22,7 +22,7 @@ def is_own(data: object) -> bool:
         return True
     if not isinstance(data, str):
         raise DataError(
-            f"A data set cannot be loaded from a {type(data).__name__}.",
+            f"A value of type {type(data).__name__} is not a data set.",
             expected="the name of a set, a file, or a DataFrame.",
         )
     return "/" in data or "\\" in data or Path(data).suffix.casefold() in SUFFIXES

@@ -123,7 +123,7 @@ def _beside(path: Path) -> str:
     if not path.parent.is_dir():
         return f" There is no folder {path.parent}."
     names = sorted(other.name for other in path.parent.glob("*") if other.is_file())
-    if near := get_close_matches(path.name, names, 1):
+    if near := get_close_matches(path.name, names, 1, cutoff=0.8):
         return f" Did you mean {near[0]}?"
     return f" Its folder holds {', '.join(names[:5])}{', …' * (len(names) > 5)}." if names else ""
 
