@@ -169,7 +169,7 @@ def test_a_setting_that_cannot_be_followed_is_said(call, tmp_path, monkeypatch, 
     monkeypatch.setenv("NBHELPERS_DATA", str(tmp_path / name))
     result = call("data")
     assert result.exit_code == 2 and result.output.startswith("Error: $NBHELPERS_DATA names ")
-    assert doctor.data().remedy == "mend it, or unset it."
+    assert doctor.data().remedy == "correct the variable NBHELPERS_DATA, or unset it."
 
 
 def test_a_file_error_is_a_sentence(call, monkeypatch):

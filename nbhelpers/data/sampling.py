@@ -15,13 +15,30 @@ LEAST = {"users": 20, "films": 40, "ratings": 500}
 
 
 def shortage(found: Iterable[int]) -> str:
-    """What there is too little of among users, films and ratings, as "2 users"; "" if nothing."""
+    """What there is too little of for the notebooks or an engine.
+
+    Parameters
+    ----------
+    found : iterable of int
+        How many users, films and ratings there are.
+
+    Returns
+    -------
+    str
+        As "2 users"; "" if there is enough.
+    """
     sizes = zip(found, LEAST.items(), strict=True)
     return next((f"{n} {what}" for n, (what, least) in sizes if n < least), "")
 
 
 def enough() -> str:
-    """Say how much is enough."""
+    """Say how much is enough.
+
+    Returns
+    -------
+    str
+        As in "Expected at least 20 users, …".
+    """
     users, films, ratings = LEAST.values()
     return f"at least {users} users, {films} films and {ratings} ratings."
 

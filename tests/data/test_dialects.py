@@ -153,7 +153,9 @@ def test_optional_files_cost_themselves(place):
     assert data.movies["tmdb_id"].tolist() == [501, pd.NA, pd.NA]
     assert data.tags["tag"].tolist() == ["two\nlines", "plain"]
     assert data.report["tags.csv: line breaks in tags"] == 1
-    with pytest.warns(UserWarning, match=r"(?s)without this file.*tags\.csv:4: userId is 'x'"):
+    with pytest.warns(
+        UserWarning, match=r"(?s)tags\.csv is left out.*read without it.*tags\.csv:4: userId is 'x'"
+    ):
         data = place("ml-latest-small", small(links=links, tags=tags.replace("\n2,", "\nx,")))
     assert data.tags is None and data.report["tags.csv left out, for what is in line 4"] == 1
     assert data.movies["tmdb_id"].iloc[0] == 501
