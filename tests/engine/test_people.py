@@ -55,9 +55,9 @@ def test_users_may_have_labels():
 @pytest.mark.parametrize(
     ("someone", "said"),
     [
-        ([3, 17], "no pairs"),
-        ([(3, 5, 1)], "no pairs"),
-        (["ab"], "no pairs"),
+        ([3, 17], "not pairs"),
+        ([(3, 5, 1)], "not pairs"),
+        (["ab"], "not pairs"),
         ({"Alien": 5}, "movie's id"),
         ({3: "good"}, "not a number"),
         ({None: 5}, "is missing"),
