@@ -313,9 +313,7 @@ def _parsed(content: bytes) -> dict[str, Any]:
 
 def _check_same(key: str, found: object, expected: object) -> None:
     if found != expected:
-        raise DataError(
-            f"This engine was made with {key} {found!r}.", expected=f"{expected!r}."
-        )
+        raise DataError(f"This engine was made with {key} {found!r}.", expected=f"{expected!r}.")
 
 
 def _check_files(folder: Path, digests: dict[str, str]) -> None:
