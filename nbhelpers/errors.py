@@ -2,7 +2,9 @@
 
 import os
 import stat
+import sys
 import traceback
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -60,8 +62,18 @@ class SettingError(DataError):
     """An option or a setting that cannot be followed; see `DataError`. It is never passed over."""
 
 
-_NOT_DATA = {
+_NOT_TEXT = {
     b"version https://git-lfs": "a Git LFS pointer, not the file it points to",
+    b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1": "an old Excel workbook or another Office document (.xls)",
+    b"%PDF": "a PDF",
+    b"{\\rtf": "a rich text document (RTF)",
+    b"SQLite format 3": "an SQLite database",
+    b"7z\xbc\xaf\x27\x1c": "a 7-Zip archive",
+    b"Rar!": "a RAR archive",
+    b"\xfd7zXZ": "an xz archive",
+}
+_NOT_DATA = {
+    **_NOT_TEXT,
     b"\xef\xbb\xbf": "a byte order mark (BOM) before the first line",
     b"\xff\xfe": "UTF-16 text (its byte order mark)",
     b"\xfe\xff": "UTF-16 text (its byte order mark)",
@@ -69,6 +81,36 @@ _NOT_DATA = {
     b"\x1f\x8b": "a gzip archive",
     b"<": "an HTML or XML page (a saved error or log-in page?)",
 }
+
+
+def not_text(head: bytes) -> str | None:
+    """What a file is that is certainly no table in text, by its first bytes; None if it may be.
+
+    Parameters
+    ----------
+    head : bytes
+
+    Returns
+    -------
+    str or None
+        As in "Found a PDF."
+    """
+    begins = head.lstrip().lower()
+    kinds = (what for start, what in _NOT_TEXT.items() if begins.startswith(start.lower()))
+    return next(kinds, None)
+
+
+def warn(said: str) -> None:
+    """Warn at the line outside this library that led here: nobody can mend one inside it.
+
+    Parameters
+    ----------
+    said : str
+    """
+    frame, level = sys._getframe(1), 2
+    while frame.f_back and frame.f_globals.get("__name__", "").startswith("nbhelpers"):
+        frame, level = frame.f_back, level + 1
+    warnings.warn(said, stacklevel=level)
 
 
 def check_file(path: str | Path, expected: str) -> None:
@@ -96,7 +138,7 @@ def check_file(path: str | Path, expected: str) -> None:
         )
     with readable(path), open(path, "rb") as file:
         head = file.read(512)
-    again = "Take the file anew from its source, unpacked and unedited."
+    again = "Get the file again from its source, unpacked and unedited."
     if not head:
         raise DataError("The file is empty.", path=path, expected=expected, remedy=again)
     for start, what in _NOT_DATA.items():

@@ -162,7 +162,7 @@ def _no_room(what: str, folder: Path, needs: int) -> DataError:
     return DataError(
         f"There is no room for {what}: the disk has {free(folder) / 1e6:,.0f} MB free.",
         path=folder,
-        expected=f"about {needs / 1e6:,.0f} MB." if needs else "more.",
+        expected=f"about {max(needs / 1e6, 1):,.0f} MB." if needs else "more.",
         remedy="Make room on that disk, or choose a folder on another.",
     )
 

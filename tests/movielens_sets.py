@@ -133,7 +133,7 @@ def slow_rows(content: bytes, name: str, file: str) -> list[tuple]:
     if latin and any(not line.isascii() and _is_utf8(line) for line in content.split(b"\n")):
         raise Refused("UTF-8")
     if latin and any(0x80 <= byte < 0xA0 for byte in content):
-        raise Refused("no letter of latin-1")
+        raise Refused("not a letter in latin-1")
     try:
         text = content.decode("latin-1" if latin else "utf-8")
     except UnicodeDecodeError as error:

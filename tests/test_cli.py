@@ -169,7 +169,7 @@ def test_a_setting_that_cannot_be_followed_is_said(call, tmp_path, monkeypatch, 
     monkeypatch.setenv("NBHELPERS_DATA", str(tmp_path / name))
     result = call("data")
     assert result.exit_code == 2 and result.output.startswith("Error: $NBHELPERS_DATA names ")
-    assert doctor.data().remedy == "mend it, or unset it."
+    assert doctor.data().remedy == "correct the variable NBHELPERS_DATA, or unset it."
 
 
 def test_a_file_error_is_a_sentence(call, monkeypatch):
@@ -256,7 +256,7 @@ def test_data_generate_says_how_to_load_what_it_made(call, tmp_path):
     assert "10,000 simulated ratings" in result.output and str(tmp_path) in result.output
     assert (folder / "combined_data_4.txt").is_file()
     again = call("data", "generate", "--ratings", 10_000, "--output", folder)
-    assert again.exit_code == 1 and "something here already" in again.output
+    assert again.exit_code == 1 and "This folder is not empty" in again.output
 
 
 def test_data_generate_says_if_what_it_made_is_found(call, tmp_path, monkeypatch):

@@ -4,12 +4,13 @@ import os
 import pickle
 import re
 import socket
+import warnings
 from pathlib import Path
 
 import pytest
 from IPython.core.interactiveshell import InteractiveShell
 
-from nbhelpers.errors import DataError, check_file, explain, is_data, readable
+from nbhelpers.errors import DataError, check_file, explain, is_data, not_text, readable, warn
 from nbhelpers.tools import running
 
 PAGES = {
@@ -122,3 +123,16 @@ def test_what_may_not_be_read_is_said_with_its_name(tmp_path, monkeypatch):
     monkeypatch.setattr("builtins.open", refuse)
     with pytest.raises(DataError, match="Permission denied"):
         check_file(path, "lines.")
+
+
+def test_a_warning_is_at_the_line_that_led_to_it(tmp_path):
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        warn("Look here.")
+    assert caught[0].filename == __file__
+
+
+def test_what_is_certainly_no_table_is_named():
+    assert not_text(b"%PDF-1.7") == "a PDF"
+    assert not_text(b"Rar!\x1a") == "a RAR archive"
+    assert not_text(b"user,item\n1,2\n") is None

@@ -202,7 +202,7 @@ Next = Annotated[
 class Problem(BaseModel):
     """Why there is no answer."""
 
-    detail: str = Field(examples=["The catalogue holds no movie 99."])
+    detail: str = Field(examples=["There is no movie 99 in this data set."])
     remedy: str | None = Field(None, description="What to do.")
 
 

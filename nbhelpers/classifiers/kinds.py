@@ -13,6 +13,7 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
+from nbhelpers.errors import DataError
 from nbhelpers.features.builder import FeatureBuilder
 from nbhelpers.features.summaries import LIKE_FROM
 
@@ -187,5 +188,9 @@ def likes(ratings: pd.DataFrame) -> np.ndarray:
     like = ratings["rating"].to_numpy() >= LIKE_FROM
     if like.all() or not like.any():
         kind = "All" if like.all() else "None"
-        raise ValueError(f"{kind} of these {len(like):,} ratings are likes: nothing to tell apart.")
+        raise DataError(
+            f"{kind} of these {len(like):,} ratings are likes ({LIKE_FROM:g} stars or more): there "
+            "is nothing to tell apart.",
+            remedy="take more ratings, some of them lower and some of them higher.",
+        )
     return like

@@ -4,7 +4,6 @@ import hashlib
 import json
 import os
 import stat
-import warnings
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
@@ -14,6 +13,7 @@ from typing import TYPE_CHECKING, Any, TypeGuard
 import numpy as np
 import pandas as pd
 
+from nbhelpers.errors import warn
 from nbhelpers.files import abandoned, atomic_path, free, remove, sha256
 
 if TYPE_CHECKING:
@@ -142,10 +142,10 @@ def write_cache(folder: Path, source: str, tables: Tables, notes: Callable[[], N
         with atomic_path(folder / "manifest.json") as path:
             path.write_text(json.dumps(manifest, indent=1), encoding="utf-8")
     except OSError as error:
-        warnings.warn(
-            f"No cache could be written in {folder}: {error}. It works without, but the set is "
-            "read anew each time; the variable NBHELPERS_CACHE names another folder for caches.",
-            stacklevel=4,
+        warn(
+            f"No cache could be written in {folder}: {error}. Everything works without one, but "
+            "the set is read again each time. To keep caches elsewhere, set NBHELPERS_CACHE to a "
+            "folder that you may write to."
         )
     return noted.result()
 
@@ -184,7 +184,7 @@ def read_cache(folder: Path, source: str) -> tuple[Tables, Notes] | None:
         }
     except (OSError, LookupError, TypeError, ValueError, ArrowException) as error:
         reason = str(error) if type(error) is _Stale else "it is damaged"
-        warnings.warn(f"The cache in {folder} is made anew: {reason}.", stacklevel=4)
+        warn(f"The cache in {folder} is rebuilt: {reason}.")
         return None
     return tables, manifest["notes"]
 

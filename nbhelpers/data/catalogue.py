@@ -190,9 +190,9 @@ def given_folder() -> Path | None:
         return folder
     raise SettingError(
         f"$NBHELPERS_DATA names {given}, which is "
-        + ("a file." if folder.exists() else "no folder that is there."),
+        + ("a file." if folder.exists() else "not there."),
         expected="the folder that holds ml-latest-small/, netflix/ and so on.",
-        remedy="mend it, or unset it.",
+        remedy="correct the variable NBHELPERS_DATA, or unset it.",
     )
 
 

@@ -1,7 +1,6 @@
 """Data sets by name, one shape for all."""
 
 import re
-import warnings
 from collections import Counter
 from dataclasses import dataclass
 from functools import cached_property, partial
@@ -31,7 +30,7 @@ from nbhelpers.data.movies_table import LISTS, NO_GENRES, movies_table
 from nbhelpers.data.own import adopting, kept
 from nbhelpers.data.own.rows import Own
 from nbhelpers.data.titles import spellings
-from nbhelpers.errors import DataError, is_data, readable
+from nbhelpers.errors import DataError, is_data, readable, warn
 from nbhelpers.files import cache_folder, code_hash
 
 __all__ = ["Dataset", "adopt", "describe_all", "find", "interactions", "load"]
@@ -203,7 +202,9 @@ def load(
         return _own(*adopting.read(data, kept_as | options), users, seed)
     name = name if name and data == SAMPLE else str(data)
     if options:
-        raise TypeError(f"{name!r} is read in one way only, without {', '.join(options)}")
+        raise TypeError(
+            f"{name!r} takes no options such as {', '.join(options)}: only a file or a frame does."
+        )
     if name not in known_names() and kept.find(name):
         return _own(name, kept.read(name), users, seed)
     known = about(name)
@@ -211,7 +212,7 @@ def load(
         sampling.chosen(np.empty(0, np.int64), users, seed)  # refuses a wrong share at once
     folder = find(name) or _fetch(name)
     if said := passed_over(name, folder):
-        warnings.warn(said, stacklevel=2)
+        warn(said)
     if name == SAMPLE:
         tables, report = _read(name, folder, users, seed)
         notes = _notes(tables, report)
@@ -435,11 +436,10 @@ def _against_published(name: str, ratings: pd.DataFrame) -> dict[str, int]:
             report[key] = abs(told - found)
     if report:
         told_ratings, told_movies = published
-        warnings.warn(
-            f"{name} was published with {told_ratings:,} ratings of {told_movies:,} movies; here "
-            f"are {len(ids):,} of {rated:,}. If this is no part of it on purpose, a file was cut "
-            "or changed: get it again.",
-            stacklevel=5,
+        warn(
+            f"{name} was published with {told_ratings:,} ratings of {told_movies:,} movies, but "
+            f"this copy has {len(ids):,} ratings of {rated:,} movies. Unless you cut it down on "
+            "purpose, a file is incomplete or was changed: get it again."
         )
     return report
 

@@ -74,7 +74,10 @@ def _refuse(one: Any, row: int | None, of: str) -> NoReturn:
     found = "is missing" if missing else f"is {str(one)[:40]!r}" + ", a text" * isinstance(one, str)
     column, where = f"ratings['{of}_id']", "" if row is None else f" at place {row} (from 0)"
     if row is None:
-        look = {"movie": "look it up by its title: engine.find('…')", "user": "see engine.users()"}
+        look = {
+            "movie": "look it up by its title: engine.find('…')",
+            "user": "take one of the ids in the ratings; of an engine, engine.users() lists them.",
+        }
         remedy = look.get(of, "give a number.")
     elif missing:
         remedy = f"leave such rows out: ratings.dropna(subset=['{of}_id'])"
@@ -84,7 +87,7 @@ def _refuse(one: Any, row: int | None, of: str) -> NoReturn:
         remedy = f"give whole numbers: {column}.astype('int64') if nothing is lost by it."
     raise DataError(
         f"The {of}'s id{where} {found}.",
-        expected='a whole number, as 17 or "17".',
+        expected='a whole number, such as 17 or "17".',
         remedy=remedy,
     )
 

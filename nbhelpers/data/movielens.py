@@ -1,6 +1,5 @@
 """The MovieLens sets, every size in its own format, read strictly."""
 
-import warnings
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import replace
@@ -22,7 +21,7 @@ from nbhelpers.data.formats.movielens_files import (
 )
 from nbhelpers.data.formats.movielens_layouts import LAYOUTS, Layout
 from nbhelpers.data.formats.raw_files import find_file, look_for, nearest, note_folder, note_name
-from nbhelpers.errors import DataError
+from nbhelpers.errors import DataError, warn
 from nbhelpers.files import cache_folder
 
 ADDRESS = "https://files.grouplens.org/datasets/movielens/{}.zip"
@@ -202,7 +201,7 @@ def _optional(
     except DataError as error:
         path = error.path or paths[0]
         report[f"{path.name} left out, for what is in line {error.line}"] += 1
-        warnings.warn(f"The set is read without this file. {error}", stacklevel=4)
+        warn(f"{path.name} is left out, and the set is read without it. {error}")
         return None
 
 

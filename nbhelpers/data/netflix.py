@@ -26,6 +26,8 @@ from nbhelpers.data.formats.netflix_lines import scan
 from nbhelpers.data.formats.netflix_tables import YEARS
 from nbhelpers.data.formats.raw_files import (
     C1,
+    MEND,
+    at_byte,
     bad_line,
     control_byte,
     find_file,
@@ -420,10 +422,11 @@ def _refuse_title(path: Path, data: bytes, number: int, found: str | None = None
         found = odd_bytes(line, offset, ascii_only=False)
     if found is None and (two := _UTF8.search(line)):
         found = f"UTF-8 text at byte {offset + two.start()} of the file, other lines are latin-1."
-    if found is None and (control := C1.search(line)):
-        found = (
-            f"At byte {offset + control.start()} of the file {control_byte(line, control.start())}."
-        )
+    control = C1.search(line) if found is None else None
+    if control:
+        place = control.start()
+        found = at_byte(control_byte(line, place), offset + place)
     found = found or f"The line {shorten(line.decode('latin-1'))} is not of that form."
     expected = "MovieID,YearOfRelease (or NULL),Title in latin-1, parted by commas."
-    raise bad_line(path, number, found, expected)
+    remedy = "Save the file as UTF-8, or get it again from its source."
+    raise bad_line(path, number, found, expected, remedy if control else MEND)

@@ -1,5 +1,7 @@
 """A seeded share of the users: never the first rows of a file, which is sorted by movie."""
 
+from collections.abc import Iterable
+from numbers import Real
 from pathlib import Path
 
 import numpy as np
@@ -7,6 +9,38 @@ import numpy.typing as npt
 import pandas as pd
 
 from nbhelpers.errors import DataError
+
+# Of fewer, a fifth held out is hardly anybody, and a list of ten shows half of what there is.
+LEAST = {"users": 20, "films": 40, "ratings": 500}
+
+
+def shortage(found: Iterable[int]) -> str:
+    """What there is too little of for the notebooks or an engine.
+
+    Parameters
+    ----------
+    found : iterable of int
+        How many users, films and ratings there are.
+
+    Returns
+    -------
+    str
+        As "2 users"; "" if there is enough.
+    """
+    sizes = zip(found, LEAST.items(), strict=True)
+    return next((f"{n} {what}" for n, (what, least) in sizes if n < least), "")
+
+
+def enough() -> str:
+    """Say how much is enough.
+
+    Returns
+    -------
+    str
+        As in "Expected at least 20 users, …".
+    """
+    users, films, ratings = LEAST.values()
+    return f"at least {users} users, {films} films and {ratings} ratings."
 
 
 class NobodyLeft(DataError):
@@ -51,8 +85,11 @@ def chosen(user_ids: npt.ArrayLike, share: float, seed: int = 42) -> np.ndarray:
     ValueError
         For a share outside (0, 1].
     """
-    if not 0 < share <= 1:
-        raise ValueError(f"A share of users lies above 0 and is at most 1; found {share!r}.")
+    if not isinstance(share, Real) or not 0 < share <= 1:
+        raise ValueError(
+            f"A share of the users has to be a number above 0 and at most 1, such as 0.05 for 5 %, "
+            f"but is {share!r}."
+        )
     start = mixed(np.array(seed % 2**64, np.uint64))
     hashed = mixed(np.asarray(user_ids).astype(np.uint64) ^ start)
     uniform: np.ndarray = (hashed >> np.uint64(11)) * 2.0**-53

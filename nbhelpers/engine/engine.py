@@ -1,6 +1,7 @@
 """The engine behind notebooks, app and API: what to watch, what is alike, who one is."""
 
 from collections.abc import Collection
+from numbers import Real
 from typing import Any, Unpack
 
 import numpy as np
@@ -264,8 +265,8 @@ class Engine:
         knobs = {"weight": weight or 0, "surprise": surprise, "variety": variety}
         knobs["weight of own genres"] = own_genres
         for name, value in knobs.items():
-            if not 0 <= value <= 1:
-                raise ValueError(f"The {name} has to be between 0 and 1, but is {value}.")
+            if not isinstance(value, Real) or not 0 <= value <= 1:
+                raise ValueError(f"The {name} has to be between 0 and 1, but is {value!r}.")
         allowed = self._chosen(filters)
         rated = np.searchsorted(self._ids, person.ratings["movie_id"])
         allowed[rated] = False
@@ -581,18 +582,22 @@ class Engine:
         at = np.minimum(np.searchsorted(self._ids, wanted), len(self._ids) - 1)
         unknown = wanted[self._ids[at] != wanted]
         if len(unknown):
-            raise UnknownMovie(f"The catalogue holds no movie {unknown[0]}.")
+            raise UnknownMovie(f"There is no movie {unknown[0]} in this data set.")
         return at
 
     def _model(self, name: str) -> str:
         name = self.trained.best if name == "ml" else name
         if name not in MODELS:
-            raise UnknownModel(f"There is no model {name!r}; there are ml, {', '.join(MODELS)}.")
+            raise UnknownModel(
+                f"There is no model {name!r}. Choose one of ml, {', '.join(MODELS)}."
+            )
         return name
 
     def _chosen(self, filters: Filters) -> np.ndarray:
         if unknown := filters.keys() - Filters.__annotations__.keys():
-            raise TypeError(f"There is no filter {min(unknown)!r}; there are genres, years, tag.")
+            raise TypeError(
+                f"There is no filter {min(unknown)!r}. Choose from genres, years and tag."
+            )
         if not any(filters.values()):  # as most often: then there is nothing to look through
             return np.ones(len(self._ids), dtype=bool)
         return chosen(self.movies, self.data.tags, **filters)

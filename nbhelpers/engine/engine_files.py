@@ -232,7 +232,7 @@ def load(
         is missing, cut or not what it was.
     """
     folder = folder or folder_of(name)
-    remedy = f"build it anew: nbhelpers build --dataset {name}"
+    remedy = f"build one: nbhelpers build --dataset {name}"
     with explain("There is no engine here.", folder, remedy):
         content = _manifest_bytes(folder)
     while True:
@@ -248,7 +248,7 @@ def load(
 
 def _open(name: str, folder: Path, content: bytes, trust: bool) -> Engine:
     problem = "The engine is damaged, incomplete or not made for this."
-    remedy = f"build it anew: nbhelpers build --dataset {name}"
+    remedy = f"build it again: nbhelpers build --dataset {name}"
     if not trust:
         _check_seal(name, folder, content)
     with explain(problem, folder, remedy):
@@ -293,10 +293,10 @@ def _check_seal(name: str, folder: Path, content: bytes) -> None:
     if head and seal.fits(content[head.end() :], head[1].decode()):
         return
     raise DataError(
-        "This engine does not bear your seal: it was made by somebody else, on another machine, "
-        "or was changed."
+        "This engine does not carry your seal: it was made by somebody else or on another "
+        "machine, or it was changed."
         if head
-        else "This engine bears no seal.",
+        else "This engine carries no seal.",
         path=folder,
         expected=f"an engine sealed with your key, {seal.key_file()}.",
         remedy=f"build it yourself: nbhelpers build --dataset {name}; or, if you trust whoever "
@@ -313,7 +313,7 @@ def _parsed(content: bytes) -> dict[str, Any]:
 
 def _check_same(key: str, found: object, expected: object) -> None:
     if found != expected:
-        raise DataError(f"This engine has {key} {found!r}.", expected=f"{expected!r}.")
+        raise DataError(f"This engine was made with {key} {found!r}.", expected=f"{expected!r}.")
 
 
 def _check_files(folder: Path, digests: dict[str, str]) -> None:

@@ -67,7 +67,7 @@ def own_ratings(someone: Any) -> pd.DataFrame | None:
     try:
         stars = table["rating"].to_numpy(np.float64, na_value=np.nan)
     except (TypeError, ValueError):
-        raise DataError("A rating is no number.", expected="stars, such as 4 or 3.5.") from None
+        raise DataError("A rating is not a number.", expected="stars, such as 4 or 3.5.") from None
     return pd.DataFrame({"movie_id": whole(table["movie_id"], "movie"), "rating": stars})
 
 
@@ -94,7 +94,7 @@ def _columns(table: pd.DataFrame) -> pd.DataFrame:
     if missing:
         there = ", ".join(map(str, table.columns)) or "none"
         raise DataError(
-            f"The ratings lack the column {' and '.join(missing)}; there are: {there}.",
+            f"The ratings have no column {' and no column '.join(missing)}. There are: {there}.",
             expected="a table with movie_id and rating.",
             remedy="ratings.rename(columns={…})",
         )
@@ -104,7 +104,7 @@ def _columns(table: pd.DataFrame) -> pd.DataFrame:
 def _pairs(pairs: Iterable[Any]) -> pd.DataFrame:
     rows = [tuple(pair) if _several(pair) else (pair,) for pair in pairs]
     if any(len(row) != 2 for row in rows):
-        raise DataError("These are no pairs of a movie and its stars.", expected=SHAPES)
+        raise DataError("These are not pairs of a movie and its stars.", expected=SHAPES)
     movies, stars = zip(*rows, strict=True) if rows else ((), ())
     return pd.DataFrame({"movie_id": pd.Series(movies, dtype=object), "rating": list(stars)})
 

@@ -169,7 +169,7 @@ def f1_interval(
 def _both_kinds(like: ArrayLike) -> np.ndarray:
     like = np.asarray(like, dtype=bool)
     if like.all() or not like.any():
-        raise ValueError("AUC compares likes with others: both are needed.")
+        raise ValueError("AUC compares likes with other ratings, so both are needed here.")
     return like
 
 

@@ -93,8 +93,13 @@ def paired_difference(
     Raises
     ------
     ValueError
-        If there are no errors, or one is not finite.
+        If there are no errors, one is not finite, or there are more of a than of b.
     """
+    if np.shape(errors_a) != np.shape(errors_b):
+        raise ValueError(
+            f"There are {np.size(errors_a):,} errors of a, but {np.size(errors_b):,} of b: a pair "
+            "is two errors on the same rating."
+        )
     squares = np.column_stack([errors_a, errors_b]).astype(float) ** 2
     rmse = np.sqrt(drawn_means(squares, groups, n, seed))
     return interval(rmse[:, 0] - rmse[:, 1], level)

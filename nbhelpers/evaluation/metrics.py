@@ -242,8 +242,11 @@ def _cosine(features: pd.DataFrame, movies: np.ndarray) -> np.ndarray:
 def _errors(actual: ArrayLike, predicted: ArrayLike) -> np.ndarray:
     actual, predicted = np.asarray(actual, float), np.asarray(predicted, float)
     if actual.shape != predicted.shape:
-        raise ValueError(f"{actual.shape} ratings, but {predicted.shape} predictions.")
+        raise ValueError(
+            f"There are {actual.size:,} ratings, but {predicted.size:,} predictions: each rating "
+            f"needs one (the shapes are {actual.shape} and {predicted.shape})."
+        )
     if not actual.size:
-        raise ValueError("There is nothing to compare: no ratings.")
+        raise ValueError("There are no ratings to compare.")
     errors: np.ndarray = predicted - actual
     return errors

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from functools import partial
+from numbers import Real
 from typing import NamedTuple
 
 import numpy as np
@@ -353,7 +354,11 @@ def _unknown(split: Split, of: str) -> pd.Series:
 def _divide(ratings: pd.DataFrame, held_out: np.ndarray) -> Split:
     if held_out.all() or not held_out.any():
         part = "train" if held_out.all() else "test"
-        raise ValueError(f"The {part} part of these {len(ratings):,} ratings would be empty.")
+        raise DataError(
+            f"These {len(ratings):,} ratings leave nothing for the {part} part.",
+            expected="ratings enough, and of several times where they are split by time.",
+            remedy="take more ratings, or another share or split.",
+        )
     return Split(_taken(ratings, ~held_out), _taken(ratings, held_out))
 
 
@@ -371,5 +376,7 @@ def _pairs(frame: pd.DataFrame) -> np.ndarray:
 
 
 def _check_share(share: float) -> None:
-    if not 0 < share < 1:
-        raise ValueError(f"The test share has to be between 0 and 1, but is {share}.")
+    if not isinstance(share, Real) or not 0 < share < 1:
+        raise ValueError(
+            f"The test share has to be a number between 0 and 1, such as 0.2, but is {share!r}."
+        )

@@ -159,8 +159,7 @@ class Model:
             If `n` is less than 1.
         """
         self.check_fitted()
-        if n < 1:
-            raise ValueError(f"The length of a list has to be at least 1, but is {n}.")
+        check_length(n)
         users = whole(users, "user")
         size = max(1, CELLS // len(self.movie_ids))
         blocks = [users[i : i + size] for i in range(0, max(1, len(users)), size)]
@@ -251,19 +250,40 @@ class Model:
     def check_fitted(self) -> None:
         """Raise RuntimeError if the model has not learned anything."""
         if not hasattr(self, "movie_ids"):
-            raise RuntimeError(f"This {type(self).__name__} has learned nothing: call fit first.")
+            raise RuntimeError(
+                f"This {type(self).__name__} has not learned anything yet: call fit(ratings) first."
+            )
+
+
+def check_length(n: int) -> None:
+    """Refuse a length that no list has."""
+    if not isinstance(n, int | np.integer) or n < 1:
+        raise ValueError(
+            f"The length of a list has to be a whole number of at least 1, but is {n!r}."
+        )
 
 
 def stars_of(ratings: pd.DataFrame) -> np.ndarray:
     """Return the column of ratings, if a model can learn from the table."""
+    if not isinstance(ratings, pd.DataFrame):
+        raise TypeError(
+            "A model learns from a DataFrame with the columns user_id, movie_id and rating, such "
+            f"as load().ratings, but this is a {type(ratings).__name__}."
+        )
     missing = {"user_id", "movie_id", "rating"} - set(ratings.columns)
     if missing:
-        raise ValueError(f"The ratings lack the columns {sorted(missing)}.")
+        raise ValueError(
+            f"The ratings have no column {' and no column '.join(sorted(missing))}; their columns "
+            f"are {', '.join(map(str, ratings.columns))}."
+        )
     stars = ratings["rating"].to_numpy()
     if stars.dtype.kind not in "iuf":
-        stars = stars.astype(np.float64)
+        try:
+            stars = stars.astype(np.float64)
+        except (TypeError, ValueError) as error:
+            raise ValueError(f"Ratings have to be numbers: {error}.") from error
     if not len(stars) or not (stars.dtype.kind in "iu" or np.isfinite(stars).all()):
-        raise ValueError("A model needs at least one rating, and no rating may be missing.")
+        raise ValueError("A model needs at least one rating, and none may be missing or infinite.")
     return stars
 
 

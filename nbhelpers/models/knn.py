@@ -78,7 +78,7 @@ class KNN(Model):
         n_threads: int = 1,
     ):
         if by not in ("movie", "user"):
-            raise ValueError(f'Neighbours are by "movie" or by "user", not by {by!r}.')
+            raise ValueError(f'Neighbours are by="movie" or by="user", but by is {by!r}.')
         self.by = by
         self.k = k
         self.min_support = min_support

@@ -67,7 +67,9 @@ class ListModel(Model):
         self.likes.eliminate_zeros()
         self.likes.sort_indices()
         if not self.likes.nnz:
-            raise ValueError(f"No rating reaches {self.like_from} stars: there are no likes.")
+            raise ValueError(
+                f"No rating reaches {self.like_from:g} stars, so there are no likes to learn from."
+            )
         sums = np.bincount(self.likes.indices, self.likes.data, len(self.movie_ids))
         self.popularity = sums / len(self.user_ids)
         self._learn()

@@ -88,7 +88,7 @@ class SVD(FactorModel):
         if dtype not in ("float64", "float32"):
             raise ValueError(f'Factors are "float64" or "float32", not {dtype!r}.')
         if n_threads != 1 and (dtype == "float64" or n_threads < 1):
-            raise ValueError(f'{n_threads} threads: one, or more with dtype="float32".')
+            raise ValueError(f'n_threads is {n_threads}, but several threads need dtype="float32".')
         self.n_factors = n_factors
         self.n_epochs = n_epochs
         self.biased = biased

@@ -94,7 +94,7 @@ class TimeBiases(Model):
             If a column is missing, there are no ratings, or one is missing.
         """
         if "timestamp" not in ratings:
-            raise ValueError("Biases that move need a column timestamp.")
+            raise ValueError("Biases that move over time need the column timestamp in the ratings.")
         u, m, r = self._index(ratings)
         day = _days(ratings["timestamp"])
         self.mean_day = np.bincount(u, day) / np.bincount(u)

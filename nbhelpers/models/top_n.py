@@ -14,7 +14,7 @@ from tqdm import tqdm
 
 from nbhelpers.data.ids import whole
 from nbhelpers.files import atomic_path
-from nbhelpers.models.base import Model
+from nbhelpers.models.base import Model, check_length
 from nbhelpers.models.base import places as places_of
 
 BLOCK = 256  # users scored together
@@ -114,8 +114,7 @@ class Ranker:
                 bar.update(sum(map(len, some)))
 
     def _rank(self, u: np.ndarray, n: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        if n < 1:
-            raise ValueError(f"The length of a list has to be at least 1, but is {n}.")
+        check_length(n)
         scores = np.ascontiguousarray(self.model.scores_at(u))
         places, values, counts = _best(scores, u, *self._seen, min(n, scores.shape[1]))
         return places, values, counts

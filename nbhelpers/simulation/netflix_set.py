@@ -49,10 +49,10 @@ def generate(folder: str | Path, n: int = FULL, seed: int = 42) -> None:
         raise ValueError(f"From {FEWEST:,} to {MOST:,} ratings can be made, not {n:,}.")
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise DataError(
-            "There is something here already.",
+            "This folder is not empty.",
             path=folder,
             expected="a new or empty folder to write to.",
-            remedy="Choose another folder, or remove this one.",
+            remedy="Choose another folder.",
         )
     with disk_for("the simulated set", folder.parent, _BYTES * n):
         folder.parent.mkdir(parents=True, exist_ok=True)

@@ -43,7 +43,10 @@ class Finding:
 def examine() -> Iterator[Finding]:
     """Look at everything the notebooks need, one finding after the other."""
     for look in LOOKS:
-        yield look()
+        try:
+            yield look()
+        except NotADirectoryError as error:  # of $NBHELPERS_CACHE, which `data` tells what to do of
+            yield Finding(look.__name__.replace("_", " "), f"not looked at: {error.strerror}")
 
 
 def python() -> Finding:

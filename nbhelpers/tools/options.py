@@ -131,7 +131,7 @@ def host(name: str) -> str:
     if re.fullmatch(r"[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?|\[[0-9A-Fa-f:.]+\]", name):
         return name.lower()
     raise SettingError(
-        f"{name!r} is no name of a computer.",
+        f"{name!r} is not the name of a computer.",
         expected="one name, without http:// and without a port.",
         remedy="for example --allow-host my-computer.local",
     )
@@ -163,7 +163,7 @@ def origin(address: str) -> str:
     plain = bare == address.rstrip("/").lower()
     if not plain or parts.scheme not in ("http", "https") or parts.username is not None:
         raise SettingError(
-            f"{address!r} is not where a page comes from.",
+            f"{address!r} is not an origin of pages.",
             expected="http:// or https://, a name, and a port unless it is the usual one.",
             remedy="for example --allow-origin http://localhost:3000",
         )

@@ -142,7 +142,7 @@ def test_a_share_of_the_users(file):
 def test_options_that_do_not_exist(file):
     with pytest.raises(TypeError, match="usr"):
         load(file, usr="reader")
-    with pytest.raises(TypeError, match="one way only"):
+    with pytest.raises(TypeError, match="takes no options such as user"):
         load("sample", user="reader")
     with pytest.raises(DataError, match="duplicates is 'first'"):
         load(file, duplicates="first")

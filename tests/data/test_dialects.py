@@ -126,7 +126,7 @@ def test_user_0_and_genres_of_others(place):
         (RATINGS.replace("1100000000", "02/04/2005").replace("\n2,", "\nx,"),
          2, r"timestamp is '02/04/2005'.*|userId is 'x' \(line 4\)"),
         (RATINGS.replace("timestamp", "tmestamp"), 1, "timestamp is missing; there is tmestamp"),
-        (RATINGS[32:], 1, "no header.*nobody may guess it"),
+        (RATINGS[32:], 1, "no header.*nobody can guess it"),
         (RATINGS.replace("movieId", "user_id"), 1, "movieId"),
         (RATINGS[:-3], 4, "has no end"),
     ],
@@ -153,7 +153,9 @@ def test_optional_files_cost_themselves(place):
     assert data.movies["tmdb_id"].tolist() == [501, pd.NA, pd.NA]
     assert data.tags["tag"].tolist() == ["two\nlines", "plain"]
     assert data.report["tags.csv: line breaks in tags"] == 1
-    with pytest.warns(UserWarning, match=r"(?s)without this file.*tags\.csv:4: userId is 'x'"):
+    with pytest.warns(
+        UserWarning, match=r"(?s)tags\.csv is left out.*read without it.*tags\.csv:4: userId is 'x'"
+    ):
         data = place("ml-latest-small", small(links=links, tags=tags.replace("\n2,", "\nx,")))
     assert data.tags is None and data.report["tags.csv left out, for what is in line 4"] == 1
     assert data.movies["tmdb_id"].iloc[0] == 501
@@ -408,7 +410,10 @@ def test_titles_that_are_mostly_damaged_are_refused(place):
 
 
 def test_published_counts_notice_what_is_missing(place):
-    with pytest.warns(UserWarning, match=r"100,000 ratings of 1,682 movies; here are 2 of 1\."):
+    with pytest.warns(
+        UserWarning,
+        match=r"100,000 ratings of 1,682 movies, but this copy has 2 ratings of 1 movies\.",
+    ):
         data = place("ml-100k", {
             "u.data": b"1\t10\t4\t880000000\n2\t10\t4\t880000000\n",
             "u.item": b"10|Paper Boats (1999)|01-Jan-1995||http://x" + b"|0" * 19 + b"\n",

@@ -196,7 +196,7 @@ def test_without_a_server_it_is_said_what_to_do(serve, cache, monkeypatch):
     with pytest.raises(DataError) as caught:
         movielens.download(NAME)
     text = str(caught.value)
-    assert "could not be downloaded (ConnectionError" in text
+    assert "could not be downloaded (no connection)" in text
     assert f"download http://127.0.0.1:9/{NAME}.zip in a browser" in text
     assert str(cache / NAME) in text
 

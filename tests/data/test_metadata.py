@@ -126,7 +126,7 @@ def changed(**cells):
         (table(EMPTY, MATRIX)[:-1], 4, "has no end"),
         (table(MATRIX).replace(b'then yes."', b"then yes."), 3, "do not pair"),
         (table(MATRIX) + b"\n" + table(EMPTY), 4, "0 fields"),
-        (table(MATRIX) + b"\xff\n", 4, "byte FF is not UTF-8"),
+        (table(MATRIX) + b"\xff\n", 4, "A letter is not in UTF-8: byte FF"),
         (table(MATRIX).replace(b"no", b"n\0"), 2, "NUL"),
         (b"<html></html>\n", 1, "HTML"),
     ],

@@ -433,7 +433,7 @@ REFUSED = {
         lines("a,b,c", "1,10,4.5", "2,20,3"),
         {},
         1,
-        ["No column is seen to be the user", "the item", "'a'", "--user COLUMN"],
+        ["No column could be recognised as the user", "the item", "'a'", "--user COLUMN"],
     ),
     "ratings not called so": (
         "r.csv",
@@ -454,7 +454,7 @@ REFUSED = {
         lines("user,item,rating", "1,10,★★★★", "1,20,★★"),
         {},
         1,
-        ["'rating'", "called rating, but holds nothing of the kind", "--rating none"],
+        ["'rating'", "called rating, but does not hold numbers", "--rating none"],
     ),
     "fractions of five": ("r.csv", lines("user,item,rating", "1,1,4/5"), {}, 1, ["'rating'"]),
     "days that Excel counts": (
@@ -477,7 +477,7 @@ REFUSED = {
         lines("# by me", "user,item,rating", "1,1,4", "1,2,4"),
         {},
         1,
-        ["first line has 1 fields, most others have 3"],
+        ["first line has 1 fields, but most others have 3"],
     ),
     "lists of items": ("r.csv", lines("user,items", '1,"[1,2]"'), {}, 2, ["item id is a list"]),
     "seven points": (
@@ -543,14 +543,14 @@ REFUSED = {
         lines("user,item,rating", "1,10,4", "2.5,10,3"),
         {},
         3,
-        ["user id is no whole number", "'2.5'"],
+        ["user id is not a whole number", "'2.5'"],
     ),
     "ids with an exponent": (
         "r.csv",
         lines("user,item,rating", "1,1.2E+10,4"),
         {},
         2,
-        ["item id is no whole number"],
+        ["item id is not a whole number"],
     ),
     "nan ratings": (
         "r.csv",
@@ -564,14 +564,14 @@ REFUSED = {
         lines("user,item,rating", "1,10,4", "2,10,inf"),
         {},
         3,
-        ["rating is no number", "'inf'"],
+        ["rating is not a number", "'inf'"],
     ),
     "text ratings": (
         "r.csv",
         lines("user,item,rating", "1,10,4", "2,10,five", "3,10,4"),
         {},
         3,
-        ["rating is no number", "'five'"],
+        ["rating is not a number", "'five'"],
     ),
     "duplicates": (
         "r.csv",
@@ -657,7 +657,7 @@ REFUSED = {
         lines("user,item,rating,date", "1,10,4,2005-02-03", "2,10,4,2005-02-30"),
         {},
         3,
-        ["time is no time", "'2005-02-30'"],
+        ["time is not a valid date or time", "'2005-02-30'"],
     ),
     "many zeros": (
         "r.csv",
@@ -706,7 +706,7 @@ REFUSED = {
         lines('{"user":1,"item":2}', '{"user":1,"item":'),
         {},
         2,
-        ["no JSON"],
+        ["not valid JSON"],
     ),
     "json of numbers": (
         "r.jsonl",
@@ -715,21 +715,62 @@ REFUSED = {
         3,
         ["int, not an object"],
     ),
-    "one column": ("r.csv", lines("user", "1", "2"), {}, 1, ["No fields"]),
+    "one column": ("r.csv", lines("user", "1", "2"), {}, 1, ["no commas, semicolons or tabs"]),
     "no such file": (None, b"", {}, None, ["no such file"]),
     "floats that lost digits": (
         "r.parquet",
         parquet(user=[1e17, 2e17], item=[1, 2], rating=[1.0, 5.0]),
         {},
         None,
-        ["no whole number"],
+        ["not a whole number"],
     ),
     "a matrix": (
         "r.csv",
         lines("user,film1,film2,film3", "1,4,5,3", "2,1,,4"),
         {},
         1,
-        ["No column is seen to be the item"],
+        ["No column could be recognised as the item", "table.melt('user'"],
+    ),
+    "an old workbook": ("r.csv", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1\0", {}, None, ["Excel", "CSV"]),
+    "a PDF": ("r.csv", b"%PDF-1.7 \xe2\xe3", {}, None, ["a PDF", "Save the table as CSV"]),
+    "a database": ("r.csv", b"SQLite format 3\0\x10", {}, None, ["SQLite"]),
+    "a pointer": ("r.csv", b"version https://git-lfs.github.com/spec/v1\n", {}, None, ["lfs pull"]),
+    "no text at all": ("r.csv", bytes(range(256)), {}, None, ["not text", "NUL"]),
+    "other spreadsheets": (
+        "r.ods",
+        zipped(mimetype="x", **{"content.xml": "<x/>"}),
+        {},
+        None,
+        ["LibreOffice", "Save the table as CSV"],
+    ),
+    "an archive without a table": ("r.zip", zipped(**{"readme.md": "x"}), {}, None, ["no table"]),
+    "an archive without that file": (
+        "r.zip",
+        zipped(a_csv=PLAIN),
+        {"member": "c.csv"},
+        None,
+        ["There is no 'c.csv' in the archive", "--member a.csv", "member='a.csv'"],
+    ),
+    "few rows, of unequal length": (
+        "r.csv",
+        lines("user,item,rating", "1,2,3", "2,3", "2,3,4,5"),
+        {},
+        3,
+        ["This row has 2 fields, but the first line has 3"],
+    ),
+    "a quotation mark in few rows": (
+        "r.csv",
+        lines("user,item,rating", '1,"Alien,3', "2,b,4"),
+        {},
+        2,
+        ["opened here and never closed"],
+    ),
+    "no user at all": (
+        "r.csv",
+        lines("user,item,rating", "1,2,3"),
+        {"user": "none"},
+        None,
+        ["cannot do without the user", "only ratings and times"],
     ),
 }
 
@@ -772,3 +813,28 @@ def test_refused(case, tmp_path):
     assert said.startswith(str(path) + (f":{line}:" if line else ":")), said
     for word in words:
         assert word in said, f"{word!r} is not in: {said}"
+
+
+def test_a_name_with_a_slip_is_answered_by_the_nearest(tmp_path):
+    for name in ("a.csv", "b.csv", "good.csv"):
+        (tmp_path / name).write_bytes(PLAIN)
+    with pytest.raises(DataError, match=r"no such file\. Did you mean good\.csv\?"):
+        load(tmp_path / "goood.csv")
+    with pytest.raises(DataError, match="There is no folder"):
+        load(tmp_path / "nowhere" / "good.csv")
+
+
+def test_what_is_told_to_do_can_be_done(tmp_path):
+    """Options are of the ratings: neither a second file nor a frame has any on the command line."""
+    ratings = pd.DataFrame({"user": [1, 2], "item": [1, 2], "rating": [3, 4]})
+    path = tmp_path / "items.csv"
+    path.write_text("id,name\n1,Alien\n2,Heat\n", encoding="utf-8")
+    with pytest.raises(DataError, match="In the first line of this file, call") as error:
+        load(ratings, items=path)
+    assert "item='id'" not in str(error.value)
+    with pytest.raises(DataError, match="No other column is left") as error:
+        load(ratings.drop(columns="user"))
+    assert "Add a column for the user" in str(error.value)
+    with pytest.raises(DataError, match="user='a'") as error:
+        load(ratings.rename(columns={"user": "a"}))
+    assert "nbhelpers adopt" not in str(error.value)

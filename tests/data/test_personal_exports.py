@@ -1,5 +1,7 @@
 """One person's exports, joined to the films of a set."""
 
+import zipfile
+
 import pandas as pd
 import pytest
 
@@ -110,11 +112,13 @@ def test_a_slip_in_a_title_costs_confidence(read, sample):
 
 
 def test_what_no_film_answers_to_is_refused(read):
-    with pytest.raises(DataError, match="None of these 1 titles is in Sample"):
+    with pytest.raises(DataError, match="None of the 1 titles in this file is in Sample"):
         read("title,year,rating\nA Home Video of Ours,2020,4\n")
-    with pytest.raises(DataError, match=r"export.csv:3: The rating 'good' is no number"):
+    with pytest.raises(DataError, match=r"export.csv:3: The rating 'good' is not a number"):
         read("title,year,rating\nAlien,1979,4\nHeat,1995,good\nBig,1988,3\n")
-    with pytest.raises(DataError, match=r"No column is seen to be the title.*title='COLUMN'"):
+    with pytest.raises(
+        DataError, match=r"No column could be recognised as the title.*title='COLUMN'"
+    ):
         read("a,b\nAlien,x\n")
 
 
@@ -132,3 +136,27 @@ def test_an_engine_recommends_to_me(engine, tmp_path):
     found = engine.recommend(mine.ratings, n=5)
     assert len(found) == 5 and not set(found["movie_id"]) & set(mine.ratings["movie_id"])
     assert set(found["source"]) == {"folded in"}
+
+
+def test_an_export_may_be_in_its_archive(tmp_path, sample):
+    path = tmp_path / "letterboxd.zip"
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("ratings.csv", LETTERBOXD)
+        archive.writestr("watched.csv", LETTERBOXD)
+    with pytest.raises(DataError, match=r"2 files.*member='ratings\.csv'"):
+        my_ratings(path, sample)
+    plain = tmp_path / "ratings.csv"
+    plain.write_text(LETTERBOXD, encoding="utf-8")
+    inside = my_ratings(path, sample, member="ratings.csv").ratings
+    pd.testing.assert_frame_equal(inside, my_ratings(plain, sample).ratings)
+
+
+def test_what_cannot_be_looked_for_is_said(read, sample):
+    with pytest.raises(DataError, match="No film is left to look for: episodes of series left out"):
+        read('Title,Date\n"Stranger Things: Season 1: Chapter One","1/1/24"\n')
+    letterboxd = "Date,Name,Year,Letterboxd URI,Rating\n2024-01-01,Alien,1979,x,11\n"
+    with pytest.raises(DataError, match=r"export\.csv: .*from 0\.5 to 5, as exported") as error:
+        read(letterboxd)
+    assert "--scale" not in str(error.value)
+    with pytest.raises(TypeError, match=r"engine\.data"):
+        my_ratings("export.csv", "sample")

@@ -42,3 +42,9 @@ def test_seeds_choose_independently():
 def test_shares_outside_0_to_1_are_refused(share):
     with pytest.raises(ValueError, match="share"):
         chosen(IDS, share)
+
+
+@pytest.mark.parametrize("share", ["5%", 5, 0, None])
+def test_a_share_that_is_none_is_refused_in_words(share):
+    with pytest.raises(ValueError, match=r"such as 0.05 for 5 %"):
+        chosen([1, 2], share)

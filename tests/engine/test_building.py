@@ -1,8 +1,9 @@
 from dataclasses import replace
 
+import pandas as pd
 import pytest
 
-from nbhelpers import load
+from nbhelpers import DataError, load
 from nbhelpers.classifiers.kinds import KINDS
 from nbhelpers.engine import building
 from nbhelpers.engine.engine import MODELS, Engine
@@ -68,3 +69,10 @@ def test_films_with_the_same_title_and_year_stay_two(data, settings):
     assert two in engine.similar(int(one), 5)["movie_id"].tolist()
     newcomer = engine.find("", 5)[["movie_id"]].query("movie_id != @two").assign(rating=5)
     assert one not in engine.recommend(newcomer, 100, "svd")["movie_id"].tolist()
+
+
+def test_a_set_too_small_for_an_engine_is_refused_before_the_work(monkeypatch, tmp_path):
+    few = pd.DataFrame({"user": [1, 1, 2], "item": [1, 2, 1], "rating": [5, 1, 4]})
+    monkeypatch.setattr(building, "load_data", lambda *_, **__: load(few, name="few"))
+    with pytest.raises(DataError, match="only 2 users to learn from in the set 'few'"):
+        building.build("few", tmp_path / "few")

@@ -94,6 +94,8 @@ def test_a_series_has_one_film_in_a_list_unless_asked_for(engine):
 @pytest.mark.parametrize("knob", ["surprise", "variety", "own_genres", "weight"])
 def test_knobs_out_of_range_are_refused(engine, user, knob):
     name = knob.replace("own_genres", "weight of own genres")
+    with pytest.raises(ValueError, match=f"The {name} has to be between 0 and 1, but is 'much'"):
+        engine.recommend(user, **{knob: "much"})
     with pytest.raises(ValueError, match=f"The {name} has to be between 0 and 1, but is 2"):
         engine.recommend(user, **{knob: 2})
 

@@ -108,8 +108,8 @@ def test_a_stranger_in_the_folder_is_refused(copy):
 )
 def test_a_hostile_manifest_is_refused(copy, text):
     (copy / MANIFEST).write_text(text, encoding="utf-8")
-    refused(copy, "bears no seal")
-    with pytest.raises(DataError, match=r"damaged, incomplete|This engine has"):
+    refused(copy, "carries no seal")
+    with pytest.raises(DataError, match=r"damaged, incomplete|This engine was made with"):
         load("sample", copy, trust=True)
 
 
@@ -200,10 +200,10 @@ def test_nothing_that_needs_pickle_is_kept(engine_folder):
 def test_an_engine_of_somebody_elses_is_opened_only_on_trust(engine_folder, monkeypatch, tmp_path):
     monkeypatch.setenv(seal.PLACE, str(tmp_path / "mine"))
     monkeypatch.setattr(engine_files, "_parsed", pytest.fail)
-    refused(engine_folder, "does not bear your seal")
+    refused(engine_folder, "does not carry your seal")
     assert not (tmp_path / "mine").exists()  # to look at an engine, no key is made
     seal.key()
-    refused(engine_folder, "does not bear your seal")
+    refused(engine_folder, "does not carry your seal")
     monkeypatch.undo()
     monkeypatch.setenv(seal.PLACE, str(tmp_path / "mine"))
     assert load("sample", engine_folder, trust=True).users(1).shape[0] == 1

@@ -55,14 +55,14 @@ def test_users_may_have_labels():
 @pytest.mark.parametrize(
     ("someone", "said"),
     [
-        ([3, 17], "no pairs"),
-        ([(3, 5, 1)], "no pairs"),
-        (["ab"], "no pairs"),
+        ([3, 17], "not pairs"),
+        ([(3, 5, 1)], "not pairs"),
+        (["ab"], "not pairs"),
         ({"Alien": 5}, "movie's id"),
-        ({3: "good"}, "no number"),
+        ({3: "good"}, "not a number"),
         ({None: 5}, "is missing"),
         (pd.Series([5, 4]), "index only counts from 0"),
-        (TABLE.drop(columns="rating"), "lack the column rating; there are: movie_id"),
+        (TABLE.drop(columns="rating"), "no column rating. There are: movie_id"),
     ],
     ids=repr,
 )

@@ -192,3 +192,8 @@ def test_crossed_draws_in_blocks_are_the_same(monkeypatch):
     whole = intervals.crossed_means(*pairs, n=30, seed=1)
     monkeypatch.setattr(intervals, "WEIGHTS", 170)
     assert intervals.crossed_means(*pairs, n=30, seed=1) == pytest.approx(whole)
+
+
+def test_pairs_are_of_the_same_ratings():
+    with pytest.raises(ValueError, match="2 errors of a, but 1 of b"):
+        intervals.paired_difference([1, 2], [1])

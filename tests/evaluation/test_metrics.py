@@ -35,7 +35,7 @@ def test_errors_against_plain_python(pairs):
 def test_errors_refuse_what_cannot_be_compared(metric):
     with pytest.raises(ValueError, match="predictions"):
         metric([1, 2, 3], [1])
-    with pytest.raises(ValueError, match="nothing to compare"):
+    with pytest.raises(ValueError, match="no ratings to compare"):
         metric([], [])
 
 

@@ -36,7 +36,7 @@ def test_every_rating_is_in_exactly_one_part(ratings, test, splitter):
     try:
         split = splitter(ratings, test=test)
     except ValueError as error:
-        assert "would be empty" in str(error)
+        assert "leave nothing for the" in str(error)
     else:
         assert_parts(split, ratings)
 
@@ -154,7 +154,7 @@ def test_three_parts_hold_every_rating_once(ratings, how):
     try:
         parts = splits.three_way(ratings, how)
     except ValueError as error:
-        assert "would be empty" in str(error)
+        assert "leave nothing for the" in str(error)
     else:
         assert_parts(parts, ratings)
 
@@ -262,3 +262,8 @@ def test_a_published_split_that_is_not_there_or_not_one(tmp_path):
         dataset.name = name
         with pytest.raises(DataError, match=f"no split '{split}' of {name}"):
             published_split(dataset, split)
+
+
+def test_a_share_in_words_is_refused():
+    with pytest.raises(ValueError, match=r"such as 0.2, but is '20%'"):
+        random_split(made.ratings(), "20%")

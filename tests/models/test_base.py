@@ -87,7 +87,7 @@ def test_predictions_and_scores_agree_whatever_the_id_types():
 
 @pytest.mark.parametrize("call", ["scores", "recommend", "top_n"])
 def test_an_unfitted_model_says_so(call):
-    with pytest.raises(RuntimeError, match="Biases has learned nothing: call fit"):
+    with pytest.raises(RuntimeError, match="Biases has not learned anything yet: call fit"):
         getattr(Biases(), call)(1)
     with pytest.raises(RuntimeError, match="call fit"):
         Biases().predict(1, 1)
@@ -95,14 +95,24 @@ def test_an_unfitted_model_says_so(call):
 
 def test_ratings_are_checked():
     ratings = made.ratings()
-    with pytest.raises(ValueError, match=r"lack the columns \['movie_id'\]"):
+    with pytest.raises(ValueError, match="no column movie_id; their columns are"):
         GlobalMean().fit(ratings.drop(columns="movie_id"))
     with pytest.raises(ValueError, match="at least one rating"):
         GlobalMean().fit(ratings.iloc[:0])
-    with pytest.raises(ValueError, match="no rating may be missing"):
+    with pytest.raises(ValueError, match="none may be missing or infinite"):
         GlobalMean().fit(ratings.assign(rating=np.nan))
     with pytest.raises(ValueError, match="at least 1"):
         GlobalMean().fit(ratings).recommend(7, n=0)
+    with pytest.raises(ValueError, match="has to be a whole number of at least 1, but is 'ten'"):
+        GlobalMean().fit(ratings).recommend(7, n="ten")
+    with pytest.raises(ValueError, match=r"Ratings have to be numbers: .*'good'"):
+        GlobalMean().fit(ratings.assign(rating="good"))
+
+
+@pytest.mark.parametrize("other", [None, [(1, 1, 3)], np.ones((2, 3))])
+def test_only_a_table_is_learned_from(other):
+    with pytest.raises(TypeError, match=f"DataFrame.*this is a {type(other).__name__}"):
+        Biases().fit(other)
 
 
 def test_newcomers_rate_each_movie_once():

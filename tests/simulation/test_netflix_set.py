@@ -90,7 +90,7 @@ def test_folder_is_written_whole_or_not_at_all(tmp_path, monkeypatch):
     monkeypatch.undo()
     target.mkdir()
     netflix_set.generate(target, 10_000)
-    with pytest.raises(DataError, match="something here already"):
+    with pytest.raises(DataError, match="This folder is not empty"):
         netflix_set.generate(target, 10_000)
     for n in (9_999, 500_000_001):
         with pytest.raises(ValueError, match="can be made"):

@@ -234,3 +234,9 @@ def test_an_interval_drawn_with_another_seed_is_right():
         wider = (wide.high - wide.low) / (narrow.high - narrow.low)
         assert task.verdict(shared, wider) is None
     assert "the same" in task.verdict(shared, 1.0)
+
+
+def test_an_answer_of_any_kind_gets_a_verdict():
+    assert "expected one number" in task.verdict(Task(3.5), 3j)
+    with pytest.raises(ValueError, match=r"in quotes, as in '04\.1'"):
+        exercises.check(4.1, 1)

@@ -147,3 +147,12 @@ def test_sums_name_every_file_of_the_sample():
     named = {line.split()[1] for line in (folder / "SHA256SUMS").read_text("utf-8").splitlines()}
     shipped = {path.name for path in folder.iterdir() if path.suffix in (".txt", ".csv", ".npz")}
     assert named == shipped
+
+
+def test_a_cache_that_is_a_file_is_a_finding_not_the_end(monkeypatch, tmp_path):
+    path = tmp_path / "cache"
+    path.write_text("")
+    monkeypatch.setenv("NBHELPERS_CACHE", str(path))
+    found = {finding.subject: finding for finding in doctor.examine()}
+    assert len(found) == len(doctor.LOOKS) and not found["data"].ok
+    assert "names a file" in found["data"].found and "names a file" in found["own sets"].found

@@ -31,7 +31,7 @@ from nbhelpers.data.formats.delimited import (
     read_lines,
     row_pattern,
 )
-from nbhelpers.data.formats.raw_files import bad_line, reach, shorten, unsound
+from nbhelpers.data.formats.raw_files import at_byte, bad_line, reach, shorten, unsound
 from nbhelpers.data.formats.table_forms import SAVE, Form, first_line, recognise
 from nbhelpers.data.movies_table import NO_GENRES
 from nbhelpers.errors import DataError
@@ -158,10 +158,7 @@ def _texts(form: Form, end: bytes) -> Iterator[tuple[bytes, bool, bool]]:
             form.note("blank lines at the end", (whole - len(block)) // len(end))
         if block and (wrong := unsound(block, form.style.encoding)):
             start, what, expected, remedy = wrong
-            line, what = (
-                line + block.count(b"\n", 0, start),
-                f"At byte offset {offset + start:,} {what}.",
-            )
+            line, what = line + block.count(b"\n", 0, start), at_byte(what, offset + start)
             raise bad_line(form.path, line, what, f"{expected}.", f"{remedy}.")
         yield block.decode(form.style.encoding).encode(), coming is None, is_open
 

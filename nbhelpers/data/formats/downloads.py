@@ -82,7 +82,7 @@ def _fetch(url: str, sha256: str, archive: Path) -> None:
         pooch.retrieve(url, f"sha256:{sha256}", downloader=downloader, **place)
     except (RequestException, ConnectionError, TimeoutError) as error:
         raise DataError(
-            f"{url} could not be downloaded ({type(error).__name__}: {error}).",
+            f"{url} could not be downloaded ({_reason(error)}).",
             expected="an answer from the server.",
             remedy="connect to the internet and try again",
         ) from error
@@ -91,6 +91,15 @@ def _fetch(url: str, sha256: str, archive: Path) -> None:
             f"What came from {url} is not the published archive. Nothing of it was kept.",
             expected=f"SHA-256 {sha256}.",
         ) from error
+
+
+def _reason(error: BaseException) -> str:
+    """What went wrong on the way, without the names of those who passed it on."""
+    known = {"Timeout": "no answer in time", "Proxy": "the proxy did not answer"}
+    known |= {"SSL": "its certificate is not trusted", "ConnectionError": "no connection"}
+    name = type(error).__name__
+    said = next((words for kind, words in known.items() if kind in name), None)
+    return said or f"{name}: {error}"
 
 
 def _unpack(archive: Path, folder: Path) -> Path:

@@ -37,6 +37,7 @@ def find_file(folder: str | Path, *names: str) -> Path:
     folder = Path(folder)
     if path := look_for(folder, *names):
         return path
+    remedy = f"Put {names[0]} into this folder."
     if not folder.is_dir():
         found = "There is no such folder."
     else:
@@ -47,12 +48,13 @@ def find_file(folder: str | Path, *names: str) -> Path:
         found += f" The folder holds {', '.join(held[:12]) or 'nothing'}{rest}."
         damaged = [p.name for p in folder.glob("*.zip") if not members(p)]
         found += f" {damaged[0]} is damaged or empty." if damaged else ""
+        remedy = f"Get {damaged[0]} again." if damaged else remedy
         found += looks_like(held)
     raise DataError(
         found,
         path=folder,
         expected=f"a folder with {' or '.join(names)} in it.",
-        remedy="Put the file there under that name.",
+        remedy=remedy,
     )
 
 
@@ -187,11 +189,8 @@ def texts(path: str | Path, encoding: str = "utf-8") -> Iterator[tuple[int, byte
     for line, offset, block in blocks(path):
         if wrong := unsound(block, encoding):
             start, found, expected, remedy = wrong
-            found, line = (
-                f"At byte offset {offset + start:,} {found}.",
-                line + block.count(b"\n", 0, start),
-            )
-            raise bad_line(path, line, found, f"{expected}.", f"{remedy}.")
+            line += block.count(b"\n", 0, start)
+            raise bad_line(path, line, at_byte(found, offset + start), f"{expected}.", f"{remedy}.")
         yield line, block if block.isascii() else block.decode(encoding).encode()
 
 
@@ -201,13 +200,13 @@ def unsound(block: bytes, encoding: str) -> tuple[int, str, str, str] | None:
         return nul, "there is a NUL byte", "text", f"{AGAIN}: it was damaged on the way"
     if not block.endswith(b"\n"):
         start = block.rfind(b"\n") + 1
-        found = f"the line {shorten(block[start:])} has no end: the file may have been cut there"
+        found = f"the last line, {shorten(block[start:])}, has no end: the file may have been cut"
         expected = "a line end after every line, the last included"
         return start, found, expected, f"{AGAIN}; if it is certainly whole, add a line end"
     start, found = -1, ""
     if encoding == "latin-1":
         if odd := _utf8_line(block):
-            start, found = block.index(odd), "begins a line in UTF-8, not latin-1"
+            start, found = block.index(odd), "this line is in UTF-8, not latin-1"
         elif control := C1.search(block):
             start, found = control.start(), control_byte(block, control.start())
     elif not block.isascii():
@@ -215,11 +214,16 @@ def unsound(block: bytes, encoding: str) -> tuple[int, str, str, str] | None:
             block.decode(encoding)
         except UnicodeDecodeError as error:
             start = error.start
-            found = f"byte {block[start]:02X} is not {encoding.upper()}"
+            found = f"a letter is not in {encoding.upper()}: byte {block[start]:02X}"
     if not found:
         return None
     original = "Save it as UTF-8, or get the original file"
     return start, found, f"text in {encoding.upper()}", original
+
+
+def at_byte(found: str, place: int) -> str:
+    """Make a sentence of what is wrong at a byte of a file."""
+    return f"{found[:1].upper()}{found[1:]} (byte {place:,} of the file)."
 
 
 def control_byte(raw: bytes, at: int) -> str:
@@ -233,7 +237,7 @@ def control_byte(raw: bytes, at: int) -> str:
         meant.sort(key=lambda text: not (text[0].islower() or text[0] in "’'"))
     else:
         meant.sort(key=lambda text: text[0].isalpha())
-    return f"byte {raw[at]:02X} is no letter of latin-1; it is {', or '.join(meant)}"
+    return f"byte {raw[at]:02X} is not a letter in latin-1; it is {', or '.join(meant)}"
 
 
 def bad_line(

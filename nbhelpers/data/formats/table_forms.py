@@ -206,7 +206,7 @@ def _unknown(
 def _without_header(path: Path, fields: list[Field], text: str) -> DataError:
     names = ",".join(one.source for one in fields)
     found = f"There is no header: the first line is {shorten(text, 120)}."
-    remedy = f"Write a first line with what the columns are, such as {names}; nobody may guess it."
+    remedy = f"Write a first line with what the columns are, such as {names}; nobody can guess it."
     return bad_line(path, 1, found, "a first line with the names of the columns.", remedy)
 
 

@@ -22,7 +22,8 @@ def is_own(data: object) -> bool:
         return True
     if not isinstance(data, str):
         raise DataError(
-            f"{type(data).__name__} is no data set.", expected="a name, a file, or a DataFrame."
+            f"A value of type {type(data).__name__} is not a data set.",
+            expected="the name of a set, a file, or a DataFrame.",
         )
     return "/" in data or "\\" in data or Path(data).suffix.casefold() in SUFFIXES
 
@@ -48,7 +49,7 @@ def read(data: str | Path | pd.DataFrame, given: Mapping[str, Any]) -> tuple[str
     known = {field.name for field in fields(Options)}
     if strange := sorted(set(given) - known - set(ABOUT)):
         names = ", ".join(sorted(known | set(ABOUT)))
-        raise TypeError(f"no option is called {strange[0]!r}; there are {names}")
+        raise TypeError(f"There is no option {strange[0]!r}. Choose from {names}.")
     path = None if isinstance(data, pd.DataFrame) else Path(data).expanduser()
     own = rows.read(data, Options(**{n: value for n, value in given.items() if n in known}))
     name = str(given.get("name") or (kept.name_for(path) if path else "mine"))

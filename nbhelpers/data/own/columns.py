@@ -171,6 +171,13 @@ def _named(found: Found, role: str, name: str) -> str:
     ]
     if len(match) == 1:
         return match[0]
+    if name == NONE:
+        raise DataError(
+            f"A set cannot do without the {role}.",
+            path=found.path,
+            expected=f"one of {_listed(names)}.",
+            remedy="Name the column; only ratings and times may be 'none'.",
+        )
     raise DataError(
         f"There is no column {name!r} for the {role}.",
         path=found.path,
@@ -255,25 +262,34 @@ def _question(found: Found, columns: dict[str, str], open_to: dict[str, list[str
         if len(names) > 1:
             told.append(f"{len(names)} columns could be the {role}: {_shown(found, names)}.")
         elif names and plain(names[0]) in _WHOLE[role]:
-            told.append(f"{_shown(found, names)} is called {role}, but holds nothing of the kind.")
+            holds = {"rating": "numbers", "time": "times"}.get(role, f"what a {role} is")
+            told.append(f"{_shown(found, names)} is called {role}, but does not hold {holds}.")
         elif names:
-            told.append(f"{_shown(found, names)} may be the {role}, but is not called so.")
+            told.append(f"{_shown(found, names)} may be the {role}, but is not called that.")
         else:
-            told.append(f"No column is seen to be the {role}.")
+            told.append(f"No column could be recognised as the {role}.")
     if not all(open_to.values()):
         rest = [n for n in found.table.column_names if n not in columns.values()]
-        told.append(f"There are {_shown(found, rest)}.")
+        told.append(f"Left are {_shown(found, rest)}." if rest else "No other column is left.")
     return DataError(
         " ".join(told),
         path=found.path,
         line=1 if found.path and found.header else None,
-        expected="to be told which.",
+        expected="to be told which column is which.",
         remedy=_answer(found, columns, open_to),
     )
 
 
 def _answer(found: Found, columns: dict[str, str], open_to: dict[str, list[str]]) -> str:
     """What to type, with all that is settled, and a choice for what is not."""
+    if open_to.get("item") == [] and "user" in columns and len(open_to.get("rating", ())) > 1:
+        return (
+            "if each column is an item, make a row of each rating first: in pandas "
+            f"table.melt({columns['user']!r}, var_name='item', value_name='rating')"
+            ".dropna()."
+        )
+    if not any(open_to.values()) and not set(found.table.column_names) - set(columns.values()):
+        return f"Add a column for the {' and the '.join(open_to)}."
     picks = {role: names[0] if names else "COLUMN" for role, names in open_to.items()}
     free = [name for name in found.table.column_names if name not in columns.values()]
     if len(free) == 1 and list(picks.values()) == ["COLUMN"]:
@@ -289,12 +305,13 @@ def _answer(found: Found, columns: dict[str, str], open_to: dict[str, list[str]]
     }
     call = ", ".join(f"{role}={name!r}" for role, name in options.items())
     optional = [role for role in open_to if role in ASKED and role not in NEEDED]
-    without = f", or {optional[0]}={NONE!r} to do without" if optional else ""
+    asked = bool(optional) and options[optional[0]] != NONE
+    without = f", or {optional[0]}={NONE!r} to do without" if asked else ""
     in_python = f"in Python: {call}, with your choice of columns{without}."
-    if "user" not in options:  # one person's ratings, for which there is no command
-        return in_python
+    if "user" not in options or not found.path:  # one person's ratings, or a frame: no command
+        return in_python.removeprefix("in Python: ") if not found.path else in_python
     line = " ".join(f"--{role} {shlex.quote(str(name))}" for role, name in options.items())
-    return f"nbhelpers adopt {shlex.quote(str(found.path or 'FILE'))} {line}; {in_python}"
+    return f"nbhelpers adopt {shlex.quote(str(found.path))} {line}; {in_python}"
 
 
 def _listed(names: Iterable[str]) -> str:

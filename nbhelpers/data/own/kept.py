@@ -49,7 +49,7 @@ def check_name(name: str, taken: list[str], replace: bool) -> None:
     """Refuse a name that no set can have, or that another has."""
     if not NAME.fullmatch(name):
         raise DataError(
-            f"{name!r} is no name for a data set.",
+            f"{name!r} cannot be the name of a data set.",
             expected="small letters, digits, _, - and dots, such as my-books.",
             remedy="Choose one with --name.",
         )
@@ -62,7 +62,7 @@ def check_name(name: str, taken: list[str], replace: bool) -> None:
     if find(name) and not replace:
         raise DataError(
             f"There is an adopted set {name!r} already.",
-            path=find(name),
+            path=shelf() / name,
             remedy="Choose another --name, or take its place with --replace.",
         )
 

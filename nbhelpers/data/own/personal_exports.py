@@ -91,6 +91,7 @@ def my_ratings(
     year: str | None = None,
     rating: str | None = None,
     encoding: str | None = None,
+    member: str | None = None,
 ) -> Mine:
     """Read one person's export, and find its titles among the films of a set.
 
@@ -109,6 +110,8 @@ def my_ratings(
         Columns, where they are not found by themselves; "none" for a rating to be left aside.
     encoding : str, optional
         Of a file that is not UTF-8, such as cp1252.
+    member : str, optional
+        Which file of a zip archive, such as Letterboxd's.
 
     Returns
     -------
@@ -120,17 +123,30 @@ def my_ratings(
     DataError
         If there are no titles, a rating is none, or not one title is a film of the set.
     """
-    found = tables.read(source, encoding)
+    if not hasattr(data, "movies"):
+        raise TypeError(
+            f"The films come from a data set or an engine's data, not from a {type(data).__name__}:"
+            " my_ratings(file, engine.data)."
+        )
+    found = tables.read(source, encoding, member)
     shape = known_shape(found.table.column_names)
     given = {"title": title, "year": year, "rating": rating, "time": columns.NONE}
     table, said = _table(found, shape, given)
+    if table.empty:
+        raise DataError(
+            f"No film is left to look for: {'; '.join(said[1:] if shape else said)}.",
+            path=found.path,
+            expected="titles of films, rated or watched.",
+            remedy="Use an export with films in it.",
+        )
     links = _linked(table, data.movies)
     matched = links.dropna(subset=["movie_id"])
     if matched.empty:
         raise DataError(
-            f"None of these {len(table):,} titles is in {data.label}.",
+            f"None of the {len(table):,} titles in this file is in {data.label}.",
             path=found.path,
             expected="titles such as " + "; ".join(data.movies["title"].head(3)) + ".",
+            remedy="Use a larger set, or check that title= names the column of titles.",
         )
     once = matched.drop_duplicates("movie_id", keep="last")
     if len(once) < len(matched):
@@ -191,7 +207,7 @@ def _stars(found: Found, name: str | None, shape: Shape | None) -> tuple[np.ndar
     if wrong:
         cell = cells[wrong[0]]
         raise DataError(
-            f"The rating {cell!r} is no number.",
+            f"The rating {cell!r} is not a number.",
             path=found.path,
             line=found.line(wrong[0]),
             expected="ratings in numbers, or nothing.",
@@ -201,9 +217,21 @@ def _stars(found: Found, name: str | None, shape: Shape | None) -> tuple[np.ndar
         stars[stars < shape.scale[0]] = np.nan  # Goodreads writes 0 for none
     known = stars[~np.isnan(stars)]
     if not len(known):
-        raise DataError("Nothing is rated in it.", path=found.path, expected="some ratings.")
+        raise DataError(
+            "Nothing is rated in this file.",
+            path=found.path,
+            expected="some ratings.",
+            remedy="Export it again, or take all as likes: my_ratings(…, rating='none').",
+        )
     distinct, counts = np.unique(known, return_counts=True)
-    scale = scales.find(distinct, counts, shape.scale if shape else None)
+    try:
+        scale = scales.find(distinct, counts, shape.scale if shape else None)
+    except DataError as error:
+        error.path = found.path
+        if shape and shape.scale:  # whose scale is known
+            error.expected = f"ratings from {shape.scale[0]:g} to {shape.scale[1]:g}, as exported."
+            error.remedy = "Mend the ratings outside it, or export the file again."
+        raise
     return scale.kept(stars), [scale.described()]
 
 

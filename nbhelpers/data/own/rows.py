@@ -291,8 +291,9 @@ def _settle(faults: _Faults, options: Options, report: dict[str, int]) -> None:
         f"{'; '.join(faults.described())}.",
         path=faults.found.path,
         line=faults.first_line(),
-        expected="a user, an item and what the columns say in every row.",
-        remedy="Mend them, or leave them out and have them counted: --faulty drop.",
+        expected="a user and an item in every row, and ratings and times that are valid.",
+        remedy="Mend these rows; or leave them out, counted, with --faulty drop (in Python: "
+        "faulty='drop').",
     )
 
 
@@ -418,9 +419,12 @@ def _second(
     said: list[str],
 ) -> pd.DataFrame:
     """What a second table says of the items."""
-    chosen = columns.choose(
-        found, {"user": None, "rating": columns.NONE, "time": columns.NONE}, needed=("item",)
-    )
+    given = {"user": None, "rating": columns.NONE, "time": columns.NONE}
+    try:
+        chosen = columns.choose(found, given, needed=("item",))
+    except DataError as error:  # options name columns of the ratings, never of this file
+        error.remedy = "In the first line of this file, call the column of ids item_id."
+        raise
     cells = [(cell or "").strip() for cell in found.table[chosen.columns["item"]].to_pylist()]
     if labels is None:
         texts = pd.Series(cells).str.replace(r"\.0*$", "", regex=True)
@@ -431,7 +435,8 @@ def _second(
     twice = pd.Series(numbers[numbers >= 0]).duplicated().sum()
     if twice:
         found_twice = f"{twice:,} items are listed more than once."
-        raise DataError(found_twice, path=found.path, expected="each item once.")
+        remedy = "Keep one row for each item in this file."
+        raise DataError(found_twice, path=found.path, expected="each item once.", remedy=remedy)
     known = _described(found, chosen.columns, numbers.astype(np.int64), said)
     counts = {
         "listed items without a rating": int((~np.isin(numbers, ids)).sum()),
@@ -443,6 +448,7 @@ def _second(
             "None of the rated items is in this table.",
             path=found.path,
             expected=f"ids like {', '.join(map(str, like))}.",
+            remedy="Use the ids of the ratings in this file, or another file.",
         )
     report |= {what: n for what, n in counts.items() if n}
     return known.reindex(ids)

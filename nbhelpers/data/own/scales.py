@@ -90,7 +90,8 @@ def find(
         raise DataError(
             f"There are ratings from {low:g} to {high:g}.",
             expected=f"ratings from {ends[0]:g} to {ends[1]:g}, as you said.",
-            remedy="Say the scale that it is: --scale LOW HIGH.",
+            remedy=f"Give the ends of the scale that holds them, such as --scale {low:g} {high:g} "
+            f"(in Python: scale=({low:g}, {high:g})), or mend the ratings outside it.",
         )
     if ends is None and set(values) <= {0.0, 1.0}:
         return THUMBS._replace(factor=1, offset=0) if keep else THUMBS

@@ -8,17 +8,26 @@ import re
 import zipfile
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
+from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pandas as pd
 
-from nbhelpers.errors import DataError, readable
+from nbhelpers.errors import DataError, not_text, readable
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
 EXPECTED = "a table with a row for each rating: CSV, TSV, Parquet or JSON lines."
+AGAIN = "Get it again from its source."
+SAVE = "Save the table as CSV (in Excel: “CSV UTF-8”), and use that file."
+SHEETS = {  # a file in the archives that spreadsheets really are
+    "xl/workbook.xml": "an Excel workbook",
+    "xl/workbook.bin": "an Excel workbook",
+    "content.xml": "a LibreOffice document",
+    "Index/Document.iwa": "a document of Apple's Numbers",
+}
 SEPARATORS = {"\t": "tab", ";": ";", "|": "|", ",": ",", "::": "::"}
 HEAD = 1 << 18  # characters in which the separator is looked for
 CONTROL = re.compile(rb"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
@@ -85,19 +94,38 @@ def read(
     if text.lstrip()[:1] in ("{", "["):
         return _json(path, text, said)
     if text.lstrip()[:1] == "<":
-        raise DataError("This is a web page or XML.", path=path, expected=EXPECTED)
+        raise DataError(
+            "This is a web page or XML.",
+            path=path,
+            expected=EXPECTED,
+            remedy="Download the file again: a log-in or error page may have been saved instead.",
+        )
     return _delimited(path, text, said)
 
 
 def _check(path: Path) -> None:
     if not path.exists():
-        near = sorted(other.name for other in path.parent.glob("*") if other.is_file())[:5]
-        there = f" In its folder are {', '.join(near)}." if near else ""
-        raise DataError(f"There is no such file.{there}", path=path, expected=EXPECTED)
+        raise DataError(
+            f"There is no such file.{_beside(path)}",
+            path=path,
+            expected=EXPECTED,
+            remedy="Check the name and the folder.",
+        )
     if not path.is_file():
-        raise DataError("This is not a file.", path=path, expected=EXPECTED)
+        found = "This is a folder." if path.is_dir() else "This is not a file."
+        raise DataError(found, path=path, expected=EXPECTED, remedy="Name the file itself.")
     if not path.stat().st_size:
-        raise DataError("The file is empty.", path=path, expected=EXPECTED)
+        raise DataError("The file is empty.", path=path, expected=EXPECTED, remedy=AGAIN)
+
+
+def _beside(path: Path) -> str:
+    """Say which file is called almost so, or else what is in the folder."""
+    if not path.parent.is_dir():
+        return f" There is no folder {path.parent}."
+    names = sorted(other.name for other in path.parent.glob("*") if other.is_file())
+    if near := get_close_matches(path.name, names, 1, cutoff=0.8):
+        return f" Did you mean {near[0]}?"
+    return f" Its folder holds {', '.join(names[:5])}{', …' * (len(names) > 5)}." if names else ""
 
 
 def _unpacked(path: Path, raw: bytes, member: str | None) -> bytes:
@@ -106,7 +134,7 @@ def _unpacked(path: Path, raw: bytes, member: str | None) -> bytes:
             return gzip.decompress(raw)
         except (OSError, EOFError) as error:
             found = "The gzip archive is damaged or cut short."
-            raise DataError(found, path=path, remedy="Get it again from its source.") from error
+            raise DataError(found, path=path, remedy=AGAIN) from error
     if raw[:4] == b"PK\x03\x04":
         return _member(path, raw, member)
     return raw
@@ -117,29 +145,37 @@ def _member(path: Path, raw: bytes, member: str | None) -> bytes:
     try:
         with zipfile.ZipFile(io.BytesIO(raw)) as archive:
             names = [info.filename for info in archive.infolist() if not info.is_dir()]
-            if "xl/workbook.xml" in names:
-                raise DataError(
-                    "This is an Excel workbook.",
-                    path=path,
-                    expected=EXPECTED,
-                    remedy="Save it from Excel as “CSV UTF-8”, and adopt that file.",
-                )
+            if kind := next((SHEETS[name] for name in names if name in SHEETS), None):
+                found = f"This is {kind}."
+                raise DataError(found, path=path, expected=EXPECTED, remedy=SAVE)
             data = [name for name in names if not BESIDE.search(name)]
             chosen = [name for name in data if member in (None, name)]
             if len(chosen) != 1:
-                raise DataError(
-                    f"The archive holds {len(data)} files: {', '.join(data[:12])}.",
-                    path=path,
-                    expected="one, or to be told which.",
-                    remedy=f"Add --member {data[0] if data else 'NAME'}, or another of them.",
-                )
+                raise _members(path, data, member)
             return archive.read(chosen[0])
     except (zipfile.BadZipFile, RuntimeError, NotImplementedError, EOFError) as error:
         found = "The zip archive is damaged, or has a password."
-        raise DataError(found, path=path, remedy="Unpack it, and adopt the file in it.") from error
+        raise DataError(found, path=path, remedy="Unpack it, and use the file in it.") from error
+
+
+def _members(path: Path, names: list[str], member: str | None) -> DataError:
+    """The error for an archive of which no file, or none of several, can be read."""
+    if not names:
+        return DataError("The archive holds no table.", path=path, expected=EXPECTED, remedy=AGAIN)
+    held = ", ".join(names[:12]) + ", …" * (len(names) > 12)
+    lacking = "" if member is None else f"There is no {member!r} in the archive. "
+    return DataError(
+        f"{lacking}The archive holds {len(names)} file{'s'[: len(names) > 1]}: {held}.",
+        path=path,
+        expected="one file, or to be told which of them.",
+        remedy=f"Add --member {names[0]} (in Python: member={names[0]!r}), or another of them.",
+    )
 
 
 def _decoded(path: Path, raw: bytes, encoding: str | None, said: list[str]) -> str:
+    if what := not_text(raw[:HEAD]):
+        remedy = "Get the file itself: git lfs pull." if "LFS" in what else SAVE
+        raise DataError(f"Found {what}.", path=path, expected=EXPECTED, remedy=remedy)
     marked = {b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-16", b"\xef\xbb": "utf-8-sig"}
     name = marked.get(raw[:2], "utf-8") if encoding is None or _is_utf8(raw) else encoding
     if name != "utf-8":
@@ -148,23 +184,31 @@ def _decoded(path: Path, raw: bytes, encoding: str | None, said: list[str]) -> s
         text = raw.decode(name)
     except UnicodeDecodeError as error:
         line = raw[: error.start].count(b"\n") + 1
+        if b"\0" in raw[:HEAD] and name == "utf-8":
+            found = "This is not text: it has NUL bytes."
+            raise DataError(found, path=path, expected=EXPECTED, remedy=SAVE) from error
         raise DataError(
-            f"The byte 0x{raw[error.start]:02x} is not {name.upper()}.",
+            f"A letter here is not written in {name.upper()} (byte 0x{raw[error.start]:02x}).",
             path=path,
             line=line,
             expected=f"text in {name.upper()}.",
-            remedy="Say which encoding it has, often that of Western European Windows: --encoding "
-            "cp1252 (in Python: encoding='cp1252').",
+            remedy="Save the file as UTF-8, or say which encoding it has. Files from Western "
+            "European Windows are often in cp1252: --encoding cp1252 (in Python: "
+            "encoding='cp1252').",
         ) from error
     except LookupError as error:
-        raise DataError(f"There is no encoding {name!r}.", expected="cp1252, say.") from error
+        raise DataError(
+            f"There is no encoding {name!r}.",
+            expected="a name such as utf-8, cp1252 or latin-1.",
+            remedy="Choose one of these with --encoding, or leave it out.",
+        ) from error
     text = text.removeprefix("\ufeff")
     if odd := CONTROL.search(text.encode("utf-8", "surrogatepass")):
         line = text.encode("utf-8", "surrogatepass")[: odd.start()].count(b"\n") + 1
-        found = f"There is a control character (0x{odd[0][0]:02x})."
-        raise DataError(found, path=path, line=line, expected=EXPECTED)
+        found = f"There is a control character (0x{odd[0][0]:02x}), which no text has."
+        raise DataError(found, path=path, line=line, expected=EXPECTED, remedy=SAVE)
     if not text.strip():
-        raise DataError("The file is empty.", path=path, expected=EXPECTED)
+        raise DataError("The file is empty.", path=path, expected=EXPECTED, remedy=AGAIN)
     return text
 
 
@@ -196,7 +240,12 @@ def _delimited(path: Path, text: str, said: list[str]) -> Found:
     if re.fullmatch(r"sep=.", text.split("\n", 1)[0].strip()):  # Excel's own word for it
         text = text[text.find("\n") :]
     head = _records(text[:HEAD], separator, quoted)
-    names, header = _names(path, head, said)
+    try:
+        names, header = _names(path, head, said)
+    except DataError:
+        if quoted and (line := _opened(text)):
+            raise _open_quote(path, line) from None
+        raise
     if header and len(head[0]) < len(names):
         text = text.lstrip()  # the reader wants a field for each column in the first line, too
         text = re.sub(r"\r?\n", lambda end: separator + end[0], text, count=1)
@@ -244,9 +293,45 @@ def _separator(path: Path, text: str) -> str:
     if not fits and blanks:
         return " "
     if not fits:
-        first = text.split("\n", 1)[0][:60]
-        raise DataError(f"No fields are seen in “{first}”.", path=path, line=1, expected=EXPECTED)
+        raise _unparted(path, text)
     return max(fits, key=lambda separator: fits[separator])
+
+
+def _unparted(path: Path, text: str) -> DataError:
+    """The error for text whose lines are not parted alike by anything."""
+    first = text.split("\n", 1)[0].strip()
+    separator = next((one for one in SEPARATORS if one in first), None)
+    if separator is None:
+        found = f"“{first[:60]}” has no commas, semicolons or tabs between columns."
+        return DataError(found, path=path, line=1, expected=EXPECTED, remedy=SAVE)
+    if line := _opened(text):
+        return _open_quote(path, line)
+    width = len(first.split(separator))
+    lines = ((at, len(row.split(separator))) for at, row in enumerate(text.split("\n"), 1) if row)
+    line, fields = next(((at, n) for at, n in lines if n != width), (1, width))
+    return DataError(
+        f"This row has {fields} field{'s'[: fields != 1]}, but the first line has {width}.",
+        path=path,
+        line=line,
+        expected="as many fields in every row.",
+        remedy="Mend the rows that differ, or save the table again.",
+    )
+
+
+def _opened(text: str) -> int:
+    """The line of the first quotation mark without a partner, 0 if all have one."""
+    odd = [at for at, line in enumerate(text.split("\n"), 1) if line.count('"') % 2]
+    return odd[0] if len(odd) % 2 else 0
+
+
+def _open_quote(path: Path, line: int) -> DataError:
+    return DataError(
+        "A quotation mark is opened here and never closed.",
+        path=path,
+        line=line,
+        expected="quotation marks in pairs.",
+        remedy="Add the missing one, or save the table again.",
+    )
 
 
 def _records(text: str, separator: str, quoted: bool) -> list[list[str]]:
@@ -274,13 +359,15 @@ def _names(path: Path, head: list[list[str]], said: list[str]) -> tuple[list[str
         at_end = all(record[-1] == "" for record in rest if len(record) == width)
         names = [*names, ""] if at_end else ["", *names]
     if len(names) != width:
-        found = f"The first line has {len(names)} fields, most others have {width}."
-        expected = "names of the columns there, and nothing above them."
-        raise DataError(found, path=path, line=1, expected=expected)
+        found = f"The first line has {len(names)} fields, but most others have {width}."
+        expected = "the names of the columns in the first line, with nothing above them."
+        remedy = "Remove whatever stands above the table, or name each column."
+        raise DataError(found, path=path, line=1, expected=expected, remedy=remedy)
     twice = [name for name in names if name and names.count(name) > 1]
     if twice:
         found = f"Two columns are called {twice[0]!r}."
-        raise DataError(found, path=path, line=1, expected="each name once.")
+        remedy = "Rename one of them in the first line."
+        raise DataError(found, path=path, line=1, expected="each name once.", remedy=remedy)
     return [name or f"unnamed ({place})" for place, name in enumerate(names, 1)], True
 
 
@@ -324,7 +411,7 @@ def _ragged(
     saw = re.search(r"got (\d+)", message)
     line = line_of(int(at[1]) - 1 - header) if at else None
     return DataError(
-        f"This row has {saw[1]} fields." if saw else "This row is damaged.",
+        f"This row has {saw[1]} field{'s'[: saw[1] != '1']}." if saw else "This row is damaged.",
         path=path,
         line=line,
         expected=f"{width} fields in every row, and quotation marks in pairs.",
@@ -347,7 +434,7 @@ def _parquet(path: Path, raw: bytes, said: list[str]) -> Found:
         table = parquet.read_table(io.BytesIO(raw))
     except (pa.ArrowException, OSError) as error:
         found = "The Parquet file is damaged or cut short."
-        raise DataError(found, path=path, remedy="Get it again from its source.") from error
+        raise DataError(found, path=path, remedy=AGAIN) from error
     return Found(_as_text(table, path), path, _no_line, True, [*said, "Parquet"])
 
 
@@ -388,7 +475,9 @@ def _whole_json(path: Path, text: str) -> tuple[list[dict[str, Any]], list[int]]
         whole = json.loads(text)
     except (json.JSONDecodeError, RecursionError) as error:
         line = getattr(error, "lineno", None)
-        raise DataError("This is no JSON.", path=path, line=line, expected=EXPECTED) from error
+        raise DataError(
+            "This is not valid JSON.", path=path, line=line, expected=EXPECTED
+        ) from error
     lists = [whole] if isinstance(whole, list) else list(_lists_in(whole))
     if len(lists) == 1 and _objects(lists[0]):
         return lists[0], []
@@ -415,11 +504,13 @@ def _object(path: Path, line: str, number: int) -> dict[str, Any]:
     try:
         row = json.loads(line)
     except (json.JSONDecodeError, RecursionError) as error:
-        found = "This line is no JSON."
-        raise DataError(found, path=path, line=number, expected="an object a line.") from error
+        found = "This line is not valid JSON."
+        raise DataError(
+            found, path=path, line=number, expected="one JSON object on each line."
+        ) from error
     if not isinstance(row, dict):
         found = f"This line holds {type(row).__name__}, not an object."
-        raise DataError(found, path=path, line=number, expected="an object a line.")
+        raise DataError(found, path=path, line=number, expected="one JSON object on each line.")
     return row
 
 

@@ -110,7 +110,7 @@ def ids(cells: Sequence[str | None]) -> Ids:
         for place in sound:
             value = float(texts[place])
             if not value.is_integer() or "e" in texts[place].casefold():
-                faults[place] = "is no whole number"
+                faults[place] = "is not a whole number"
         sound = [place for place in sound if place not in faults]
         whole = [WHOLE.fullmatch(texts[place]) for place in sound]
         if all(whole) and all(float(texts[place]) <= LARGEST for place in sound):
@@ -184,7 +184,7 @@ def ratings(cells: Sequence[str | None]) -> Numbers:
         elif thumbs:
             values[place] = WORDS[text.casefold()]
         elif not NUMBER.fullmatch(text) or not np.isfinite(float(text)):
-            faults[place] = "is no number"
+            faults[place] = "is not a number"
         else:
             values[place] = float(text)
     return Numbers(values, faults, said)
@@ -222,7 +222,9 @@ def times(cells: Sequence[str | None], order: str | None = None) -> Times:
     for read in _readers(order):
         seconds = read(texts)
         faults = missing | {
-            place: "is no time" if np.isnat(when) else "is not between 1950 and 2100"
+            place: "is not a valid date or time"
+            if np.isnat(when)
+            else "is not between 1950 and 2100"
             for place, when in enumerate(seconds)
             if place not in missing and not EARLIEST <= when < LATEST
         }
@@ -248,7 +250,7 @@ def _epochs(texts: list[str], missing: dict[int, str]) -> Times:
     for place, unit in units.items():
         if not unit or unit != usual:
             other = f"is in {unit}, where others are in {usual}"
-            faults[place] = other if unit else "is no time"
+            faults[place] = other if unit else "is not a valid date or time"
             continue
         whole = texts[place].split(".")[0]
         number = int(whole) if whole.lstrip("+-").isdigit() else int(float(texts[place]))

@@ -85,12 +85,15 @@ def task(exercise: str, **given: Any) -> Task:
     ValueError
         If there is no such exercise.
     """
-    lesson, _, number = exercise.partition(".")
+    lesson, _, number = str(exercise).partition(".")
     try:
         module = import_module(f"nbhelpers.teaching.exercises.lesson_{lesson}")
         make: Callable[..., Task] = getattr(module, f"exercise_{number}")
     except (ImportError, AttributeError) as error:
-        raise ValueError(f"There is no exercise {exercise!r}; expected one like '04.1'.") from error
+        raise ValueError(
+            f"There is no exercise {exercise!r}. Write the notebook's number in two digits and the "
+            "exercise's, in quotes, as in '04.1'."
+        ) from error
     return make(**given)
 
 
@@ -156,7 +159,7 @@ def _problem(answer: Any, expected: Any, tolerance: float, label: bool = False) 
 
 def _number_problem(answer: Any, expected: float, tolerance: float, label: bool) -> str | None:
     is_number = isinstance(answer, (Number, np.ndarray)) and getattr(answer, "ndim", 0) == 0
-    if not is_number or isinstance(answer, bool):
+    if not is_number or isinstance(answer, bool | complex):
         return f"expected one number, found {_kind(answer)}."
     if np.isnan(answer):
         return "the answer is NaN: something was divided by zero, or a value is missing."
