@@ -28,20 +28,9 @@ ABOUT = (
 def create_app(
     engine: Engine, hosts: Collection[str] = (), origins: Collection[str] = ()
 ) -> FastAPI:
-    """Return the API of an engine, to be run by any ASGI server.
+    """Return the API of an engine, to be run by any ASGI server; see `KnownNames`.
 
-    Parameters
-    ----------
-    engine : Engine
-        Shared by all requests, none of which changes it.
-    hosts : collection of str
-        Names by which the server may be asked, beside 127.0.0.1, localhost and [::1].
-    origins : collection of str
-        Where pages come from that may ask it, too.
-
-    Returns
-    -------
-    FastAPI
+    All requests share the engine, and none of them changes it.
     """
     about = ABOUT.format(label=engine.data.label, licence=engine.data.licence)
     # FastAPI's own page of documentation loads its script from elsewhere: this one is offline.

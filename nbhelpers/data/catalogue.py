@@ -170,18 +170,7 @@ def known_names() -> list[str]:
 
 
 def given_folder() -> Path | None:
-    """Return the folder that $NBHELPERS_DATA names.
-
-    Returns
-    -------
-    pathlib.Path or None
-        None where it is not set. ``~`` is the home folder.
-
-    Raises
-    ------
-    SettingError
-        If there is no such folder.
-    """
+    """Return the folder that $NBHELPERS_DATA names, if any; refuse one that is not there."""
     given = os.environ.get("NBHELPERS_DATA", "").strip()
     if not given:
         return None
@@ -197,18 +186,9 @@ def given_folder() -> Path | None:
 
 
 def passed_over(name: str, folder: Path) -> str:
-    """Say that a set does not come from where $NBHELPERS_DATA says.
+    """Say that a set comes from a folder, and not from where $NBHELPERS_DATA says; "" if it does.
 
-    Parameters
-    ----------
-    name : str
-    folder : pathlib.Path
-        Where it comes from.
-
-    Returns
-    -------
-    str
-        A sentence, empty if it does come from there. The sample comes with the project.
+    The sample comes with the project.
     """
     given = given_folder()
     if (

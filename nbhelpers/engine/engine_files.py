@@ -148,15 +148,8 @@ def save(
 def prepare(folder: Path) -> None:
     """See that an engine can be kept in a folder, and remove what killed builds left there.
 
-    Parameters
-    ----------
-    folder : pathlib.Path
-        Made if missing.
-
-    Raises
-    ------
-    DataError
-        If the folder cannot be written, or the user's key cannot be kept.
+    The folder is made if missing. A DataError says that it cannot be written, or that the user's
+    key cannot be kept.
     """
     seal.key()
     with disk_for("the engine", folder):

@@ -52,14 +52,8 @@ class Summary(NamedTuple):
 class Summariser:
     """The formulas of `FeatureBuilder`, and what they need to know of the catalogue.
 
-    Parameters
-    ----------
-    like_from, recent_days, shrinkage
-        See `FeatureBuilder`.
-    year, age : numpy.ndarray of float64, shape (n_movies + 1,)
-        Of release (NaN if unknown), and in years since then; the last is the unknown movie's.
-    has_genre : numpy.ndarray of bool, shape (n_movies + 1, n_genres + 1)
-        The last row belongs to the unknown movie, and the last column to no genre.
+    Years of release (NaN if unknown), ages in years, and a row of flags per movie and column per
+    genre: each ends with those of the unknown movie, and the flags with a column for no genre.
     """
 
     def __init__(
@@ -77,16 +71,7 @@ class Summariser:
     def summarise(
         self, n_users: int, u: np.ndarray, i: np.ndarray, rating: np.ndarray, days: np.ndarray
     ) -> Summary:
-        """Return what ratings say.
-
-        Parameters
-        ----------
-        n_users : int
-        u, i : numpy.ndarray of int64, shape (n,)
-            Positions of user and movie.
-        rating, days : numpy.ndarray of float64, shape (n,)
-            In stars, and how many days ago.
-        """
+        """Return what ratings say: positions of user and movie, stars, and how many days ago."""
         everything = All(rating.mean(), rating.var(), self._like(rating).mean())
         movies = self._movies(i, rating, days, everything)
         return Summary(self.users(n_users, u, i, rating, movies, everything), movies, everything)

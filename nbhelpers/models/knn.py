@@ -1,6 +1,7 @@
 """Neighbours: movies rated alike, or users who rate alike."""
 
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from functools import partial
 from typing import Self
 
@@ -15,6 +16,7 @@ from nbhelpers.models.memory import check_room
 FULL_PRECISION = 5_000  # similarities of more movies or users than that are float32
 
 
+@dataclass(eq=False)
 class KNN(Model):
     """Correct a bias model by what happened with the nearest neighbours.
 
@@ -68,23 +70,17 @@ class KNN(Model):
     Recommender Systems Handbook, section 5.4.1 (shrinkage).
     """
 
-    def __init__(
-        self,
-        by: str = "movie",
-        k: int = 40,
-        min_support: int = 1,
-        shrinkage: float = 100,
-        caution: float = 0,
-        n_threads: int = 1,
-    ):
-        if by not in ("movie", "user"):
-            raise ValueError(f'Neighbours are by "movie" or by "user", not by {by!r}.')
-        self.by = by
-        self.k = k
-        self.min_support = min_support
-        self.shrinkage = shrinkage
-        self.caution = float(caution)
-        self.n_threads = n_threads
+    by: str = "movie"
+    k: int = 40
+    min_support: int = 1
+    shrinkage: float = 100
+    caution: float = 0
+    n_threads: int = 1
+
+    def __post_init__(self) -> None:
+        if self.by not in ("movie", "user"):
+            raise ValueError(f'Neighbours are by "movie" or by "user", not by {self.by!r}.')
+        self.caution = float(self.caution)
 
     def fit(self, ratings: pd.DataFrame) -> Self:
         """Learn from ratings, see `Model.fit`.

@@ -1,5 +1,6 @@
 """A restricted Boltzmann machine: switches that ratings turn on, and that explain ratings."""
 
+from dataclasses import dataclass
 from typing import Self
 
 import numpy as np
@@ -10,6 +11,7 @@ from nbhelpers.models.base import Model
 MOST_LEVELS = 20
 
 
+@dataclass(eq=False)
 class RBM(Model):
     """Predict a rating by hidden switches h, which a user's ratings turn on or off.
 
@@ -55,19 +57,11 @@ class RBM(Model):
     filtering", equations 1, 2 and 6.
     """
 
-    def __init__(
-        self,
-        n_hidden: int = 50,
-        n_epochs: int = 30,
-        lr: float = 0.005,
-        decay: float = 0.01,
-        random_state: int = 42,
-    ):
-        self.n_hidden = n_hidden
-        self.n_epochs = n_epochs
-        self.lr = lr
-        self.decay = decay
-        self.random_state = random_state
+    n_hidden: int = 50
+    n_epochs: int = 30
+    lr: float = 0.005
+    decay: float = 0.01
+    random_state: int = 42
 
     def fit(self, ratings: pd.DataFrame) -> Self:
         """Learn from ratings, see `Model.fit`.

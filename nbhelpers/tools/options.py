@@ -17,25 +17,10 @@ LAST_PORT = 65_535
 
 
 def ready(folder: Path, needs: int = 0) -> Path:
-    """Make a folder, and see that files can be written to it.
+    """Make a folder, and see that files can be written to it and that so many bytes are free.
 
-    Parameters
-    ----------
-    folder : pathlib.Path
-    needs : int
-        Bytes that have to be free on its disk.
-
-    Returns
-    -------
-    pathlib.Path
-        The same.
-
-    Raises
-    ------
-    SettingError
-        If it cannot be made, or not be written to.
-    DataError
-        If there is no room.
+    A SettingError says that it cannot be made, or not be written to; a DataError that there is no
+    room.
     """
     try:
         folder.mkdir(parents=True, exist_ok=True)
