@@ -7,6 +7,7 @@ import platform
 import re
 import secrets
 import shutil
+import tempfile
 import warnings
 import zlib
 from collections.abc import Iterable, Iterator
@@ -14,7 +15,7 @@ from contextlib import contextmanager, suppress
 from functools import lru_cache
 from pathlib import Path
 
-from nbhelpers.errors import DataError
+from nbhelpers.errors import DataError, SettingError
 
 PROJECT = Path(__file__).resolve().parents[1]  # a clone of the project; else where packages are
 
@@ -107,6 +108,26 @@ def check_disk(what: str, folder: Path, needs: int) -> None:
     """Raise `DataError` if a disk has fewer bytes free than are needed; see `disk_for`."""
     if needs > _free(folder):
         raise _no_room(what, folder, needs)
+
+
+def ready(folder: Path, needs: int = 0) -> Path:
+    """Make a folder, and see that files can be written to it and that so many bytes are free.
+
+    A SettingError says that it cannot be made, or not be written to; a DataError that there is no
+    room.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder):
+            pass
+    except OSError as error:
+        raise SettingError(
+            f"This cannot be a folder to write to: {error.strerror}.",
+            path=folder,
+            remedy="choose another, or mend its permissions.",
+        ) from None
+    check_disk("what goes there", folder, needs)
+    return folder
 
 
 def is_full(error: BaseException) -> bool:

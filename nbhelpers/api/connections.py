@@ -13,7 +13,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from nbhelpers.api import problems
-from nbhelpers.tools import LOCAL
+from nbhelpers.tools import addresses
 
 ARRIVE = 15  # seconds that a request may take to be here in full
 MOST = 1_000  # connections at a time
@@ -40,7 +40,7 @@ class KnownNames:
 
     def __init__(self, app: ASGIApp, hosts: Collection[str], origins: Collection[str]):
         self.app, self.origins = app, frozenset(origins)
-        self.hosts = frozenset(LOCAL) | frozenset(hosts)
+        self.hosts = frozenset(addresses.LOCAL) | frozenset(hosts)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http":

@@ -3,7 +3,7 @@
 import os
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from nbhelpers.data.formats import raw_files
 from nbhelpers.data.own import kept
@@ -148,7 +148,7 @@ def about(name: str) -> About:
         For a name that is not among those known.
     """
     if name not in _KNOWN and (mine := kept.about(name)):
-        return _adopted(mine)
+        return About(mine["label"], mine["licence"], mine["source"], mine["scale"], mine["step"])
     if name not in _KNOWN:
         guess = raw_files.nearest(str(name), [*_KNOWN, *kept.names()])
         raise SettingError(
@@ -157,11 +157,6 @@ def about(name: str) -> About:
             remedy="Choose one of these names; a file of your own comes in with `nbhelpers adopt`.",
         )
     return _KNOWN[name]
-
-
-def _adopted(mine: dict[str, Any]) -> About:
-    """What a reader said of an adopted set."""
-    return About(mine["label"], mine["licence"], mine["source"], mine["scale"], mine["step"])
 
 
 def known_names() -> list[str]:

@@ -280,8 +280,7 @@ class Engine:
         Parameters
         ----------
         user : int, or a newcomer's ratings
-            A user of the data; or ratings as a table (movie_id, rating), ``{movie: stars}``,
-            pairs of both, or a Series of stars by movie: see `people.own_ratings`.
+            As in `recommend`.
         model : str
             As in `recommend`.
 
@@ -378,8 +377,7 @@ class Engine:
         Parameters
         ----------
         user : int, or a newcomer's ratings
-            A user of the data; or ratings as a table (movie_id, rating), ``{movie: stars}``,
-            pairs of both, or a Series of stars by movie: see `people.own_ratings`.
+            As in `recommend`.
         movies : collection of int
             Ids.
 
@@ -425,8 +423,7 @@ class Engine:
         Parameters
         ----------
         user : int, or a newcomer's ratings
-            A user of the data; or ratings as a table (movie_id, rating), ``{movie: stars}``,
-            pairs of both, or a Series of stars by movie: see `people.own_ratings`.
+            As in `recommend`.
 
         Returns
         -------

@@ -132,7 +132,10 @@ def save(
                 "lists": type(trained.lists).__name__,
                 "lift": float(trained.lift),
                 "liking": float(trained.liking),
-                "boards": {title: _plain(board) for title, board in boards.items()},
+                "boards": {
+                    title: board.reset_index().to_dict("split", index=False)
+                    for title, board in boards.items()
+                },
                 "parts": new.name,
                 "files": {path.relative_to(new).as_posix(): sha256([path]) for path in names},
             }
@@ -265,7 +268,10 @@ def _open(name: str, folder: Path, content: bytes, trust: bool) -> Engine:
         trained = _read(parts, manifest)
         engine_checks.check(trained, data)
         _check_same("schema", manifest["schema"], trained.builder.names)
-        boards = {title: _board(plain) for title, plain in manifest["boards"].items()}
+        boards = {
+            title: pd.DataFrame(board["data"], columns=board["columns"])
+            for title, board in manifest["boards"].items()
+        }
         engine = Engine(data, trained, boards, manifest)
         if trust:
             engine_checks.ask(engine)
@@ -349,11 +355,3 @@ def _read(folder: Path, manifest: dict[str, Any]) -> Trained:
         liking=liking,
         **parts,
     )
-
-
-def _plain(board: pd.DataFrame) -> dict[str, list[Any]]:
-    return board.reset_index().to_dict("split", index=False)
-
-
-def _board(plain: dict[str, list[Any]]) -> pd.DataFrame:
-    return pd.DataFrame(plain["data"], columns=plain["columns"])

@@ -49,7 +49,9 @@ class KNN(Model):
     Attributes
     ----------
     similarities : numpy.ndarray, shape (n, n)
-        Between movies, or users: float64, float32 beyond 5,000 of them (4 bytes × n²).
+        Between movies, or users: float64, float32 beyond 5,000 of them (4 bytes × n²). Where
+        these find no room, `fit` raises a MemoryError: those between the 480,189 users of the
+        Netflix Prize take 900 GB.
     bu, bi : numpy.ndarray of float64, shape (n_users,) and (n_movies,)
         Biases in stars.
     by_y : tuple of numpy.ndarray
@@ -83,26 +85,6 @@ class KNN(Model):
         self.caution = float(self.caution)
 
     def fit(self, ratings: pd.DataFrame) -> Self:
-        """Learn from ratings, see `Model.fit`.
-
-        Parameters
-        ----------
-        ratings : DataFrame (user_id, movie_id, rating)
-            One row per rating, in stars.
-
-        Returns
-        -------
-        KNN
-            The model itself.
-
-        Raises
-        ------
-        ValueError
-            If there are no ratings, or one is missing.
-        MemoryError
-            If the similarities would not fit into the memory that is free: those between the
-            480,189 users of the Netflix Prize take 900 GB.
-        """
         from scipy.sparse import csr_array
 
         from nbhelpers.models.knn_kernels import correlate  # numba: only where it is needed

@@ -50,7 +50,8 @@ class RecentPopularity(Impersonal):
         + \\frac{|\\{u: r_{ui} \\geq l\\}|}{1 + \\max_j |\\{u: r_{uj} \\geq l\\}|}
 
     with T the time of the latest rating: the fraction, less than 1, breaks ties by the likes of
-    all times. Scores are numbers of likes, not stars.
+    all times. Scores are numbers of likes, not stars. It learns from ratings that all have a
+    ``timestamp``.
 
     Parameters
     ----------
@@ -73,23 +74,6 @@ class RecentPopularity(Impersonal):
     like_from: float = LIKE_FROM
 
     def fit(self, ratings: pd.DataFrame) -> Self:
-        """Learn from ratings, see `Model.fit`.
-
-        Parameters
-        ----------
-        ratings : DataFrame (user_id, movie_id, rating, timestamp)
-            One row per rating, in stars.
-
-        Returns
-        -------
-        RecentPopularity
-            The model itself.
-
-        Raises
-        ------
-        ValueError
-            If there are no ratings, a column or a rating is missing, or a time.
-        """
         if "timestamp" not in ratings or ratings["timestamp"].isna().any():
             raise ValueError(
                 "What is popular lately takes the time of each rating, in a column timestamp: "

@@ -29,7 +29,7 @@ class RBM(Model):
     .. math:: W_{ikf} \\leftarrow W_{ikf} + \\gamma \\big([k = k(i)] h^+_f - v^-_{ik} h^-_f
         - \\lambda W_{ikf}\\big)
 
-    and the biases alike, without λ.
+    and the biases alike, without λ. There may be at most 20 different kinds of stars.
 
     Parameters
     ----------
@@ -64,23 +64,6 @@ class RBM(Model):
     random_state: int = 42
 
     def fit(self, ratings: pd.DataFrame) -> Self:
-        """Learn from ratings, see `Model.fit`.
-
-        Parameters
-        ----------
-        ratings : DataFrame (user_id, movie_id, rating)
-            One row per rating.
-
-        Returns
-        -------
-        RBM
-            The model itself.
-
-        Raises
-        ------
-        ValueError
-            Also if there are more than 20 different kinds of stars.
-        """
         from nbhelpers.models.rbm_kernels import epoch  # numba: only where it is needed
 
         u, m, r = self._index(ratings)

@@ -28,7 +28,8 @@ class TimeBiases(Model):
 
     and are fitted in turns: given the others, each is a mean of what they leave over, shrunk.
 
-    Without a day, the parts that need one are left out. The days are those of the ratings that
+    It learns from ratings with a ``timestamp``. To predict without a day, the parts that need one
+    are left out. The days are those of the ratings that
     were learned from: on a day on which a user has not rated there, :math:`b_{u,t}` is 0.
 
     Parameters
@@ -68,23 +69,6 @@ class TimeBiases(Model):
     n_epochs: int = 20
 
     def fit(self, ratings: pd.DataFrame) -> Self:
-        """Learn from ratings.
-
-        Parameters
-        ----------
-        ratings : DataFrame (user_id, movie_id, rating, timestamp)
-            One row per rating.
-
-        Returns
-        -------
-        TimeBiases
-            The model itself.
-
-        Raises
-        ------
-        ValueError
-            If a column is missing, there are no ratings, or one is missing.
-        """
         if "timestamp" not in ratings:
             raise ValueError("Biases that move need a column timestamp.")
         u, m, r = self._index(ratings)
