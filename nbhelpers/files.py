@@ -179,7 +179,10 @@ def code_hash(*rooms: str) -> str:
 
 
 def cache_folder() -> Path:
-    """Where caches go: `$NBHELPERS_CACHE`, or the platform's cache folder. It need not exist."""
+    """Where caches go: `$NBHELPERS_CACHE`, or the platform's cache folder.
+
+    It need not exist; a file in its place is a NotADirectoryError.
+    """
     if place := os.environ.get("NBHELPERS_CACHE", "").strip():
         folder = Path(place).expanduser()
         if folder.exists() and not folder.is_dir():

@@ -7,7 +7,7 @@ from nbhelpers.errors import DataError
 
 
 def moments(ratings: pd.DataFrame) -> np.ndarray:
-    """Return the time of each rating; a DataError if there is none, or no date without a time zone.
+    """Return the time of each rating; refuse one that is missing, no date, or in a time zone.
 
     Numbers and text are not guessed at: seconds look like milliseconds of another year, and the
     third of May like the fifth of March.

@@ -1,5 +1,6 @@
 """What ratings say of users and movies: means, shares of likes, tastes; and what a like is."""
 
+from dataclasses import dataclass
 from functools import partial
 from typing import NamedTuple
 
@@ -49,24 +50,19 @@ class Summary(NamedTuple):
     all: All
 
 
+@dataclass(eq=False)
 class Summariser:
     """The formulas of `FeatureBuilder`, and what they need to know of the catalogue.
 
-    Years of release (NaN if unknown), ages in years, and a row of flags per movie and column per
-    genre: each ends with those of the unknown movie, and the flags with a column for no genre.
+    What is known of films ends with the unknown film.
     """
 
-    def __init__(
-        self,
-        like_from: float,
-        recent_days: int,
-        shrinkage: float,
-        year: np.ndarray,
-        age: np.ndarray,
-        has_genre: np.ndarray,
-    ) -> None:
-        self.like_from, self.recent_days, self.shrinkage = like_from, recent_days, shrinkage
-        self.year, self.age, self.has_genre = year, age, has_genre
+    like_from: float
+    recent_days: int
+    shrinkage: float
+    year: np.ndarray  # of release, NaN if unknown
+    age: np.ndarray  # in years
+    has_genre: np.ndarray  # bool, a column per genre, and one for no genre
 
     def summarise(
         self, n_users: int, u: np.ndarray, i: np.ndarray, rating: np.ndarray, days: np.ndarray
