@@ -14,7 +14,7 @@ from rich.table import Table
 
 from nbhelpers import __version__
 from nbhelpers.errors import DataError, SettingError
-from nbhelpers.files import is_full
+from nbhelpers.files import is_full, ready
 
 STOPPED = 130  # what shells expect after Ctrl-C
 
@@ -80,15 +80,15 @@ def share(text: str) -> float | None:
 
 
 def host(name: str) -> str:
-    from nbhelpers.tools import options
+    from nbhelpers.tools import addresses
 
-    return options.host(name)
+    return addresses.host(name)
 
 
 def origin(address: str) -> str:
-    from nbhelpers.tools import options
+    from nbhelpers.tools import addresses
 
-    return options.origin(address)
+    return addresses.origin(address)
 
 
 with_seed = partial(click.option, "--seed", type=click.IntRange(0, 2**32 - 1), show_default=True)
@@ -144,7 +144,7 @@ def run(dataset: str, wanted: tuple, parameters: tuple, seed: int, jobs: int) ->
     """Run the notebooks on a data set, into build/run/DATASET/."""
     from tqdm import tqdm
 
-    from nbhelpers.tools import minimum, options, running, series
+    from nbhelpers.tools import minimum, running, series
     from nbhelpers.tools.results import Results
 
     notebooks = series.find_notebooks(wanted)
@@ -157,7 +157,7 @@ def run(dataset: str, wanted: tuple, parameters: tuple, seed: int, jobs: int) ->
         click.echo(f"Left out: {why}", err=True)
     items_of = "" if data.items == "films" else data.label
     planned = [replace(job, items_of=items_of) for job in planned if not lacking[job.source.stem]]
-    options.ready(folder, running.ROOM * len(planned))
+    ready(folder, running.ROOM * len(planned))
     results = Results.begin(folder, planned, dataset, data.content_hash)
     if results.said:
         click.echo(results.said)
@@ -216,9 +216,8 @@ def build(dataset: str, users: float | None, seed: int) -> None:
     from tqdm import tqdm
 
     from nbhelpers import engine
-    from nbhelpers.tools import options
 
-    options.ready(engine.folder_of(dataset).parent)
+    ready(engine.folder_of(dataset).parent)
     form = "{desc:<52} {percentage:3.0f}% |{bar:30}| {elapsed}"
     with tqdm(total=1.0, bar_format=form) as bar:
 
@@ -273,10 +272,10 @@ def api(dataset: str, port: int, hosts: tuple, origins: tuple, trust: bool) -> N
 def export(dataset: str, wanted: tuple, output: Path | None) -> None:
     """Write notebooks that run by themselves on Kaggle and Colab, one file each."""
     from nbhelpers.tools import export as exporting
-    from nbhelpers.tools import options, series
+    from nbhelpers.tools import series
 
     notebooks = series.find_notebooks(wanted)
-    target = options.ready(output or notebooks[0].parent.parent / "build" / "export")
+    target = ready(output or notebooks[0].parent.parent / "build" / "export")
     written = exporting.export(notebooks, target, dataset)
     print_table(
         ["notebook", "kB"], [(path.name, f"{path.stat().st_size / 1e3:,.0f}") for path in written]
@@ -318,9 +317,8 @@ def generate(ratings: int, output: Path, seed: int) -> None:
     """Write a simulated set in the Netflix Prize's files and proportions."""
     from nbhelpers.data import catalogue
     from nbhelpers.simulation import netflix_set
-    from nbhelpers.tools import options
 
-    netflix_set.generate(options.ready(output), ratings, seed)
+    netflix_set.generate(ready(output), ratings, seed)
     click.echo(f"{ratings:,} simulated ratings are in {output}")
     found = catalogue.find("netflix")
     if found and found.samefile(output):

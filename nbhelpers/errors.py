@@ -116,17 +116,9 @@ def warn(said: str) -> None:
 def check_file(path: str | Path, expected: str) -> None:
     """Refuse what is not even a data file, by a look at its first bytes.
 
-    Parameters
-    ----------
-    path : path-like
-    expected : str
-        What the file should hold, for the message.
-
-    Raises
-    ------
-    DataError
-        If the file is missing, not a file, unreadable, empty, or begins like a Git LFS pointer, a
-        web page, an archive or text with a byte order mark.
+    `expected` is what it should hold, for the message. The file must not be missing, a folder,
+    unreadable or empty, or begin like a Git LFS pointer, a web page, an archive or text with a byte
+    order mark.
     """
     path = Path(path)
     if not is_data(path):
@@ -158,21 +150,8 @@ _KINDS = {
 def is_data(path: str | Path) -> bool:
     """Whether there is a file; what only has its name is refused, before it is opened.
 
-    To open a pipe would wait for ever, and a dangling link is not nothing: somebody meant it.
-
-    Parameters
-    ----------
-    path : path-like
-
-    Returns
-    -------
-    bool
-        False if there is nothing of that name.
-
-    Raises
-    ------
-    DataError
-        If it is a folder, a pipe, a device, a link to nothing, or nobody may look at it.
+    That is a folder, a pipe, a device, a link to nothing, or what nobody may look at. To open a
+    pipe would wait for ever, and a dangling link is not nothing: somebody meant it.
     """
     try:
         kind = stat.S_IFMT(os.stat(path).st_mode)
@@ -199,17 +178,9 @@ def is_data(path: str | Path) -> bool:
 
 @contextmanager
 def readable(path: str | Path) -> Iterator[None]:
-    """Say in words what a disk refuses while something is read.
+    """Say in words what a disk refuses while something is read: any `OSError` of the block.
 
-    Parameters
-    ----------
-    path : path-like
-        What is read, where the disk does not name it.
-
-    Raises
-    ------
-    DataError
-        For any `OSError` of the block.
+    `path` is what is read, where the disk does not name it.
     """
     try:
         yield
@@ -218,19 +189,7 @@ def readable(path: str | Path) -> Iterator[None]:
 
 
 def unreadable(error: OSError, path: str | Path) -> DataError:
-    """The error for what cannot be read, and why not.
-
-    Parameters
-    ----------
-    error : OSError
-        The system's.
-    path : path-like
-        What was read, if the system's error does not name it.
-
-    Returns
-    -------
-    DataError
-    """
+    """The error for what cannot be read, and why not; `path`, if the system does not name it."""
     mine = isinstance(error, PermissionError)
     return DataError(
         f"This cannot be read: {error.strerror or error}.",
@@ -245,19 +204,7 @@ def unreadable(error: OSError, path: str | Path) -> DataError:
 def odd_bytes(raw: bytes, offset: int, ascii_only: bool = True) -> str | None:
     """What is wrong with the bytes of a line before its fields are looked at, or None.
 
-    Parameters
-    ----------
-    raw : bytes
-        The line without its end.
-    offset : int
-        Where in the file it begins, in bytes.
-    ascii_only : bool
-        Whether bytes above 127 are wrong, too.
-
-    Returns
-    -------
-    str or None
-        A sentence, if anything is wrong.
+    The line is given without its end, and where in the file it begins, in bytes.
     """
     for at, byte in enumerate(raw):
         where = f"at byte {offset + at} of the file"
@@ -276,19 +223,8 @@ def odd_bytes(raw: bytes, offset: int, ascii_only: bool = True) -> str | None:
 def explain(problem: str, path: Path, remedy: str) -> Iterator[None]:
     """Turn whatever reading a file raises into a `DataError` that says what to do.
 
-    Parameters
-    ----------
-    problem : str
-        What to say of an error that says nothing to people, a full sentence.
-    path : pathlib.Path
-        What is read.
-    remedy : str
-        What the reader can do.
-
-    Raises
-    ------
-    DataError
-        If the block raises anything; of a `DataError`, only the remedy is replaced.
+    `problem`, a full sentence, is what to say of an error that says nothing to people. Of a
+    `DataError`, only the remedy is replaced.
     """
     try:
         yield

@@ -7,6 +7,7 @@ import platform
 import re
 import secrets
 import shutil
+import tempfile
 import warnings
 import zlib
 from collections.abc import Iterable, Iterator
@@ -14,7 +15,7 @@ from contextlib import contextmanager, suppress
 from functools import lru_cache
 from pathlib import Path
 
-from nbhelpers.errors import DataError
+from nbhelpers.errors import DataError, SettingError
 
 PROJECT = Path(__file__).resolve().parents[1]  # a clone of the project; else where packages are
 
@@ -23,16 +24,8 @@ PROJECT = Path(__file__).resolve().parents[1]  # a clone of the project; else wh
 def atomic_path(path: str | Path) -> Iterator[Path]:
     """A temporary path that takes the place of `path` when all went well.
 
-    Parameters
-    ----------
-    path : path-like
-        The file to write; its folder is made if missing.
-
-    Yields
-    ------
-    pathlib.Path
-        A path in the same folder with the same suffix. After the block it is renamed onto
-        `path`; if the block raises, it is removed and `path` stays as it was.
+    It is in the same folder, which is made if missing, and has the same suffix. After the block it
+    is renamed onto `path`; if the block raises, it is removed and `path` stays as it was.
     """
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -48,17 +41,8 @@ def atomic_path(path: str | Path) -> Iterator[Path]:
 def beside(path: Path) -> Path:
     """A hidden name beside `path` that no other process has, for what is not complete yet.
 
-    Parts that processes left there which are gone, killed or crashed, are removed.
-
-    Parameters
-    ----------
-    path : pathlib.Path
-        In a folder that exists.
-
-    Returns
-    -------
-    pathlib.Path
-        With the same suffix; nothing is there yet.
+    It has the same suffix. Parts that processes left there which are gone, killed or crashed, are
+    removed.
     """
     for part in abandoned(path.parent):
         remove(part)
@@ -71,19 +55,7 @@ def owner() -> str:
 
 
 def abandoned(folder: Path, start: str = ".") -> list[Path]:
-    """What is in a folder, named by `owner`, of processes on this machine that are gone.
-
-    Parameters
-    ----------
-    folder : pathlib.Path
-    start : str
-        How the names begin.
-
-    Returns
-    -------
-    list of pathlib.Path
-        Files and folders.
-    """
+    """What is in a folder, named by `owner` after `start`, of processes here that are gone."""
     form = re.compile(rf"{re.escape(start)}(?:.*-)?{_machine()}-(\d+)-[0-9a-f]{{8}}(\..*)?")
     named = [(path, match) for path in folder.iterdir() if (match := form.fullmatch(path.name))]
     if not named:
@@ -115,19 +87,8 @@ def _machine() -> str:
 def disk_for(what: str, folder: Path, needs: int = 0) -> Iterator[None]:
     """Write to a disk: whether there is room is asked before; what goes wrong is said in words.
 
-    Parameters
-    ----------
-    what : str
-        What is written, as in "There is no room for the downloaded set."
-    folder : pathlib.Path
-        Where to; it need not be there yet.
-    needs : int
-        Bytes, if it is known how many.
-
-    Raises
-    ------
-    DataError
-        If there are fewer bytes than that, or the block cannot write.
+    `what` is written, as in "There is no room for the downloaded set.", to a folder that need not
+    be there yet; `needs` are bytes, if it is known how many.
     """
     check_disk(what, folder, needs)
     try:
@@ -147,6 +108,26 @@ def check_disk(what: str, folder: Path, needs: int) -> None:
     """Raise `DataError` if a disk has fewer bytes free than are needed; see `disk_for`."""
     if needs > free(folder):
         raise _no_room(what, folder, needs)
+
+
+def ready(folder: Path, needs: int = 0) -> Path:
+    """Make a folder, and see that files can be written to it and that so many bytes are free.
+
+    A SettingError says that it cannot be made, or not be written to; a DataError that there is no
+    room.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder):
+            pass
+    except OSError as error:
+        raise SettingError(
+            f"This cannot be a folder to write to: {error.strerror}.",
+            path=folder,
+            remedy="choose another, or mend its permissions.",
+        ) from None
+    check_disk("what goes there", folder, needs)
+    return folder
 
 
 def is_full(error: BaseException) -> bool:
@@ -174,17 +155,7 @@ def free(folder: Path) -> int:
 
 
 def sha256(paths: Iterable[str | Path]) -> str:
-    """The SHA-256 of files' bytes, one after the other.
-
-    Parameters
-    ----------
-    paths : iterable of path-like
-
-    Returns
-    -------
-    str
-        In hexadecimal.
-    """
+    """The SHA-256 (hex) of files' bytes, one after the other."""
     digest = hashlib.sha256()
     for path in paths:
         with open(path, "rb") as file:
@@ -195,17 +166,10 @@ def sha256(paths: Iterable[str | Path]) -> str:
 
 @lru_cache
 def code_hash(*rooms: str) -> str:
-    """The SHA-256 (hex) of the library's own code, for what must not outlive it.
+    """The SHA-256 (hex) of the library's own code in some rooms, for what must not outlive it.
 
-    Parameters
-    ----------
-    *rooms : str
-        Packages of the library, e.g. "data"; this module and `errors` always count, too.
-
-    Returns
-    -------
-    str
-        The same wherever the library lies, and whichever line ends its files have.
+    This module and `errors` always count, too. It is the same wherever the library lies, and
+    whichever line ends its files have.
     """
     library, digest = Path(__file__).parent, hashlib.sha256()
     paths = [library / "errors.py", library / "files.py"]
@@ -218,15 +182,7 @@ def code_hash(*rooms: str) -> str:
 def cache_folder() -> Path:
     """Where caches go: `$NBHELPERS_CACHE`, or the platform's cache folder.
 
-    Returns
-    -------
-    pathlib.Path
-        It need not exist.
-
-    Raises
-    ------
-    NotADirectoryError
-        If `$NBHELPERS_CACHE` names a file.
+    It need not exist; a file in its place is a NotADirectoryError.
     """
     if place := os.environ.get("NBHELPERS_CACHE", "").strip():
         folder = Path(place).expanduser()

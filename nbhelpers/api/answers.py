@@ -17,14 +17,7 @@ Person = int | pd.DataFrame
 class Answers:
     """The answers of an engine, each by its function of the same name.
 
-    Parameters
-    ----------
-    engine : Engine
-
-    Attributes
-    ----------
-    health, genres, moods : dict
-        Of what never changes there is one answer.
+    Of what never changes there is one answer: `health`, `genres`, `moods`.
     """
 
     def __init__(self, engine: Engine):

@@ -13,7 +13,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from nbhelpers.api import problems
-from nbhelpers.tools import LOCAL
+from nbhelpers.tools import addresses
 
 ARRIVE = 15  # seconds that a request may take to be here in full
 MOST = 1_000  # connections at a time
@@ -30,22 +30,17 @@ log = logging.getLogger("uvicorn.error")
 class KnownNames:
     """Answers only who asks this computer by its name, from its own pages or from allowed ones.
 
-    A page can point its own name to 127.0.0.1 once it is open ("DNS rebinding"): what it reads
-    from there would then pass for its own. Written here because Starlette's middleware for it
-    answers in plain text, and lets any Origin through.
+    A page can point its own name to 127.0.0.1 once it is open ("DNS rebinding"): what it reads from
+    there would then pass for its own. Written here because Starlette's middleware for it answers in
+    plain text, and lets any Origin through.
 
-    Parameters
-    ----------
-    app : ASGI app
-    hosts : collection of str
-        Names, beside those that every computer has for itself.
-    origins : collection of str
-        Where other pages may come from, as browsers say it: ``http://localhost:3000``.
+    `hosts` are names, beside those that every computer has for itself; `origins` where other pages
+    may come from, as browsers say it: ``http://localhost:3000``.
     """
 
     def __init__(self, app: ASGIApp, hosts: Collection[str], origins: Collection[str]):
         self.app, self.origins = app, frozenset(origins)
-        self.hosts = frozenset(LOCAL) | frozenset(hosts)
+        self.hosts = frozenset(addresses.LOCAL) | frozenset(hosts)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http":
@@ -129,17 +124,7 @@ class Server(uvicorn.Server):
 
 
 def server(app: ASGIApp, log_level: str) -> Server:
-    """Return a server of an app that ends when it is told to, whatever hangs.
-
-    Parameters
-    ----------
-    app : ASGI app
-    log_level : str
-
-    Returns
-    -------
-    Server
-    """
+    """Return a server of an app that ends when it is told to, whatever hangs."""
     log.addFilter(_tells_something)
     config = uvicorn.Config(
         app,

@@ -14,16 +14,8 @@ ADDRESS = "http://127.0.0.1:8000/v1"
 class Examples:
     """Questions about what the data hold, and their answers.
 
-    Parameters
-    ----------
-    answers : Answers
-
-    Attributes
-    ----------
-    user, movies, ratings, judged
-        What can be asked.
-    answers : dict
-        By the function of `Answers`; two entries of each list.
+    What can be asked are `user, movies, ratings, judged`; `answers` go by the function of
+    `Answers`, with two entries of each list.
     """
 
     def __init__(self, answers: Answers):

@@ -42,7 +42,8 @@ def parameters(route: APIRoute) -> dict[str, bool]:
     found: dict[str, bool] = {}
     for field in route.dependant.query_params:
         kind: Any = field.field_info.annotation
-        fields = kind.model_fields if _is_model(kind) else {field.alias: field.field_info}
+        is_model = isinstance(kind, type) and issubclass(kind, BaseModel)
+        fields = kind.model_fields if is_model else {field.alias: field.field_info}
         found |= {name: get_origin(one.annotation) is list for name, one in fields.items()}
     return found
 
@@ -73,10 +74,6 @@ def shortened(part: str | int) -> str:
     """Return a name as it was sent, fit for a message."""
     text = str(part).encode("utf-8", "replace").decode()
     return text if len(text) <= 40 else text[:39] + "…"
-
-
-def _is_model(kind: Any) -> bool:
-    return isinstance(kind, type) and issubclass(kind, BaseModel)
 
 
 def _properties(schema: Any) -> set[str]:

@@ -8,7 +8,7 @@ from threading import Thread
 from nbhelpers.api import connections
 from nbhelpers.api.service import create_app
 from nbhelpers.engine import Engine, load
-from nbhelpers.tools import HOST, host, listen, origin, refuse_in_a_notebook
+from nbhelpers.tools import addresses
 
 
 def serve(
@@ -38,16 +38,17 @@ def serve(
         If no engine is built for the data set, another program has the port, a name is none, or
         this is a notebook, which it would block.
     """
-    refuse_in_a_notebook(
+    addresses.refuse_in_a_notebook(
         "serve beside it: with nbhelpers.api.running(engine) as address: …; or start "
         "`nbhelpers api` in a terminal."
     )
-    names, pages = list(map(host, hosts)), list(map(origin, origins))
-    with listen(port) as place, suppress(KeyboardInterrupt):
+    names, pages = list(map(addresses.host, hosts)), list(map(addresses.origin, origins))
+    with addresses.listen(port) as place, suppress(KeyboardInterrupt):
         engine = load(dataset, trust=trust)
         app = create_app(engine, names, pages)
         gc.freeze()  # the engine stays: to look through it for garbage would only take time
-        print(f"{engine.data.label}: http://{HOST}:{port}/docs (Ctrl+C to stop)", flush=True)
+        url = f"http://{addresses.HOST}:{port}/docs"
+        print(f"{engine.data.label}: {url} (Ctrl+C to stop)", flush=True)
         connections.server(app, "warning").run(sockets=[place])
 
 
@@ -65,12 +66,12 @@ def running(engine: Engine) -> Iterator[str]:
         Host and port, the latter one that was free: ``127.0.0.1:49152``. The server ends with
         the `with` block.
     """
-    with listen(0) as place:
+    with addresses.listen(0) as place:
         server = connections.server(create_app(engine), "error")
         thread = Thread(target=server.run, kwargs={"sockets": [place]}, daemon=True)
         thread.start()
         try:
-            yield f"{HOST}:{place.getsockname()[1]}"
+            yield f"{addresses.HOST}:{place.getsockname()[1]}"
         finally:
             server.should_exit = True
             thread.join(timeout=10)

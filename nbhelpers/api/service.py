@@ -28,20 +28,9 @@ ABOUT = (
 def create_app(
     engine: Engine, hosts: Collection[str] = (), origins: Collection[str] = ()
 ) -> FastAPI:
-    """Return the API of an engine, to be run by any ASGI server.
+    """Return the API of an engine, to be run by any ASGI server; see `KnownNames`.
 
-    Parameters
-    ----------
-    engine : Engine
-        Shared by all requests, none of which changes it.
-    hosts : collection of str
-        Names by which the server may be asked, beside 127.0.0.1, localhost and [::1].
-    origins : collection of str
-        Where pages come from that may ask it, too.
-
-    Returns
-    -------
-    FastAPI
+    All requests share the engine, and none of them changes it.
     """
     about = ABOUT.format(label=engine.data.label, licence=engine.data.licence)
     # FastAPI's own page of documentation loads its script from elsewhere: this one is offline.
@@ -100,121 +89,76 @@ def _routes(answers: Answers, examples: Examples) -> APIRouter:
     ]
     MovieId = Annotated[schemas.Id, Path(examples=examples.movies[:1])]
 
-    @router.get(
-        "/health",
-        summary="What is being served",
-        response_model=schemas.Health,
-        responses=problems.responses(422),
-    )
+    def asked(address: str, summary: str, answer: type, *wrong: int) -> Callable:
+        """Answer GET at an address, or say what is wrong: a status of these, or 422."""
+        said = problems.responses(*wrong, 422)
+        return router.get(address, summary=summary, response_model=answer, responses=said)
+
+    def told(address: str, summary: str, answer: type) -> Callable:
+        """Answer POST, which brings a person's own ratings, at an address."""
+        said = problems.responses(400, 404, 413, 422)
+        return router.post(address, summary=summary, response_model=answer, responses=said)
+
+    @asked("/health", "What is being served", schemas.Health)
     async def health() -> dict[str, Any]:
         return answers.health
 
-    @router.get(
-        "/genres",
-        summary="Which genres there are",
-        response_model=schemas.Genres,
-        responses=problems.responses(422),
-    )
+    @asked("/genres", "Which genres there are", schemas.Genres)
     async def genres() -> dict[str, Any]:
         return answers.genres
 
-    @router.get(
-        "/moods",
-        summary="Which moods there are, and what suits them",
-        response_model=schemas.Moods,
-        responses=problems.responses(422),
-    )
+    @asked("/moods", "Which moods there are, and what suits them", schemas.Moods)
     async def moods() -> dict[str, Any]:
         return answers.moods
 
-    @router.get(
-        "/movies",
-        summary="Find movies by title",
-        response_model=schemas.Movies,
-        responses=problems.responses(422),
-    )
+    @asked("/movies", "Find movies by title", schemas.Movies)
     async def find(request: Request, wanted: Annotated[schemas.Found, Query()]) -> dict[str, Any]:
         return paged(await ask(answers.find, wanted.query, wanted), wanted, request.url)
 
-    @router.get(
-        "/movies/{movie_id}",
-        summary="What is known of a movie",
-        response_model=schemas.Film,
-        responses=problems.responses(404, 422),
-    )
+    @asked("/movies/{movie_id}", "What is known of a movie", schemas.Film, 404)
     async def movie(movie_id: MovieId) -> dict[str, Any]:
         return await ask(answers.movie, movie_id)
 
-    @router.get(
-        "/movies/{movie_id}/similar",
-        summary="Which movies are like a movie",
-        response_model=schemas.Similar,
-        responses=problems.responses(404, 422),
-    )
+    @asked("/movies/{movie_id}/similar", "Which movies are like a movie", schemas.Similar, 404)
     async def similar(
         request: Request, movie_id: MovieId, wanted: Annotated[schemas.WantedAlike, Query()]
     ) -> dict[str, Any]:
         return paged(await ask(answers.similar, movie_id, wanted), wanted, request.url)
 
-    @router.get(
-        "/explore",
-        summary="What everyone likes, of a genre, time or mood",
-        response_model=schemas.RecommendationsPage,
-        responses=problems.responses(422),
-    )
+    @asked("/explore", "What everyone likes, of a genre, time or mood", schemas.RecommendationsPage)
     async def explore(
         request: Request, wanted: Annotated[schemas.Chosen, Query()]
     ) -> dict[str, Any]:
         return paged(await ask(answers.explore, wanted), wanted, request.url)
 
-    @router.get(
+    @asked(
         "/users/{user_id}/recommendations",
-        summary="What a user of the data may like",
-        response_model=schemas.RecommendationsPage,
-        responses=problems.responses(404, 422),
+        "What a user of the data may like",
+        schemas.RecommendationsPage,
+        404,
     )
     async def recommend(
         request: Request, user_id: UserId, wanted: Annotated[schemas.Wanted, Query()]
     ) -> dict[str, Any]:
         return paged(await ask(answers.recommend, user_id, wanted), wanted, request.url)
 
-    @router.get(
-        "/users/{user_id}/profile",
-        summary="What a user's ratings say",
-        response_model=schemas.Profile,
-        responses=problems.responses(404, 422),
-    )
+    @asked("/users/{user_id}/profile", "What a user's ratings say", schemas.Profile, 404)
     async def profile(user_id: UserId) -> dict[str, Any]:
         return await ask(answers.profile, user_id)
 
-    @router.post(
-        "/recommendations",
-        summary="What a newcomer may like",
-        response_model=schemas.Recommendations,
-        responses=problems.responses(400, 404, 413, 422),
-    )
+    @told("/recommendations", "What a newcomer may like", schemas.Recommendations)
     async def recommend_newcomer(
         newcomer: Annotated[schemas.Newcomer, Body(examples=[examples.ratings | {"n": 5}])],
     ) -> dict[str, Any]:
         return await ask(answers.recommend_newcomer, newcomer)
 
-    @router.post(
-        "/profile",
-        summary="What a newcomer's ratings say",
-        response_model=schemas.Profile,
-        responses=problems.responses(400, 404, 413, 422),
-    )
+    @told("/profile", "What a newcomer's ratings say", schemas.Profile)
     async def profile_newcomer(
         newcomer: Annotated[schemas.Rated, Body(examples=[examples.ratings])],
     ) -> dict[str, Any]:
         return await ask(answers.profile_newcomer, newcomer)
 
-    @router.post(
-        "/predictions",
-        summary="What a user or a newcomer would make of movies",
-        response_model=schemas.Predictions,
-        responses=problems.responses(400, 404, 413, 422),
-    )
+    @told("/predictions", "What a user or a newcomer would make of movies", schemas.Predictions)
     async def predict(
         question: Annotated[schemas.Question, Body(examples=examples.judged)],
     ) -> dict[str, Any]:

@@ -35,17 +35,10 @@ _list = st.components.v2.component(
 
 
 def show(films: pd.DataFrame, engine: Engine, key: str, compact: bool = False) -> None:
-    """Show films as cards, or a message where there is none.
+    """Show films, as an engine returns them, as cards, or a message where there is none.
 
-    Parameters
-    ----------
-    films : DataFrame
-        As `Engine.recommend`, `Engine.similar` or `Engine.find` return them.
-    engine : Engine
-    key : str
-        Of this list on the page.
-    compact : bool
-        One below the other with small posters.
+    The key is that of this list on the page; compact cards are one below the other with small
+    posters.
     """
     if films.empty:
         st.info(marks.said(EMPTY), icon="🔎")

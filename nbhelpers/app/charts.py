@@ -27,20 +27,10 @@ def figure(
     numbers: pd.DataFrame | None = None,
     forms: Mapping[str, str] | None = None,
 ) -> None:
-    """Show a chart under its finding, and a table beside it.
+    """Show a chart under its finding, a sentence in plain text, and a table beside it.
 
-    Parameters
-    ----------
-    finding : str
-        What the chart shows, in a sentence: plain text.
-    frame : DataFrame
-        What is drawn.
-    spec : dict
-        Vega-Lite.
-    numbers : DataFrame, optional
-        What the table holds, if not `frame`.
-    forms : mapping of str to str
-        How numbers of a column are written, as in `str.format`.
+    The frame is what is drawn by the Vega-Lite `spec`, and what the table holds, unless it has
+    other `numbers`; `forms` are how those of a column are written, as in `str.format`.
     """
     _heading(finding)
     left, right = st.columns(2, gap="medium")
@@ -52,17 +42,7 @@ def figure(
 
 
 def table(finding: str, numbers: pd.DataFrame, forms: Mapping[str, str] | None = None) -> None:
-    """Show a small table under its finding; its texts are shown as they are.
-
-    Parameters
-    ----------
-    finding : str
-        What the table shows, in a sentence: plain text.
-    numbers : DataFrame
-        Its column names are the table's headings.
-    forms : mapping of str to str
-        As in `figure`.
-    """
+    """Show a small table under its finding, see `figure`; its texts are shown as they are."""
     _heading(finding)
     _table(finding, numbers, forms)
 

@@ -22,18 +22,7 @@ NAMES = frozenset(
 
 
 def strangers(names: Iterable[str]) -> str:
-    """Say which parts of a link nobody knows here, with the nearest that somebody does.
-
-    Parameters
-    ----------
-    names : iterable of str
-        Of all parts of a link.
-
-    Returns
-    -------
-    str
-        Empty if all are known.
-    """
+    """Say which parts of a link nobody knows here, with the nearest known one; "" if none."""
     found = []
     for name in sorted(set(names) - NAMES):
         near = process.extractOne(
@@ -46,15 +35,9 @@ def strangers(names: Iterable[str]) -> str:
 
 
 def encode(values: Mapping[int, int], largest: int, data: str) -> str:
-    """Return films with their values as letters for a link.
+    """Return films with their values, from 0 to `largest`, as letters for a link.
 
-    Parameters
-    ----------
-    values : mapping of int to int
-        From 0 to `largest`, by movie_id.
-    largest : int
-    data : str
-        The name of the data set, which tells what the numbers mean.
+    `data` is the name of the data set, which tells what the numbers mean.
     """
     packed, before = bytearray(), 0
     for movie in sorted(values):
@@ -69,19 +52,9 @@ def encode(values: Mapping[int, int], largest: int, data: str) -> str:
 
 
 def decode(text: str, largest: int, data: str) -> dict[int, int]:
-    """Return films with their values from the letters of a link.
+    """Return films with their values from the letters of a link, made by `encode`.
 
-    Parameters
-    ----------
-    text : str
-        As `encode` returned it.
-    largest : int
-    data : str
-
-    Raises
-    ------
-    ValueError
-        If it is damaged, or was made for another data set.
+    A ValueError says that it is damaged, or was made for another data set.
     """
     try:
         whole = base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True)

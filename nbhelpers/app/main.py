@@ -33,16 +33,7 @@ log = logging.getLogger(__name__)
 
 
 def page(dataset: str = "sample", folder: str | Path | None = None, trust: str = "") -> None:
-    """Show everything.
-
-    Parameters
-    ----------
-    dataset : str
-    folder : path-like, optional
-        Of the engine.
-    trust : str
-        Anything opens an engine that somebody else made, too.
-    """
+    """Show everything; any text in `trust` opens an engine that somebody else made, too."""
     st.set_page_config(page_title="Films for you", page_icon="🎬", layout="wide")
     st.html(Path(__file__).with_name("style.css"))
     engine = engines.engine(dataset, Path(folder) if folder else None, bool(trust))

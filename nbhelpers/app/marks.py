@@ -107,15 +107,9 @@ def longer(n: int, longest: int = 100) -> int:
 def act(key: str, acts: Sequence[Mapping[str, Any]], movies: pd.DataFrame) -> None:
     """Do what was asked on the cards of a list and was not done before, and have it said.
 
-    Parameters
-    ----------
-    key : str
-        Of the list.
-    acts : sequence of mapping
-        The last ones there, each with ``when`` (milliseconds since the page was opened), ``do``
-        ("rate", "save", "hide" or "similar"), ``movie``, and for "rate" the ``stars`` (0: none).
-    movies : DataFrame
-        All films: one that was clicked may have left the list since.
+    Acts are the last ones there, each with ``when`` (milliseconds since the page was opened),
+    ``do`` ("rate", "save", "hide" or "similar"), ``movie``, and for "rate" the ``stars`` (0: none).
+    Movies are all films: one that was clicked may have left the list since.
     """
     done = st.session_state.setdefault(DONE, {})
     for one in acts:

@@ -53,16 +53,7 @@ _ALIASES = {"Science Fiction": "Sci-Fi", "Family": "Children", "Music": "Musical
 
 
 def tile(title: Any, year: Any, genres: Sequence[str], number: int) -> str:
-    """Return the poster of a film as HTML.
-
-    Parameters
-    ----------
-    title, year : object
-        Any text; a number, or what is missing.
-    genres : sequence of str
-    number : int
-        Of the film: it sets where the light stands.
-    """
+    """Return the poster of a film as HTML; its number sets where the light stands."""
     known = {_ALIASES.get(genre, genre) for genre in genres}
     genre = next((genre for genre in LOOKS if genre in known), "")
     look, name = LOOKS.get(genre, GREY), plain(title) or "Untitled"

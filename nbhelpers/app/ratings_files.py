@@ -14,14 +14,7 @@ EXPECTED = "a table in CSV with the columns title, year, movie_id and rating, as
 
 
 def write(ratings: pd.DataFrame, movies: pd.DataFrame) -> bytes:
-    """Return ratings as a CSV file.
-
-    Parameters
-    ----------
-    ratings : DataFrame (movie_id, rating)
-    movies : DataFrame
-        The catalogue.
-    """
+    """Return ratings as a CSV file, with the catalogue's titles."""
     table = ratings.merge(movies[["movie_id", "title", "year"]], on="movie_id")
     # Excel takes UTF-8 for something else unless the file begins with a byte order mark.
     return table[COLUMNS].to_csv(index=False).encode("utf-8-sig")
@@ -30,15 +23,7 @@ def write(ratings: pd.DataFrame, movies: pd.DataFrame) -> bytes:
 def read(file: bytes, data: Dataset) -> tuple[dict[int, float], int]:
     """Return the ratings in a CSV file by movie_id, and how many are of films that `data` lacks.
 
-    Parameters
-    ----------
-    file : bytes
-    data : Dataset
-
-    Raises
-    ------
-    DataError
-        If it is another file, or a rating is not one of this data set's scale.
+    A DataError says that it is another file, or that a rating is not one of this data set's scale.
     """
     table = _table(file)
     titles = data.movies.set_index("movie_id")["title"]

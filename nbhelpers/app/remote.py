@@ -85,12 +85,8 @@ def _address(tmdb_id: int | None) -> str | None:
 def fetch(url: str, query: dict[str, str] | None = None) -> bytes:
     """Return what is at an address.
 
-    Raises
-    ------
-    ValueError
-        If the address is not `allowed`, or what is there is too large or comes too slowly.
-    requests.RequestException
-        If nothing is there, or it is elsewhere.
+    A ValueError says that the address is not `allowed`, or that what is there is too large or comes
+    too slowly; a requests.RequestException that nothing is there, or that it is elsewhere.
     """
     if not allowed(url):
         raise ValueError("This address is not one of TMDB's.")

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from nbhelpers.data import about
 from nbhelpers.engine import folder_of
-from nbhelpers.tools import HOST, LOCAL, host, listen, refuse_in_a_notebook
+from nbhelpers.tools import addresses
 
 # The browser says which of the two a visitor prefers; style.css has the same colours. Text on
 # every ground has a contrast of at least 4.5:1.
@@ -33,7 +33,7 @@ CHARTS = {
     "dark": ["#56B4E9", "#E69F00", "#2BC498"],
 }
 OPTIONS = {
-    "server.address": HOST,
+    "server.address": addresses.HOST,
     "server.headless": "true",
     "server.fileWatcherType": "none",
     "browser.gatherUsageStats": "false",
@@ -61,7 +61,7 @@ def command(
     flags = [f"--{name}={value}" for name, value in options.items()]
     # All data go through a websocket. By itself Streamlit takes any page whose own name is also
     # the one it is asked by, and a page can point its name to 127.0.0.1 ("DNS rebinding").
-    flags += [f"--server.allowedHosts={name.strip('[]')}" for name in (*LOCAL, *hosts)]
+    flags += [f"--server.allowedHosts={name.strip('[]')}" for name in (*addresses.LOCAL, *hosts)]
     wanted = [dataset, str(folder or folder_of(dataset)), *(["trust"] if trust else [])]
     return ["run", script, *flags, "--", *wanted]
 
@@ -93,10 +93,10 @@ def serve(
         If there is no data set of this name, another program has the port, a name is none, or
         this is a notebook.
     """
-    refuse_in_a_notebook("start `nbhelpers app` in a terminal.")
+    addresses.refuse_in_a_notebook("start `nbhelpers app` in a terminal.")
     about(dataset)
-    names = list(map(host, hosts))
-    listen(port).close()
+    names = list(map(addresses.host, hosts))
+    addresses.listen(port).close()
     from streamlit.web import cli  # what the program `streamlit` is: Python has no other way in
 
     from nbhelpers.app import engines

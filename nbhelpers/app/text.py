@@ -13,13 +13,7 @@ _JOINER = "\u2060"  # of no width: keeps apart what Streamlit would turn into a 
 
 
 def plain(text: Any) -> str:
-    """Return a text in one line, without the characters that no screen can show.
-
-    Parameters
-    ----------
-    text : object
-        Anything; what is missing (None, NaN, NA) is "".
-    """
+    """Return a text in one line, without what no screen can show; "" for None and NA."""
     if text is None or text is pd.NA or text != text:
         return ""
     return _CONTROLS.sub(" ", str(text)).strip()

@@ -49,21 +49,9 @@ TYPES = {
 
 
 def save_estimator(estimator: Any, path: str | Path) -> None:
-    """Write a fitted classifier.
+    """Write a fitted classifier, XGBoost's to a .json and scikit-learn's to a .skops file.
 
-    Parameters
-    ----------
-    estimator : XGBClassifier or an estimator of scikit-learn
-        Made of what is in `TYPES`.
-    path : path-like
-        Ending in ``.json`` for XGBoost, in ``.skops`` for scikit-learn.
-
-    Raises
-    ------
-    TypeError
-        If it holds anything that `load_estimator` would refuse.
-    ValueError
-        If the path ends in something else.
+    A TypeError refuses what `load_estimator` would refuse.
     """
     path = Path(path)
     suffix = suffix_of(estimator)
@@ -88,11 +76,8 @@ def save_estimator(estimator: Any, path: str | Path) -> None:
 def load_estimator(path: str | Path) -> Any:
     """Read a classifier that `save_estimator` wrote; its chances are the same, to the last bit.
 
-    Raises
-    ------
-    DataError
-        If there is none, it is damaged, or holds anything that is not on the lists. Nothing in
-        the file is run.
+    A DataError says that there is none, that it is damaged, or that it holds anything that is not
+    on the lists. Nothing in the file is run.
     """
     path = Path(path)
     readers = {XGBOOST: _read_xgboost, SKOPS: _read_skops}

@@ -146,26 +146,15 @@ def chance(estimator: BaseEstimator, features: pd.DataFrame | np.ndarray) -> np.
 def training_rows(
     ratings: pd.DataFrame, built: FeatureBuilder, rows: int = 200_000, seed: int = 42
 ) -> tuple[pd.DataFrame, np.ndarray]:
-    """Return features and likes to train a classifier on, a part of the users made strangers.
+    """Return features and likes of at most so many ratings; some users are made strangers.
 
-    The builder knows every user of its training part, but not every user who comes later. A
-    classifier that has never met a stranger may say anything about them: so each row turns into
-    a stranger's with a chance of 5 %, as in Volkovs et al., DropoutNet (NeurIPS 2017).
+    The builder, fitted on these ratings, knows every user of its training part, but not every user
+    who comes later. A classifier that has never met a stranger may say anything about them: so each
+    row turns into a stranger's with a chance of 5 %, as in Volkovs et al., DropoutNet (NeurIPS
+    2017).
 
-    Parameters
-    ----------
-    ratings : DataFrame (user_id, movie_id, rating)
-        Those that `built` was fitted on.
-    built : FeatureBuilder
-    rows : int
-        Most ratings to take, drawn at random.
-    seed : int
-
-    Returns
-    -------
-    features : DataFrame of float64, shape (n, n_features)
-        With half the digits, Newton's method may stop before the regression is learned.
-    like : array of bool, shape (n,)
+    Features are float64: with half the digits, Newton's method may stop before the regression is
+    learned.
     """
     drawn = draw(ratings, rows, seed)
     features = built.transform(drawn).astype("float64")

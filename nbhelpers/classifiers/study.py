@@ -41,30 +41,12 @@ def judge(
     n: int = 200,
     seed: int = 42,
 ) -> pd.Series:
-    """Return how well chances tell the likes.
+    """Return how well chances tell the likes; a ValueError if all ratings are likes, or none is.
 
-    Parameters
-    ----------
-    like : array_like of bool, shape (k,)
-    chances : array_like of float in [0, 1], shape (k,)
-    users : array_like, shape (k,)
-        Whose rating each row is; the intervals draw whole users.
-    threshold : float
-        Chance from which a rating is called a like.
-    n, seed : int
-        Draws of the bootstrap, and their seed.
-
-    Returns
-    -------
-    Series of float
-        ``accuracy, precision, recall, f1, f1_low, f1_high`` of what is called a like;
-        ``auc, auc_low, auc_high, pr_auc`` (average precision) of the order; ``log_loss`` (in
-        nats) and ``brier`` of the chances themselves. The intervals hold 95 % of the draws.
-
-    Raises
-    ------
-    ValueError
-        If all ratings are likes, or none is.
+    What is called a like, from a chance of `threshold` on: ``accuracy, precision, recall, f1,
+    f1_low, f1_high``. The order: ``auc, auc_low, auc_high, pr_auc`` (average precision). The
+    chances themselves: ``log_loss`` (in nats) and ``brier``. The intervals hold 95 % of `n` draws
+    of users.
     """
     like, chances = np.asarray(like, dtype=bool), np.asarray(chances, dtype=float)
     called = chances >= threshold
@@ -88,12 +70,9 @@ def judge(
 class Before(NamedTuple):
     """What the models said before they were refitted, knowing the training part alone.
 
-    Attributes
-    ----------
-    validation, test : DataFrame, columns (model, setting)
-        Chances on these parts, in their order. Whatever is learned from chances - a threshold, the
-        weights of a blend - is learned from those on validation, whose ratings were new to the
-        models; those on test show what the refit is worth.
+    Tables of chances, a column per (model, setting), rows in the part's order. Whatever is learned
+    from chances - a threshold, the weights of a blend - is learned from those on validation, whose
+    ratings were new to the models; those on test show what the refit is worth.
     """
 
     validation: pd.DataFrame
@@ -108,44 +87,22 @@ class Study:
     before it, `Parts.before_test`, as they would be before anybody used them. What is said of the
     validation part comes from models that have not seen it.
 
-    Attributes
-    ----------
-    how : str
-        "random" or "time".
-    board : DataFrame, index (model, setting)
-        A row for the baselines "always like" and "two means" (a logistic regression on the
-        user's and the movie's mean) and for each kind, "default" and "tuned". The columns of
-        `judge` on the test part, and ``auc_difference, auc_difference_low,
-        auc_difference_high`` to the two means.
-    parameters : dict of dict
-        The best parameters by kind.
-    best : str
-        The kind whose tuned model has the lowest log-loss on the validation part.
-    validation : DataFrame, index of `board`
-        ``log_loss`` and ``auc`` on the validation part, before the refit.
-    searches : dict of Tuned
-        By kind.
-    parts : Parts
-    builder : FeatureBuilder
-        Refitted.
-    models : dict of (model, setting) to classifier
-        Refitted.
-    chances : DataFrame, columns (model, setting)
-        On the test part, in its order.
-    before : Before
-        Chances of the models before the refit.
+    The board has a row (model, setting) for the baselines "always like" and "two means" (a logistic
+    regression on the user's and the movie's mean) and for each kind, "default" and "tuned". Its
+    columns are those of `judge` on the test part, and ``auc_difference, auc_difference_low,
+    auc_difference_high`` to the two means.
     """
 
-    how: str
+    how: str  # "random" or "time"
     board: pd.DataFrame
-    parameters: dict[str, dict[str, Any]]
-    best: str
-    validation: pd.DataFrame
-    searches: dict[str, Tuned]
+    parameters: dict[str, dict[str, Any]]  # the best ones, by kind
+    best: str  # the kind whose tuned model has the lowest log-loss on the validation part
+    validation: pd.DataFrame  # rows of the board: log_loss and auc there, before the refit
+    searches: dict[str, Tuned]  # by kind
     parts: Parts
-    builder: FeatureBuilder
-    models: dict[tuple[str, str], BaseEstimator]
-    chances: pd.DataFrame
+    builder: FeatureBuilder  # refitted
+    models: dict[tuple[str, str], BaseEstimator]  # refitted, by (model, setting)
+    chances: pd.DataFrame  # on the test part, in its order; a column per (model, setting)
     before: Before
 
 

@@ -17,19 +17,11 @@ REHEARSAL = {"forest": {"n_estimators": 25}}
 
 
 class Rounds(NamedTuple):
-    """Rehearsals of a test inside the training part: what scikit-learn's searches take.
-
-    Attributes
-    ----------
-    features : DataFrame of float64, shape (n, n_features)
-    like : array of bool, shape (n,)
-    cv : list of (array of int, array of int)
-        Rows to train on and rows to be judged by, a pair for each round.
-    """
+    """Rehearsals of a test inside the training part: what scikit-learn's searches take."""
 
     features: pd.DataFrame
     like: np.ndarray
-    cv: list[tuple[np.ndarray, np.ndarray]]
+    cv: list[tuple[np.ndarray, np.ndarray]]  # per round: rows to train on, rows to be judged by
 
 
 def tuning_rounds(
@@ -43,24 +35,12 @@ def tuning_rounds(
 ) -> Rounds:
     """Split the training part again, as it was split from the test part.
 
-    Each round builds its features anew from its own training rows, so nothing leaks from the
-    rows that judge it.
+    There are `n` rounds, each judged by 1 / (n + 2) of the rows. Each builds its features anew from
+    its own training rows, so nothing leaks from the rows that judge it; `options` are those of the
+    `FeatureBuilder`. At most `rows` are drawn of each side, to keep a search short.
 
-    Parameters
-    ----------
-    train : DataFrame (user_id, movie_id, rating, timestamp)
-    movies : DataFrame
-        See `FeatureBuilder.fit`.
-    n : int
-        Number of rounds; each is judged by 1 / (n + 2) of the rows.
-    rows : int
-        Most rows drawn of each side of a round, to keep a search short.
-    seed : int
-    how : str
-        "time" - the rounds' training windows grow, and the judging rows come right after them -
-        or "random".
-    **options
-        Of `FeatureBuilder`.
+    If `how` is "time", the training windows grow, and the judging rows come right after them; the
+    other way is "random".
     """
     tables, answers, cv, size = [], [], [], 0
     for split in _rehearsals(train, how, n, seed):
@@ -76,19 +56,10 @@ def tuning_rounds(
 
 
 class Tuned(NamedTuple):
-    """The outcome of a search.
+    """The outcome of a search."""
 
-    Attributes
-    ----------
-    parameters : dict
-        The best ones, for `estimator`.
-    table : DataFrame
-        All parameters tried, with the mean ``log_loss`` of the rounds and its standard deviation
-        ``spread``; best first.
-    """
-
-    parameters: dict[str, Any]
-    table: pd.DataFrame
+    parameters: dict[str, Any]  # the best ones, for `estimator`
+    table: pd.DataFrame  # all tried, best first: mean log_loss of the rounds, and its spread
 
 
 def tune(kind: str, rounds: Rounds, seed: int = 42) -> Tuned:

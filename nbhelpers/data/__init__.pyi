@@ -1,6 +1,6 @@
 from . import counts, netflix, sampling
 from .catalogue import SAMPLE, about
-from .datasets import Dataset, adopt, describe_all, find, interactions
+from .datasets import Dataset, adopt, interactions
 from .own.personal_exports import my_ratings
 from .titles import link_titles, normalise_title, split_title
 
@@ -10,8 +10,6 @@ __all__ = [
     "about",
     "adopt",
     "counts",
-    "describe_all",
-    "find",
     "interactions",
     "link_titles",
     "my_ratings",

@@ -30,19 +30,9 @@ Stamps = dict[str, list[int] | None]  # size and time of change of each column's
 
 
 def content_hash(ratings: pd.DataFrame, movies: pd.DataFrame) -> str:
-    """The SHA-256 of two tables' values, the same wherever they came from.
+    """The SHA-256 (hex) of two tables' values, the same wherever they came from.
 
-    Parameters
-    ----------
-    ratings : DataFrame
-        Its columns count by their names, types and bytes.
-    movies : DataFrame
-        It counts as JSON.
-
-    Returns
-    -------
-    str
-        In hexadecimal.
+    Columns of ratings count by their names, types and bytes; movies count as JSON.
     """
     digest = hashlib.sha256()
     for name in ratings:
@@ -57,24 +47,11 @@ def content_hash(ratings: pd.DataFrame, movies: pd.DataFrame) -> str:
 def source_hash(
     folder: str | Path, *settings: str | float, beside: Iterable[str | Path] = ()
 ) -> str:
-    """What the cached tables depend on: every file below a folder, and the reader's settings.
+    """What the cached tables depend on: every file below some folders, and the reader's settings.
 
-    A file counts by its path, size and time of change in nanoseconds. This is quick for
-    gigabytes and says "changed" for whatever may have changed; `content_hash` tells whether it did.
-    Links are followed: what they lead to counts.
-
-    Parameters
-    ----------
-    folder : path-like
-    *settings : str or float
-        The reader's.
-    beside : iterable of path-like
-        Other folders that the reader looks into, be they there or not.
-
-    Returns
-    -------
-    str
-        A SHA-256 in hexadecimal.
+    A file counts by its path, size and time of change in nanoseconds. This is quick for gigabytes
+    and says "changed" for whatever may have changed; `content_hash` tells whether it did. Links are
+    followed: what they lead to counts. Folders `beside` need not be there.
     """
     files = [entry for place in (folder, *beside) for entry in _entries(Path(place))]
     return _digest([files, settings])
@@ -105,26 +82,9 @@ def write_cache(folder: Path, source: str, tables: Tables, notes: Callable[[], N
     """Write tables as Parquet beside a manifest; the manifest comes last and seals them.
 
     Large tables of numbers are written a second time, if the disk has room, as columns that need
-    not be read to be opened.
-
-    Parameters
-    ----------
-    folder : pathlib.Path
-    source : str
-        What the tables were made from, see `source_hash`.
-    tables : dict of DataFrame
-    notes : callable
-        Finds out what else to keep, in JSON, while the tables are being written.
-
-    Returns
-    -------
-    dict
-        The notes.
-
-    Warns
-    -----
-    UserWarning
-        If the folder cannot be written; there is no cache then.
+    not be read to be opened. `source` is a `source_hash`; `notes` finds out what else to keep, in
+    JSON, while the tables are being written, and is returned. If the folder cannot be written, a
+    warning says so; there is no cache then.
     """
     _tidy(folder.parent)
     large = {name: table for name, table in tables.items() if len(table) >= MAPPED}
@@ -151,27 +111,11 @@ def write_cache(folder: Path, source: str, tables: Tables, notes: Callable[[], N
 
 
 def read_cache(folder: Path, source: str) -> tuple[Tables, Notes] | None:
-    """Read the tables and notes that were given to `write_cache`.
+    """Read the tables and notes that `write_cache` was given with this `source`; None if it cannot.
 
     Parquet files are compared with the manifest byte by byte; columns that are mapped into memory
-    by their size and time of change alone, because reading them is what mapping saves. Changes
-    to a table stay in memory.
-
-    Parameters
-    ----------
-    folder : pathlib.Path
-    source : str
-        As it was given to `write_cache`, or the cache is out of date.
-
-    Returns
-    -------
-    tuple of dict of DataFrame and dict, or None
-        None if there is no valid cache.
-
-    Warns
-    -----
-    UserWarning
-        If there is a cache that is damaged or out of date.
+    by their size and time of change alone, because reading them is what mapping saves. Changes to a
+    table stay in memory. Of a cache that is damaged or out of date, a warning is given.
     """
     if not os.path.exists(folder / "manifest.json"):  # or nobody may look
         return None

@@ -3,7 +3,7 @@
 import os
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from nbhelpers.data.formats import raw_files
 from nbhelpers.data.own import kept
@@ -148,7 +148,7 @@ def about(name: str) -> About:
         For a name that is not among those known.
     """
     if name not in _KNOWN and (mine := kept.about(name)):
-        return _adopted(mine)
+        return About(mine["label"], mine["licence"], mine["source"], mine["scale"], mine["step"])
     if name not in _KNOWN:
         guess = raw_files.nearest(str(name), [*_KNOWN, *kept.names()])
         raise SettingError(
@@ -159,29 +159,13 @@ def about(name: str) -> About:
     return _KNOWN[name]
 
 
-def _adopted(mine: dict[str, Any]) -> About:
-    """What a reader said of an adopted set."""
-    return About(mine["label"], mine["licence"], mine["source"], mine["scale"], mine["step"])
-
-
 def known_names() -> list[str]:
     """Names of the sets that are not a reader's own."""
     return [*_KNOWN]
 
 
 def given_folder() -> Path | None:
-    """Return the folder that $NBHELPERS_DATA names.
-
-    Returns
-    -------
-    pathlib.Path or None
-        None where it is not set. ``~`` is the home folder.
-
-    Raises
-    ------
-    SettingError
-        If there is no such folder.
-    """
+    """Return the folder that $NBHELPERS_DATA names, if any; refuse one that is not there."""
     given = os.environ.get("NBHELPERS_DATA", "").strip()
     if not given:
         return None
@@ -197,18 +181,9 @@ def given_folder() -> Path | None:
 
 
 def passed_over(name: str, folder: Path) -> str:
-    """Say that a set does not come from where $NBHELPERS_DATA says.
+    """Say that a set comes from a folder, and not from where $NBHELPERS_DATA says; "" if it does.
 
-    Parameters
-    ----------
-    name : str
-    folder : pathlib.Path
-        Where it comes from.
-
-    Returns
-    -------
-    str
-        A sentence, empty if it does come from there. The sample comes with the project.
+    The sample comes with the project.
     """
     given = given_folder()
     if (

@@ -22,24 +22,11 @@ REMEDY = "Get the file again; or take it away, for ratings are read without it."
 
 
 def people(dataset: Dataset) -> pd.DataFrame:
-    """Return what is known of the users of a set.
+    """Return what is known of the users of a set: ``age, gender`` and ``occupation`` by user_id.
 
-    Parameters
-    ----------
-    dataset : Dataset
-        Of `load`.
-
-    Returns
-    -------
-    pandas.DataFrame
-        ``age`` (in years; ml-1m has the least of a span), ``gender`` and ``occupation`` by
-        user_id; without rows if the set says nothing or the file is missing.
-
-    Raises
-    ------
-    DataError
-        If a line of the file has not as many fields as it should, an id or age is no number, or
-        a user is there twice.
+    Ages are in years; ml-1m has the least of a span. There are no rows if the set says nothing or
+    the file is missing. A DataError refuses a line with not as many fields as it should have, an id
+    or age that is no number, and a user who is there twice.
     """
     file, separator, fields = FILES.get(dataset.name, ("", "", ()))
     path = look_for(movielens.locate(dataset.folder, dataset.name), file) if file else None

@@ -16,24 +16,10 @@ EXACT = 2**53  # from here on, floating-point numbers lie more than one apart
 def whole(ids: ArrayLike | pd.Series, of: str) -> np.ndarray:
     """Return ids as whole numbers, which are compared with each other and with nothing else.
 
-    Numbers come back as they are. What says the same in another way is converted: 17.0 and the
-    text "17". All else would be somebody unknown without a word, or somebody else.
-
-    Parameters
-    ----------
-    ids : array_like
-        Any number of them; a single one becomes an array of one.
-    of : {"user", "movie"}
-        Whose they are, for the message.
-
-    Returns
-    -------
-    numpy.ndarray of int, at least one dimension
-
-    Raises
-    ------
-    DataError
-        For an id that is missing, a fraction, true or false, or any other text.
+    Numbers come back as they are, a single one as an array of one. What says the same in another
+    way is converted: 17.0 and the text "17". All else would be somebody unknown without a word, or
+    somebody else, and is refused: what is missing, a fraction, true or false, any other text. The
+    message says whose they are, a "user" or a "movie".
     """
     found = np.atleast_1d(ids.to_numpy() if isinstance(ids, pd.Series) else np.asarray(ids))
     if found.dtype.kind in "iu":
@@ -93,18 +79,7 @@ def _refuse(one: Any, row: int | None, of: str) -> NoReturn:
 
 
 def refuse_twice(ratings: pd.DataFrame) -> NoReturn:
-    """Say which movie somebody rated twice.
-
-    Parameters
-    ----------
-    ratings : DataFrame (user_id, movie_id)
-        With a pair that is there twice.
-
-    Raises
-    ------
-    DataError
-        Always.
-    """
+    """Say which movie somebody rated twice, in ratings with a pair that is there twice."""
     names: list[Hashable] = ["user_id", "movie_id"]
     again = ratings.duplicated(names).to_numpy()
     user, movie = ratings.loc[again, names].iloc[0]

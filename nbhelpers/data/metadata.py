@@ -22,29 +22,19 @@ _LISTS = [name for name in LISTS if name != "genres_meta"]
 
 
 def read_metadata(path: str | Path) -> pd.DataFrame:
-    """Read a metadata table: CSV in UTF-8, one row a movie, `|` between the entries of a cell.
+    """Read a table of metadata: CSV in UTF-8, one row a movie, `|` between the entries of a cell.
 
-    Parameters
-    ----------
-    path : path-like
-        A file with the columns movieId, title, tmdb_id, overview, poster_url, genres,
-        release_year, actors, directors, and perhaps keywords. Whole numbers may be written as
-        ``862.0``; any cell but movieId and title may be empty.
+    The columns are movieId, title, tmdb_id, overview, poster_url, genres, release_year, actors,
+    directors, and perhaps keywords. Whole numbers may be written as ``862.0``; any cell but movieId
+    and title may be empty.
 
-    Returns
-    -------
-    DataFrame
-        See `movies_table.movies_table`. ``attrs["report"]`` counts what was changed: poster
-        addresses other than http(s), which are emptied; empty entries between `|`, which are
-        dropped; titles that name another year than release_year, which holds; cells such as nan,
-        which are emptied; names with a comma.
+    ``attrs["report"]`` counts what was changed: poster addresses other than http(s), which are
+    emptied; empty entries between `|`, which are dropped; titles that name another year than
+    release_year, which holds; cells such as nan, which are emptied; names with a comma.
 
-    Raises
-    ------
-    DataError
-        For a missing column, a row of another length, an id that is no whole number or comes
-        twice, an empty title, a year outside 1874-2100, a list as Python writes it, a column of
-        names with commas where no | parts them.
+    A DataError refuses a missing column, a row of another length, an id that is no whole number or
+    comes twice, an empty title, a year outside 1874-2100, a list as Python writes it, a column of
+    names with commas where no | parts them.
     """
     changes = ("poster addresses emptied", "empty entries", "years that differ")
     report = Counter(dict.fromkeys(changes, 0))
@@ -127,20 +117,10 @@ def _movie(cells: Cells, report: Counter[str], path: str | Path, line: int) -> d
 
 
 def merge_metadata(movies: pd.DataFrame, metadata: pd.DataFrame) -> pd.DataFrame:
-    """Fill the gaps of a `movies` table from a metadata table with the same movie ids.
+    """Fill the gaps of a `movies_table` from a metadata table with the same movie ids.
 
-    What `movies` has stays: its rows, titles and genres. If it has genres at all, those of the
-    metadata go to genres_meta; otherwise they become its genres.
-
-    Parameters
-    ----------
-    movies, metadata : DataFrame
-        See `movies_table.movies_table`; in each, a movie_id comes once.
-
-    Returns
-    -------
-    DataFrame
-        The rows of `movies`, in its order.
+    What `movies` has stays: its rows, in their order, titles and genres. If it has genres at all,
+    those of the metadata go to genres_meta; otherwise they become its genres.
     """
     other = metadata.set_index("movie_id").reindex(movies["movie_id"])
     other = other.set_axis(movies.index)

@@ -62,22 +62,9 @@ ROOM = {
 
 
 def download(name: str) -> Path:
-    """Fetch a set from GroupLens into the cache folder, unless it is there already.
+    """Fetch one of `SHA256` from GroupLens into the cache folder, unless it is there already.
 
-    Parameters
-    ----------
-    name : str
-        One of `SHA256`.
-
-    Returns
-    -------
-    pathlib.Path
-        The folder with its files, ready for `read`.
-
-    Raises
-    ------
-    DataError
-        Without a connection, and when the archive is not the published one (SHA-256).
+    A DataError says that there is no connection, or that the archive is not the published one.
     """
     target = cache_folder() / _known(name)
     if name not in SHA256:
@@ -91,36 +78,21 @@ def download(name: str) -> Path:
 
 
 def read(folder: str | Path, name: str) -> dict[str, Any]:
-    """Read a MovieLens set.
+    """Read a MovieLens set, one of `SHA256`, whose name decides the format.
 
-    Parameters
-    ----------
-    folder : path-like
-        The folder with the set's files, or one that holds that folder under the set's name or
-        under the name in the archive (``ml-10M100K``).
-    name : str
-        One of `SHA256`; it decides the format.
+    The folder has the set's files, or holds a folder that has them under the set's name or under
+    the name in the archive (``ml-10M100K``).
 
-    Returns
-    -------
-    dict
-        ``ratings``, ``movies`` (see `movies_table.movies_table`; tmdb_id from links.csv), ``tags``
-        (user_id, movie_id, tag, timestamp) and ``genome`` (movie_id, tag, relevance float32 from
-        0 to 1), None where the set has no such file, and ``report``: what was counted rather than
-        refused - ratings, tags and links of movies that are not listed, movies without a year or
-        without a genre, empty tags, missing files of tags, links or genome. Such ratings and
-        tags stay, such links do not.
+    The dict holds ``ratings``, ``movies`` (see `movies_table`; tmdb_id from links.csv), ``tags``
+    (user_id, movie_id, tag, timestamp) and ``genome`` (movie_id, tag, relevance float32 from 0 to
+    1), None where the set has no such file, and ``report``: what was counted rather than refused -
+    ratings, tags and links of movies that are not listed, movies without a year or without a genre,
+    empty tags, missing files of tags, links or genome. Such ratings and tags stay, such links do
+    not.
 
-    Raises
-    ------
-    DataError
-        If the ratings' or the movies' file is missing, or a line of them is neither as the set's
-        README describes it nor in a dialect that cannot be misread (see `dialects`).
-
-    Warns
-    -----
-    UserWarning
-        If a file of tags, links or the genome is damaged: it is left out.
+    A DataError says that the ratings' or the movies' file is missing, or a line of them is neither
+    as the set's README describes it nor in a dialect that cannot be misread (see `dialects`). If a
+    file of tags, links or the genome is damaged, a warning says that it is left out.
     """
     layout = LAYOUTS[_known(name)]
     given, report = Path(folder), Counter[str]()

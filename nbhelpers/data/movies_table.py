@@ -16,19 +16,11 @@ MOVIE_COLUMNS = [
 
 
 def movies_table(columns: Mapping[str, Any]) -> pd.DataFrame:
-    """A `movies` table from the columns that a set has; what it lacks is empty.
+    """A `movies` table, sorted by id, from the columns that a set has; what it lacks is empty.
 
-    Parameters
-    ----------
-    columns : dict of str to sequence
-        ``movie_id`` and any others of `MOVIE_COLUMNS`; None stands for a missing number.
-
-    Returns
-    -------
-    DataFrame
-        Sorted by movie_id: movie_id int32, title str, year Int16, genres list of str, overview
-        str, directors, actors, keywords lists of str, tmdb_id Int64, poster_url str,
-        genres_meta list of str.
+    Columns are movie_id int32, title str, year Int16, genres list of str, overview str, directors,
+    actors, keywords lists of str, tmdb_id Int64, poster_url str, genres_meta list of str. None
+    stands for a missing number.
     """
     n = len(columns["movie_id"])
     frame = pd.DataFrame({"movie_id": np.asarray(columns["movie_id"], dtype="int32")})

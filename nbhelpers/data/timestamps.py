@@ -7,23 +7,10 @@ from nbhelpers.errors import DataError
 
 
 def moments(ratings: pd.DataFrame) -> np.ndarray:
-    """Return the time of each rating.
+    """Return the time of each rating; refuse one that is missing, no date, or in a time zone.
 
     Numbers and text are not guessed at: seconds look like milliseconds of another year, and the
     third of May like the fifth of March.
-
-    Parameters
-    ----------
-    ratings : DataFrame (timestamp)
-
-    Returns
-    -------
-    numpy.ndarray of datetime64, shape (n,)
-
-    Raises
-    ------
-    DataError
-        If there is no such column, it holds no dates, one is missing, or they have time zones.
     """
     column = "ratings['timestamp']"
     if "timestamp" not in ratings:

@@ -22,24 +22,12 @@ def carriers(
     A score is a sum over the films that the person has rated; that of "two-stage" is the list
     model's, which brought the candidates. A film's share is its part of that sum: the score would
     be lower by as much without it. Other parts may be negative, so shares can exceed 1 together,
-    and in rare cases alone. kNN's stars are no such sum, but a weighted mean: there it is the
-    share of all that raises them.
+    and in rare cases alone. kNN's stars are no such sum, but a weighted mean: there it is the share
+    of all that raises them.
 
-    Parameters
-    ----------
-    trained : Trained
-    person : Person
-    model : str
-        One of `CARRIED`.
-    movies : numpy.ndarray of int, shape (n,)
-        Ids of what is recommended.
-
-    Returns
-    -------
-    list of list of (int, float), length n
-        Rows of the person's ratings with their shares, the largest first: liked films only, at
-        most three. If none has a share of `NAMED`, they are those that have it together, and empty
-        if they have not.
+    The model is one of `CARRIED`. For each movie, rows of the person's ratings are given with their
+    shares, the largest first: liked films only, at most three. If none has a share of `NAMED`, they
+    are those that have it together, and empty if they have not.
     """
     if model == "knn":
         parts = _of_neighbours(trained.knn, person, movies)

@@ -281,8 +281,7 @@ class Engine:
         Parameters
         ----------
         user : int, or a newcomer's ratings
-            A user of the data; or ratings as a table (movie_id, rating), ``{movie: stars}``,
-            pairs of both, or a Series of stars by movie: see `people.own_ratings`.
+            As in `recommend`.
         model : str
             As in `recommend`.
 
@@ -379,8 +378,7 @@ class Engine:
         Parameters
         ----------
         user : int, or a newcomer's ratings
-            A user of the data; or ratings as a table (movie_id, rating), ``{movie: stars}``,
-            pairs of both, or a Series of stars by movie: see `people.own_ratings`.
+            As in `recommend`.
         movies : collection of int
             Ids.
 
@@ -426,8 +424,7 @@ class Engine:
         Parameters
         ----------
         user : int, or a newcomer's ratings
-            A user of the data; or ratings as a table (movie_id, rating), ``{movie: stars}``,
-            pairs of both, or a Series of stars by movie: see `people.own_ratings`.
+            As in `recommend`.
 
         Returns
         -------

@@ -38,19 +38,10 @@ class Wanted(NamedTuple):
 def check(trained: Trained, data: Dataset) -> None:
     """Refuse parts that do not fit each other or the data.
 
-    Not looked into are the trees of scikit-learn's and XGBoost's classifiers beyond what
-    `classifier_files` checks, and whether numbers are those that were learned.
-
-    Parameters
-    ----------
-    trained : Trained
-    data : Dataset
-
-    Raises
-    ------
-    ValueError, LookupError, TypeError, AttributeError
-        If any array has another type, shape or range, holds what is no number, or is of other
-        users and films.
+    That is any array of another type, shape or range, with what is no number, or of other users and
+    films: a ValueError, LookupError, TypeError or AttributeError. Not looked into are the trees of
+    scikit-learn's and XGBoost's classifiers beyond what `classifier_files` checks, and whether
+    numbers are those that were learned.
     """
     _check_ids(trained, data)
     for wanted in (*_of_stars(trained, data), *_of_lists(trained, data), *_of_films(trained, data)):
@@ -79,10 +70,7 @@ def check_manifest(manifest: dict[str, Any]) -> None:
 def ask(engine: Engine) -> None:
     """Ask an engine whatever a visitor would, for an engine whose maker is only trusted.
 
-    Raises
-    ------
-    Exception
-        Whatever goes wrong; ValueError, if a score is no number.
+    Whatever goes wrong is raised; a score that is no number as a ValueError.
     """
     films = engine.movies["movie_id"].to_numpy()
     ratings = engine.data.ratings.drop_duplicates("movie_id").head(8)

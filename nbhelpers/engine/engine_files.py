@@ -132,7 +132,10 @@ def save(
                 "lists": type(trained.lists).__name__,
                 "lift": float(trained.lift),
                 "liking": float(trained.liking),
-                "boards": {title: _plain(board) for title, board in boards.items()},
+                "boards": {
+                    title: board.reset_index().to_dict("split", index=False)
+                    for title, board in boards.items()
+                },
                 "parts": new.name,
                 "files": {path.relative_to(new).as_posix(): sha256([path]) for path in names},
             }
@@ -148,15 +151,8 @@ def save(
 def prepare(folder: Path) -> None:
     """See that an engine can be kept in a folder, and remove what killed builds left there.
 
-    Parameters
-    ----------
-    folder : pathlib.Path
-        Made if missing.
-
-    Raises
-    ------
-    DataError
-        If the folder cannot be written, or the user's key cannot be kept.
+    The folder is made if missing. A DataError says that it cannot be written, or that the user's
+    key cannot be kept.
     """
     seal.key()
     with disk_for("the engine", folder):
@@ -272,7 +268,10 @@ def _open(name: str, folder: Path, content: bytes, trust: bool) -> Engine:
         trained = _read(parts, manifest)
         engine_checks.check(trained, data)
         _check_same("schema", manifest["schema"], trained.builder.names)
-        boards = {title: _board(plain) for title, plain in manifest["boards"].items()}
+        boards = {
+            title: pd.DataFrame(board["data"], columns=board["columns"])
+            for title, board in manifest["boards"].items()
+        }
         engine = Engine(data, trained, boards, manifest)
         if trust:
             engine_checks.ask(engine)
@@ -356,11 +355,3 @@ def _read(folder: Path, manifest: dict[str, Any]) -> Trained:
         liking=liking,
         **parts,
     )
-
-
-def _plain(board: pd.DataFrame) -> dict[str, list[Any]]:
-    return board.reset_index().to_dict("split", index=False)
-
-
-def _board(plain: dict[str, list[Any]]) -> pd.DataFrame:
-    return pd.DataFrame(plain["data"], columns=plain["columns"])

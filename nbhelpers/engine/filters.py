@@ -118,24 +118,10 @@ def chosen(
     years: tuple[int | None, int | None] | int | None = None,
     tag: str = "",
 ) -> np.ndarray:
-    """Return which films pass all filters.
+    """Return which films of a `Dataset` pass all `Filters`.
 
-    Parameters
-    ----------
-    movies, tags : DataFrame
-        As in a `Dataset`.
-    genres, years, tag
-        See `Filters`.
-
-    Returns
-    -------
-    numpy.ndarray of bool, shape (len(movies),)
-
-    Raises
-    ------
-    WrongFilter
-        For a genre, tag or mood that no film has, with the nearest that there are; for years in
-        the wrong order, or that are none, or of a set that has none.
+    WrongFilter refuses a genre, tag or mood that no film has, with the nearest that there are;
+    years in the wrong order, or that are none, or of a set that has none.
     """
     held = [frozenset(listed) for listed in movies["genres"]]
     kept = _all(held, [_spelt(held, [genres] if isinstance(genres, str) else genres)])

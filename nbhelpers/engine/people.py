@@ -18,23 +18,7 @@ SHAPES = (
 
 
 def user_id(user: Any, called: Mapping[str, int] | None = None) -> int:
-    """Return a user's number.
-
-    Parameters
-    ----------
-    user : int, or text that is one
-    called : mapping of str to int, optional
-        Users by label, of a set whose ids are texts.
-
-    Returns
-    -------
-    int
-
-    Raises
-    ------
-    DataError
-        If it is anything else.
-    """
+    """Return a user's number, by an int, text that is one, or a label; refuse all else."""
     if called and isinstance(user, str) and user in called:
         return called[user]
     numbers = whole(user, "user")
@@ -44,22 +28,10 @@ def user_id(user: Any, called: Mapping[str, int] | None = None) -> int:
 
 
 def own_ratings(someone: Any) -> pd.DataFrame | None:
-    """Return a newcomer's ratings as a table; None for a user of the data.
+    """Return a newcomer's ratings as a table (movie_id, rating); None for a user of the data.
 
-    Parameters
-    ----------
-    someone : int, str, DataFrame, Series, mapping or iterable of pairs
-        See `SHAPES`; MovieLens' own name for a column, movieId, will do.
-
-    Returns
-    -------
-    DataFrame (movie_id, rating) or None
-        Ids are whole numbers, and ratings float64.
-
-    Raises
-    ------
-    DataError
-        If it is nothing like that.
+    They come in one of `SHAPES`; MovieLens' own name for a column, movieId, will do. A DataError
+    refuses what is nothing like that.
     """
     table = _table(someone)
     if table is None:

@@ -23,24 +23,12 @@ MONTHS = 36  # of a timeline by month; a longer one goes by year
 
 @dataclass(frozen=True, eq=False)
 class Averages:
-    """What everyone's ratings say: the measure of a profile.
+    """What everyone's ratings say: the measure of a profile."""
 
-    Attributes
-    ----------
-    mean : float
-        Of all ratings, in stars.
-    spread : float
-        Standard deviation of the ratings around their films' means, in stars.
-    means : Series of float64, indexed by movie_id
-        Of the ratings of each rated film, in stars.
-    shares : dict of str to Series of float64, indexed by name
-        For each of `NAMED`, the share of all ratings that went to films with that name.
-    """
-
-    mean: float
-    spread: float
-    means: pd.Series
-    shares: dict[str, pd.Series]
+    mean: float  # of all ratings, in stars
+    spread: float  # standard deviation of the ratings around their films' means, in stars
+    means: pd.Series  # of each rated film's ratings, in stars, by movie_id
+    shares: dict[str, pd.Series]  # for each of `NAMED`, of all ratings, by name
 
     @classmethod
     def of(cls, data: Dataset) -> Averages:
@@ -173,15 +161,9 @@ class Profile:
 
 
 def profile(ratings: pd.DataFrame, movies: pd.DataFrame, everyone: Averages) -> Profile:
-    """Return the profile of one person.
+    """Return the profile of one person, by all of their ratings, with or without timestamps.
 
-    Parameters
-    ----------
-    ratings : DataFrame (movie_id, rating), optionally timestamp
-        All of them this person's; in stars.
-    movies : DataFrame
-        As in a `Dataset`. Ratings of films that are not listed count, but without names.
-    everyone : Averages
+    Ratings of films that are not listed count, but without names.
     """
     n, rating = len(ratings), ratings["rating"].to_numpy("float64")
     at = pd.Index(movies["movie_id"]).get_indexer(ratings["movie_id"])

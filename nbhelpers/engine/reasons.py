@@ -35,40 +35,25 @@ class Because(NamedTuple):
 class Reasons:
     """Why one film is recommended.
 
-    Attributes
-    ----------
-    movie_id : int
-    title : str
-    because : tuple of Because
-        The liked films that carried the recommendation; or the one most like it. Empty if none is
-        worth to be named.
-    shared : dict of str to list of str
-        What the film most like it has in common with it: ``series`` (at most one, and only if half
-        of the genres are the same), ``directors``, ``actors``, ``tags`` (keywords and users' tags),
-        ``genres``; the rarest first. Empty without such a film.
-    content_share : float in [0, 1]
-        Of content in what speaks for it; the rest is the behaviour of others.
-    count, mean : int, float
-        Of the film's ratings; stars, NaN without ratings.
+    Its `because` are the liked films that carried the recommendation; or the one most like it; or
+    none, if none is worth to be named. What that film has in common with it is `shared`: ``series``
+    (at most one, and only if half of the genres are the same), ``directors``, ``actors``, ``tags``
+    (keywords and users' tags), ``genres``; the rarest first.
     """
 
     movie_id: int
     title: str = ""
     because: tuple[Because, ...] = ()
     shared: dict[str, list[str]] = field(default_factory=dict)
-    content_share: float = 0.0
-    count: int = 0
-    mean: float = float("nan")
+    content_share: float = 0.0  # in what speaks for it; the rest is the behaviour of others
+    count: int = 0  # of the film's ratings
+    mean: float = float("nan")  # in stars, NaN without ratings
 
     def sentence(self, who: str = "you", lately: bool = False) -> str:
         """Return the reason in words; without a liked film, what everyone says of this one.
 
-        Parameters
-        ----------
-        who : {"you", "they"}
-            The person.
-        lately : bool
-            Whether the film is recommended because it was liked lately.
+        The person is "you" or "they"; `lately` says that the film is recommended because it was
+        liked lately.
         """
         if self.shared:
             [one] = self.because
@@ -122,23 +107,9 @@ def carried(
     likeness: Likeness,
     movies: pd.DataFrame,
 ) -> list[Reasons]:
-    """Return why films are recommended by a model that says which films carried them.
+    """Return why films are recommended by a model that says which rated films carried them.
 
-    Parameters
-    ----------
-    films : array_like of int, shape (n,)
-        Ids of the catalogue.
-    carriers : list of list of (int, float), length n
-        Rows of `ratings` and their shares, see `carriers`.
-    ratings : DataFrame (movie_id, rating)
-        The person's.
-    likeness : Likeness
-    movies : DataFrame
-        As in the `Dataset` that the likeness has learned from.
-
-    Returns
-    -------
-    list of Reasons, length n
+    Carriers are rows of the person's ratings and their shares, see `contributions.carriers`.
     """
     ids, stars = ratings["movie_id"].to_numpy(), ratings["rating"].to_numpy(float)
     columns = {name: movies[name].array for name in ("title", "directors", "actors", "genres")}
@@ -193,32 +164,14 @@ def explain(
     """Return which liked film is most like each film recommended, and what they share.
 
     That says nothing of the model that has recommended it: see `carried`. What a liked film j
-    speaks for a film i is their likeness, behaviour the more, the more the person likes j above
-    its mean:
+    speaks for a film i is their likeness, behaviour the more, the more the person likes j above its
+    mean:
 
     .. math:: (1 - w) \\, c_{ij} + w \\, b_{ij} (r_j - \\bar r_j)
 
-    with the share w of behaviour; see `Likeness` for :math:`c, b`. The residual
-    is held within `RESIDUAL`.
-
-    Parameters
-    ----------
-    films : array_like of int, shape (n,)
-        Ids of the catalogue.
-    liked : DataFrame (movie_id, rating)
-        What the person likes, in stars. Films that are not in the catalogue are left out.
-    likeness : Likeness
-    movies : DataFrame
-        As in the `Dataset` that the likeness has learned from.
-
-    Returns
-    -------
-    list of Reasons, length n
-
-    Raises
-    ------
-    KeyError
-        If one of `films` is not in the catalogue.
+    with the share w of behaviour; see `Likeness` for :math:`c, b`. The residual is held within
+    `RESIDUAL`. Liked films that are not in the catalogue are left out; one of `films` that is not
+    is a KeyError.
     """
     films = np.asarray(films, dtype="int64").ravel()
     at = np.array([likeness.position(film) for film in films], dtype="int64")

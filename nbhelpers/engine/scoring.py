@@ -124,23 +124,13 @@ class Scorer:
         weight: float | None = None,
         at: np.ndarray | None = None,
     ) -> np.ndarray:
-        """Estimate what a person would make of movies.
+        """Estimate what a person would make of movies: not clipped, and in the unit of the model.
 
-        Parameters
-        ----------
-        person : Person
-            With fewer than three ratings and no id, what everyone liked lately is the answer.
-        model : str
-            One of `MODELS`; "two-stage" estimates as the blend does.
-        weight : float in [0, 1], optional
-            Share of the classifier in the blend; the one that did best in validation.
-        at : numpy.ndarray of int, shape (n,), optional
-            Places of movies in the catalogue, and no other is looked at; left out, all.
-
-        Returns
-        -------
-        numpy.ndarray of float64, shape (n,)
-            Not clipped. Of the list model, its own scores; else in the unit of the model.
+        It is one of `MODELS`; "two-stage" estimates as the blend does, and the list model's are its
+        own scores. For somebody with fewer than three ratings and no id, what everyone liked lately
+        is the answer. The weight is the share of the classifier in the blend; left out, the one
+        that did best in validation. `at` are places in the catalogue, and no other movie is looked
+        at; left out, all.
         """
         if model in IMPERSONAL or person.known_by == "popular":
             return self._spread(model if model == "rated" else "popular", person, at)
@@ -261,11 +251,6 @@ def answering(person: Person, model: str) -> str:
 def stacked(stack: np.ndarray, svd: np.ndarray, knn: np.ndarray) -> np.ndarray:
     """Return the log-odds of a like from the stars of two models.
 
-    Parameters
-    ----------
-    stack : array_like of float, shape (3,)
-        Intercept and the two weights, learned where neither model had learned.
-    svd, knn : numpy.ndarray of float
-        Stars.
+    The stack is an intercept and the two weights, learned where neither model had learned.
     """
     return stack[0] + stack[1] * svd + stack[2] * knn

@@ -27,13 +27,7 @@ def key_file() -> Path:
 
 
 def key() -> bytes:
-    """Return the user's key; it is made at the first call.
-
-    Raises
-    ------
-    DataError
-        If it cannot be read or kept, or is no key.
-    """
+    """Return the user's key, made at the first call; a DataError if it cannot be, or is no key."""
     path = key_file()
     if (found := _read(path)) is not None:
         return found

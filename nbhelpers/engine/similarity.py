@@ -90,19 +90,7 @@ class Likeness:
         self.shrinkage, self.share, self.seed = shrinkage, share, seed
 
     def fit(self, data: Dataset, knn: KNN) -> Likeness:
-        """Learn what the films of a data set are like.
-
-        Parameters
-        ----------
-        data : Dataset
-        knn : KNN
-            By movie, fitted on ratings of these films.
-
-        Raises
-        ------
-        ValueError
-            If the neighbours are users.
-        """
+        """Learn what the films of a data set are like; `knn` is fitted to them, by movie."""
         if knn.by != "movie":
             raise ValueError("Films are compared by a KNN of movies, not of users.")
         self.movie_ids = data.movies["movie_id"].to_numpy()
@@ -141,23 +129,10 @@ class Likeness:
         return values
 
     def nearest(self, movie_id: int, n: int = 10, by: str = "both") -> pd.DataFrame:
-        """Return the films most like a film, itself left out, ties by movie_id.
+        """Return the films most like a film, itself left out: by "both", "content" or "behaviour".
 
-        Parameters
-        ----------
-        movie_id : int
-        n : int
-        by : {"both", "content", "behaviour"}
-
-        Returns
-        -------
-        DataFrame
-            ``movie_id, score, content, behaviour``, the best first, scores in [0, 1].
-
-        Raises
-        ------
-        KeyError
-            If the film is not in the catalogue.
+        Columns are ``movie_id, score, content, behaviour``, the best first, scores in [0, 1]; ties
+        go by movie_id. A film that is not in the catalogue is a KeyError.
         """
         if by not in ("both", "content", "behaviour"):
             raise ValueError(f'Films are alike by "both", "content" or "behaviour", not {by!r}.')

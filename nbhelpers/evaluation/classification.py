@@ -143,17 +143,8 @@ def f1_interval(
 ) -> Interval:
     """Return F1, the harmonic mean of precision and recall, with its bootstrap interval.
 
-    Parameters
-    ----------
-    like, called : array_like of bool, shape (k,)
-        Which ratings are likes, and which a model calls likes.
-    groups, n, seed, level
-        See `bootstrap`.
-
-    Returns
-    -------
-    Interval
-        In [0, 1]; 0 where there are neither likes nor calls.
+    `called` says which ratings a model calls likes; the rest is as in `bootstrap`. F1 is 0 where
+    there are neither likes nor calls.
     """
     like, called = np.asarray(like, dtype=bool), np.asarray(called, dtype=bool)
     group = numbered(groups)

@@ -115,31 +115,16 @@ def percent_change(
 ) -> Interval:
     """Return by how many per cent the mean of values is above that of others, with its interval.
 
-    The two may come from different rows, and even from different users; users are drawn as a
-    whole, for both at once.
+    Both are indexed by what each value belongs to, usually a user. They may come from different
+    rows, and even from different users; users are drawn as a whole, for both at once, as in
+    `bootstrap`.
 
     .. math:: 100 \\left( \\bar v / \\bar r - 1 \\right), \\qquad
         \\text{or } 100 \\left( \\sqrt{\\bar v / \\bar r} - 1 \\right) \\text{ with } root
 
-    Parameters
-    ----------
-    values, reference : pandas.Series of float
-        Indexed by what each value belongs to, usually a user.
-    root : bool
-        Whether roots of the means are compared: RMSE, if the values are squared errors.
-    n, seed, level
-        See `bootstrap`.
-
-    Returns
-    -------
-    Interval
-        In per cent. Draws in which all of the reference is 0 do not count.
-
-    Raises
-    ------
-    ValueError
-        If one of the two has no values, one is not finite, or the reference's mean is not more
-        than 0.
+    which compares RMSE, if the values are squared errors. Draws in which all of the reference is 0
+    do not count. A ValueError refuses missing values, and a reference whose mean is not more than
+    0.
     """
     for side in (values, reference):
         if not len(side) or not np.isfinite(side.to_numpy(float)).all():
@@ -234,19 +219,8 @@ def crossed_means(
     Both are drawn with replacement, each on its own, and a pair counts as often as its user was
     drawn, times as often as its film was: the pigeonhole bootstrap (Owen 2007).
 
-    Parameters
-    ----------
-    totals : numpy.ndarray of float, shape (k, columns)
-        Values times weights, a row per pair of user and film.
-    weights : numpy.ndarray of float, shape (k,)
-    users, films : array_like, shape (k,)
-    n, seed
-        See `bootstrap`.
-
-    Returns
-    -------
-    numpy.ndarray of float, shape (n + 1, columns)
-        NaN in a draw without any pair.
+    `totals` are values times weights, a row per pair of user and film and a column per mean; so are
+    the answer's n + 1 rows, NaN in a draw without any pair.
     """
     sides = [numbered(side) for side in (users, films)]
     sizes = [int(side.max()) + 1 for side in sides]
@@ -269,19 +243,9 @@ def crossed_means(
 def draws(statistic: Statistic, group: np.ndarray, n: int, seed: int) -> np.ndarray:
     """Return a statistic, in its first row as it is and then in `n` draws of groups.
 
-    Parameters
-    ----------
-    statistic : callable
-        Takes how often each group counts, an array of int of shape (draws, number of groups);
-        returns an array with a row, or a number, for each draw.
-    group : numpy.ndarray of int, shape (k,)
-        The group of each value; all groups from 0 to the last occur.
-    n, seed
-        See `bootstrap`.
-
-    Returns
-    -------
-    numpy.ndarray, shape (n + 1, …)
+    It takes how often each group counts, an array of int of shape (draws, number of groups), and
+    returns an array with a row, or a number, for each draw. `group` holds the group of each value;
+    all from 0 to the last occur.
     """
     size = int(group.max()) + 1
     rng, chances = np.random.default_rng(seed), np.full(size, 1 / size)

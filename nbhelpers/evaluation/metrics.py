@@ -131,16 +131,9 @@ def ranking(
 
 
 def coverage(recommended: pd.DataFrame, catalogue: ArrayLike) -> float:
-    """Return the share of the catalogue that is recommended to anyone.
+    """Return the share of the catalogue C, ids of movies, that is recommended to anyone.
 
     .. math:: |\\bigcup_u L_u| / |C|
-
-    Parameters
-    ----------
-    recommended : pandas.DataFrame
-        ``movie_id``, all of them in the catalogue.
-    catalogue : array_like
-        Ids of the movies C that could be recommended.
     """
     return recommended["movie_id"].nunique() / len(np.unique(catalogue))
 
@@ -167,15 +160,8 @@ def popularity_share(recommended: pd.DataFrame, train: pd.DataFrame, top: float 
 
     .. math:: \\sum_u |L_u \\cap T| \\Big/ \\sum_u |L_u|
 
-    Parameters
-    ----------
-    recommended : pandas.DataFrame
-        ``movie_id``, one row per place.
-    train : pandas.DataFrame
-        Ratings. T holds the share `top` of their movies (rounded up) that have the most
-        ratings; ties go by movie_id.
-    top : float
-        In (0, 1].
+    where T holds the share `top` of the movies in `train` (rounded up) that have the most ratings;
+    ties go by movie_id.
     """
     counts = train["movie_id"].value_counts().sort_index()
     head = counts.sort_values(ascending=False, kind="stable").index
@@ -189,20 +175,12 @@ def diversity(recommended: pd.DataFrame, features: pd.Series | pd.DataFrame) -> 
         \\frac{1}{|U|} \\sum_u \\frac{2}{|L_u| (|L_u| - 1)}
         \\sum_{i, j \\in L_u,\\, i < j} (1 - \\mathrm{sim}(i, j))
 
-    Parameters
-    ----------
-    recommended : pandas.DataFrame
-        ``user_id, rank, movie_id``. Lists of a single movie are left out.
-    features : pandas.Series of list, or pandas.DataFrame of numbers; indexed by movie_id
-        Lists, such as genres, are compared by Jaccard similarity, where two empty ones are
-        alike (sim = 1). Rows of numbers are compared by cosine, where a row of zeros is like
-        nothing (sim = 0). A movie that is not in the index counts as empty, or zeros.
+    It is 0 when all movies of a list are the same, 1 when they have nothing in common; with cosine
+    up to 2. Lists of a single movie are left out; if there are no others, it is NaN.
 
-    Returns
-    -------
-    float
-        0 when all movies of a list are the same, 1 when they have nothing in common; with
-        cosine up to 2. NaN if no list holds two movies.
+    Features, by movie_id, are lists, such as genres, compared by Jaccard similarity, where two
+    empty ones are alike (sim = 1); or rows of numbers, compared by cosine, where a row of zeros is
+    like nothing (sim = 0). A movie that is not in the index counts as empty, or zeros.
 
     References
     ----------

@@ -19,62 +19,32 @@ HIDDEN = 0.2  # share of a held-out user's likes
 
 
 class HeldOut(NamedTuple):
-    """Likes of users whom no model has learned from.
+    """Likes of users whom no model has learned from, sorted by user, then movie."""
 
-    Attributes
-    ----------
-    known, hidden : pandas.DataFrame
-        What a model is told of them, and what it has to find; sorted by user, then movie.
-    """
-
-    known: pd.DataFrame
-    hidden: pd.DataFrame
+    known: pd.DataFrame  # what a model is told of them
+    hidden: pd.DataFrame  # what it has to find
 
 
 class StrongSplit(NamedTuple):
-    """Likes of users to learn from, and of others to choose and to judge by.
+    """Likes of users to learn from, and of others to choose and to judge by."""
 
-    Attributes
-    ----------
-    train : pandas.DataFrame
-        Sorted by user, then movie.
-    validation, test : HeldOut
-    users, likes : int
-        How many there were before the split.
-    """
-
-    train: pd.DataFrame
+    train: pd.DataFrame  # sorted by user, then movie
     validation: HeldOut
     test: HeldOut
-    users: int
-    likes: int
+    users: int  # before the split
+    likes: int  # before the split
 
 
 def strong_split(ratings: pd.DataFrame, held_out: int, seed: int = SEED) -> StrongSplit:
-    """Hold out whole users, and hide a fifth of what each of them likes.
+    """Hold out whole users for each of two parts, and hide a fifth of what each of them likes.
 
-    Ratings below 4 stars are dropped, and then users with fewer than five likes. Of the rest, in
-    an order drawn at random, the last are the test part and those before them the validation
-    part. Films that no training user likes are dropped from both.
+    Ratings, sorted by movie, below 4 stars are dropped, and then users with fewer than five likes.
+    Of the rest, in an order drawn at random, the last are the test part and those before them the
+    validation part. Films that no training user likes are dropped from both. Users of whom fewer
+    than five likes remain hide nothing, and cannot be judged.
 
-    Parameters
-    ----------
-    ratings : pandas.DataFrame
-        ``user_id, movie_id, rating``, sorted by movie.
-    held_out : int
-        Users in each of the two parts.
-    seed : int
-        That of the authors gives their split, number for number.
-
-    Returns
-    -------
-    StrongSplit
-        Users of whom fewer than five likes remain hide nothing, and cannot be judged.
-
-    Raises
-    ------
-    ValueError
-        If no user would remain to learn from.
+    The seed of the authors gives their split, number for number. A ValueError says that no user
+    would remain to learn from.
 
     References
     ----------
@@ -119,21 +89,11 @@ def _hide(likes: pd.DataFrame, seed: int) -> HeldOut:
 
 
 def lists_for(model: Model, part: HeldOut, n: int = 100) -> Iterator[pd.DataFrame]:
-    """Make lists for held-out users from what is known of them, some users at a time.
+    """Make lists of `n` films for held-out users from what is known of them, some users at a time.
 
-    Parameters
-    ----------
-    model : Model
-        Fitted to other users; it has to be able to `fold_in`.
-    part : HeldOut
-        Lists are made for the users with something hidden, and leave out what is known.
-    n : int
-        Length of a list.
-
-    Yields
-    ------
-    pandas.DataFrame
-        ``user_id, rank`` (from 1) ``, movie_id``. Ties go by movie_id.
+    The model was fitted to other users, and has to be able to `fold_in`. Lists are made for the
+    users with something hidden, and leave out what is known: ``user_id, rank`` (from 1) ``,
+    movie_id``; ties go by movie_id.
     """
     users = np.unique(part.hidden["user_id"])
     row = pd.Index(users).get_indexer(part.known["user_id"])
@@ -170,19 +130,10 @@ def _scores(model: Model, likes: csr_array) -> np.ndarray:
 
 
 def judged(model: Model, part: HeldOut) -> pd.DataFrame:
-    """Judge a model's lists for held-out users.
+    """Judge a model's `lists_for` held-out users: a row for each who has something hidden.
 
-    Parameters
-    ----------
-    model, part
-        See `lists_for`.
-
-    Returns
-    -------
-    pandas.DataFrame
-        One row per user with something hidden: ``recall@20, recall@50, ndcg@100``, as the
-        authors define them, and ``plain recall@20, plain recall@50``, divided by all that is
-        hidden.
+    Columns are ``recall@20, recall@50, ndcg@100``, as the authors define them, and ``plain
+    recall@20, plain recall@50``, divided by all that is hidden.
     """
     blocks = []
     for lists in lists_for(model, part):

@@ -21,13 +21,7 @@ ROWS = 1 << 24  # ratings that are looked up at a time
 
 
 class Split(NamedTuple):
-    """Ratings to learn from and ratings to be judged by.
-
-    Attributes
-    ----------
-    train, test : pandas.DataFrame
-        Ratings with a RangeIndex; neither is empty.
-    """
+    """Ratings to learn from and ratings to be judged by: with a RangeIndex, and not empty."""
 
     train: pd.DataFrame
     test: pd.DataFrame
@@ -40,13 +34,7 @@ class Split(NamedTuple):
 
 
 class Parts(NamedTuple):
-    """Ratings to learn from, to choose by, and to be judged by; none of them is empty.
-
-    Attributes
-    ----------
-    train, validation, test : pandas.DataFrame
-        Ratings with a RangeIndex.
-    """
+    """Ratings to learn from, to choose by, to be judged by: with a RangeIndex, and not empty."""
 
     train: pd.DataFrame
     validation: pd.DataFrame
@@ -249,23 +237,8 @@ def three_way(
 def probe_split(ratings: pd.DataFrame, probe: pd.DataFrame) -> Split:
     """Hold out the (user, movie) pairs of a probe file, as the Netflix Prize did.
 
-    Parameters
-    ----------
-    ratings : pandas.DataFrame
-        One row per rating.
-    probe : pandas.DataFrame
-        Columns ``user_id`` and ``movie_id``. Pairs without a rating are passed over: the
-        probe names all users, the ratings may be a share of them.
-
-    Returns
-    -------
-    Split
-        The test part has the ratings of the probe's pairs.
-
-    Raises
-    ------
-    ValueError
-        If none, or all, of the ratings are in the probe.
+    Pairs without a rating are passed over: the probe names all users, the ratings may be a share of
+    them. A ValueError says that none, or all, of the ratings are in the probe.
     """
     wanted = np.unique(_pairs(probe))
     held_out = np.zeros(len(ratings), bool)

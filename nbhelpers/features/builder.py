@@ -7,6 +7,7 @@ rated in training gets its features from other ratings than its own.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
@@ -18,6 +19,7 @@ from nbhelpers.features.texts import documents, text_features
 DAY = np.timedelta64(1, "D")
 
 
+@dataclass(eq=False)
 class FeatureBuilder:
     """Features of (user, movie) pairs, learnt from training ratings.
 
@@ -68,17 +70,12 @@ class FeatureBuilder:
         ``nlp_0 …``: TF-IDF of overview and keywords, learnt on rated movies, by truncated SVD.
     """
 
-    def __init__(
-        self,
-        like_from: float = LIKE_FROM,
-        recent_days: int = 90,
-        n_text: int = 100,
-        shrinkage: float = 5.0,
-        folds: int = 5,
-        seed: int = 42,
-    ) -> None:
-        self.like_from, self.recent_days, self.n_text = like_from, recent_days, n_text
-        self.shrinkage, self.folds, self.seed = shrinkage, folds, seed
+    like_from: float = LIKE_FROM
+    recent_days: int = 90
+    n_text: int = 100
+    shrinkage: float = 5.0
+    folds: int = 5
+    seed: int = 42
 
     def fit(self, train: pd.DataFrame, movies: pd.DataFrame) -> FeatureBuilder:
         """Learn from training ratings, and from the catalogue of movies.

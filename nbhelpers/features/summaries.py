@@ -1,5 +1,6 @@
 """What ratings say of users and movies: means, shares of likes, tastes; and what a like is."""
 
+from dataclasses import dataclass
 from functools import partial
 from typing import NamedTuple
 
@@ -49,44 +50,24 @@ class Summary(NamedTuple):
     all: All
 
 
+@dataclass(eq=False)
 class Summariser:
     """The formulas of `FeatureBuilder`, and what they need to know of the catalogue.
 
-    Parameters
-    ----------
-    like_from, recent_days, shrinkage
-        See `FeatureBuilder`.
-    year, age : numpy.ndarray of float64, shape (n_movies + 1,)
-        Of release (NaN if unknown), and in years since then; the last is the unknown movie's.
-    has_genre : numpy.ndarray of bool, shape (n_movies + 1, n_genres + 1)
-        The last row belongs to the unknown movie, and the last column to no genre.
+    What is known of films ends with the unknown film.
     """
 
-    def __init__(
-        self,
-        like_from: float,
-        recent_days: int,
-        shrinkage: float,
-        year: np.ndarray,
-        age: np.ndarray,
-        has_genre: np.ndarray,
-    ) -> None:
-        self.like_from, self.recent_days, self.shrinkage = like_from, recent_days, shrinkage
-        self.year, self.age, self.has_genre = year, age, has_genre
+    like_from: float
+    recent_days: int
+    shrinkage: float
+    year: np.ndarray  # of release, NaN if unknown
+    age: np.ndarray  # in years
+    has_genre: np.ndarray  # bool, a column per genre, and one for no genre
 
     def summarise(
         self, n_users: int, u: np.ndarray, i: np.ndarray, rating: np.ndarray, days: np.ndarray
     ) -> Summary:
-        """Return what ratings say.
-
-        Parameters
-        ----------
-        n_users : int
-        u, i : numpy.ndarray of int64, shape (n,)
-            Positions of user and movie.
-        rating, days : numpy.ndarray of float64, shape (n,)
-            In stars, and how many days ago.
-        """
+        """Return what ratings say: positions of user and movie, stars, and how many days ago."""
         everything = All(rating.mean(), rating.var(), self._like(rating).mean())
         movies = self._movies(i, rating, days, everything)
         return Summary(self.users(n_users, u, i, rating, movies, everything), movies, everything)

@@ -9,18 +9,7 @@ from nbhelpers.data.movies_table import NO_GENRES
 
 
 def documents(movies: pd.DataFrame) -> pd.Series:
-    """Return overview and keywords of each movie as one text.
-
-    Parameters
-    ----------
-    movies : DataFrame (overview, keywords)
-        One row per movie.
-
-    Returns
-    -------
-    Series of str, index of `movies`
-        Empty where there is neither.
-    """
+    """Return overview and keywords of each movie as one text, empty where there is neither."""
     texts = [
         " ".join([text for text in (overview, *_listed(keywords)) if isinstance(text, str)]).strip()
         for overview, keywords in zip(movies["overview"], movies["keywords"], strict=True)

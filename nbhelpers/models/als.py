@@ -1,5 +1,7 @@
 """Matrix factorisation by alternating ridge regressions."""
 
+from dataclasses import dataclass
+
 import numpy as np
 import pandas as pd
 
@@ -8,6 +10,7 @@ from nbhelpers.models.early_stopping import Training
 from nbhelpers.models.factors import FactorModel
 
 
+@dataclass(eq=False)
 class ALS(FactorModel):
     """Fit users' factors to the movies', then the movies' to the users', and so on.
 
@@ -53,21 +56,12 @@ class ALS(FactorModel):
     the Netflix Prize", section 3 (λ weighted by the number of ratings).
     """
 
-    def __init__(
-        self,
-        n_factors: int = 20,
-        n_epochs: int = 10,
-        reg: float = 0.15,
-        random_state: int = 42,
-        biased: bool = True,
-        n_threads: int = 1,
-    ):
-        self.n_factors = n_factors
-        self.n_epochs = n_epochs
-        self.reg = reg
-        self.random_state = random_state
-        self.biased = biased
-        self.n_threads = n_threads
+    n_factors: int = 20
+    n_epochs: int = 10
+    reg: float = 0.15
+    random_state: int = 42
+    biased: bool = True
+    n_threads: int = 1
 
     def training(self, ratings: pd.DataFrame) -> Training:
         from scipy.sparse import csr_array

@@ -32,16 +32,8 @@ def steps(
 ) -> Callable[[Factors], Factors]:
     """Return a function that fits the movies' factors, then the users'; biases stay as they are.
 
-    Parameters
-    ----------
-    u, m : numpy.ndarray of int, shape (n,)
-        Positions; every user and every movie occurs.
-    left : numpy.ndarray of float64, shape (n,)
-        Ratings, less what the factors are not to explain.
-    reg : float
-        See `ALS`.
-    n_threads : int
-        How many rows are fitted at the same time.
+    Positions `u` and `m` name every user and every movie; `left` are the ratings, less what the
+    factors are not to explain.
     """
     by_user, by_movie = _sorted(u, m, left), _sorted(m, u, left)
 
@@ -60,19 +52,10 @@ def ridges(
     n_threads: int,
     common: np.ndarray | None = None,
 ) -> np.ndarray:
-    """Return the factors of one side, with those of the other side fixed.
+    """Return the factors of one side, with those of the other side fixed: in their precision.
 
-    Parameters
-    ----------
-    fixed : numpy.ndarray of float64 or float32, shape (n_others, n_factors)
-        Its precision is that of the answer.
-    side : Side
-    penalties : numpy.ndarray of float64, shape (n,)
-        What each row's squared factors cost.
-    n_threads : int
-        How many rows are fitted at the same time.
-    common : numpy.ndarray, shape (n_factors, n_factors), optional
-        Added to the squares of each row, as by pairs that all rows have.
+    `penalties` are what each row's squared factors cost. `common`, a square matrix, is added to the
+    squares of each row, as by pairs that all rows have. Threads fit rows at the same time.
     """
     kind, n_factors = fixed.dtype, fixed.shape[1]
     factors = np.empty((len(side.starts) - 1, n_factors), kind)

@@ -288,21 +288,7 @@ def stars_of(ratings: pd.DataFrame) -> np.ndarray:
 
 
 def places(known: np.ndarray, ids: ArrayLike, of: str) -> np.ndarray:
-    """Return where ids are among the known ones, -1 if nowhere.
-
-    Parameters
-    ----------
-    known : numpy.ndarray of int
-        Sorted.
-    ids : array_like
-        Whole numbers, or what says the same: see `ids.whole`, which refuses all else.
-    of : {"user", "movie"}
-        Whose they are.
-
-    Returns
-    -------
-    numpy.ndarray of int64, one-dimensional
-    """
+    """Return where ids (see `ids.whole`) are among the known, sorted ones; -1 if nowhere."""
     found: np.ndarray = pd.Index(known).get_indexer(whole(ids, of))
     return found
 

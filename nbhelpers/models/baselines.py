@@ -1,6 +1,7 @@
 """Models that know averages only: whatever is cleverer has to beat them."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Self
 
 import numpy as np
@@ -54,6 +55,7 @@ class UserMean(Model):
         return np.full(len(self.movie_ids), r.mean() if len(r) else self.global_mean)
 
 
+@dataclass(eq=False)
 class BayesianMean(Impersonal):
     """Predict a movie's mean, pulled towards the global mean when it has few ratings.
 
@@ -72,8 +74,7 @@ class BayesianMean(Impersonal):
         In stars.
     """
 
-    def __init__(self, prior_weight: float = 25):
-        self.prior_weight = prior_weight
+    prior_weight: float = 25
 
     def fit(self, ratings: pd.DataFrame) -> Self:
         _, m, r = self._index(ratings)
@@ -92,6 +93,7 @@ class MovieMean(BayesianMean):
         super().__init__(prior_weight=0)
 
 
+@dataclass(eq=False)
 class Biases(Model):
     """Predict global mean + movie bias + user bias, each bias shrunk towards zero.
 
@@ -115,9 +117,8 @@ class Biases(Model):
     Handbook, chapter 5, section "Baseline predictors".
     """
 
-    def __init__(self, user_shrinkage: float = 10, movie_shrinkage: float = 25):
-        self.user_shrinkage = user_shrinkage
-        self.movie_shrinkage = movie_shrinkage
+    user_shrinkage: float = 10
+    movie_shrinkage: float = 25
 
     def fit(self, ratings: pd.DataFrame) -> Self:
         u, m, r = self._index(ratings)
@@ -147,14 +148,8 @@ def shrunk_mean(
 ) -> np.ndarray:
     """Return each group's sum of values, divided by its size plus `shrinkage`.
 
-    Parameters
-    ----------
-    groups : numpy.ndarray of int, shape (n,)
-        Group of each value; all groups from 0 to the last occur.
-    values : numpy.ndarray of float, shape (n,), or callable
-        A function gives the values of a slice of rows, so that not all of them are in memory.
-    shrinkage : float
-        Group size at which a mean is halved.
+    Groups are positions from 0 to the last, all of which occur. Where values are a function, it
+    gives those of a slice of rows, so that not all of them are in memory.
     """
     take = values if callable(values) else values.__getitem__
     counts = np.bincount(groups)

@@ -1,5 +1,6 @@
 """Factorisation machines by Gibbs sampling: users, films and days as rows of features."""
 
+from dataclasses import dataclass
 from typing import NamedTuple, Self
 
 import numpy as np
@@ -9,28 +10,20 @@ from scipy.sparse import csc_array, csr_array, hstack
 from scipy.special import ndtr, ndtri
 
 from nbhelpers.models.base import Model, rows_or_zero
+from nbhelpers.models.time_biases import days_since_1970
 
 KEPT = 100  # samples that predictions are averaged over, at most
-DAY = 86_400  # seconds
 
 
 class Block(NamedTuple):
-    """Features of one side of a rating.
+    """Features of one side of a rating; those of one kind have a prior of their own."""
 
-    Attributes
-    ----------
-    rows : numpy.ndarray of int64, shape (n_ratings,)
-        Which row of the block belongs to each rating.
-    features : scipy.sparse.csc_array, shape (n_rows, n_features)
-    kinds : numpy.ndarray of int64, shape (n_features,)
-        Features of one kind have a prior of their own.
-    """
-
-    rows: np.ndarray
+    rows: np.ndarray  # of the block, for each rating
     features: csc_array
-    kinds: np.ndarray
+    kinds: np.ndarray  # of each column
 
 
+@dataclass(eq=False)
 class BayesianFM(Model):
     """Predict a rating by a regression on features and on all products of two of them.
 
@@ -94,21 +87,12 @@ class BayesianFM(Model):
     C++ compiler, and it is slower.
     """
 
-    def __init__(
-        self,
-        n_factors: int = 10,
-        n_sweeps: int = 200,
-        implicit: bool = False,
-        by_day: bool = False,
-        ordinal: bool = False,
-        random_state: int = 42,
-    ):
-        self.n_factors = n_factors
-        self.n_sweeps = n_sweeps
-        self.implicit = implicit
-        self.by_day = by_day
-        self.ordinal = ordinal
-        self.random_state = random_state
+    n_factors: int = 10
+    n_sweeps: int = 200
+    implicit: bool = False
+    by_day: bool = False
+    ordinal: bool = False
+    random_state: int = 42
 
     def fit(
         self,
@@ -142,7 +126,7 @@ class BayesianFM(Model):
             _block(m, rated.T if self.implicit else None, _known(movies, self.movie_ids)),
         ]
         if self.by_day:
-            self.days, day = np.unique(_days(ratings["timestamp"]), return_inverse=True)
+            self.days, day = np.unique(days_since_1970(ratings["timestamp"]), return_inverse=True)
             blocks.append(_block(day.astype(np.int64), None, None))
         rng = np.random.default_rng(self.random_state)
         machine = (_Steps if self.ordinal else _Machine)(r, blocks, self.n_factors, rng)
@@ -184,7 +168,7 @@ class BayesianFM(Model):
         pairs = self._positions(np.atleast_1d(users), np.atleast_1d(movies))
         u, m = map(np.ascontiguousarray, np.broadcast_arrays(*pairs))
         found = self._score(u, m)
-        day = _nearest(self.days, _days(timestamps))
+        day = _nearest(self.days, days_since_1970(timestamps))
         (of_users, of_movies, of_days), own = self.tastes, self.parts[2][day]
         known = rows_or_zero(of_users, u) + rows_or_zero(of_movies, m)
         found += own + np.einsum("nk,nk->n", known, of_days[day], dtype=float)
@@ -243,11 +227,6 @@ def _known(table: pd.DataFrame | None, ids: np.ndarray) -> np.ndarray | None:
     return values
 
 
-def _days(timestamps: ArrayLike | pd.Series) -> np.ndarray:
-    days: np.ndarray = np.asarray(timestamps, "datetime64[s]").astype(np.int64) // DAY
-    return days
-
-
 def _nearest(days: np.ndarray, asked: np.ndarray) -> np.ndarray:
     after = np.searchsorted(days, asked).clip(1, max(1, len(days) - 1))
     after = np.minimum(after, len(days) - 1)
@@ -278,14 +257,7 @@ class _Machine:
         self, r: np.ndarray, blocks: list[Block], n_factors: int, rng: np.random.Generator
     ):
         self.blocks, self.rng = blocks, rng
-        self.columns = [
-            (
-                b.features.indptr.astype(np.int64),
-                b.features.indices.astype(np.int64),
-                b.features.data,
-            )
-            for b in blocks
-        ]
+        self.columns = [_columns(block.features) for block in blocks]
         self.base = float(r.mean())
         sizes = [block.features.shape[1] for block in blocks]
         self.weights = [np.zeros(size) for size in sizes]

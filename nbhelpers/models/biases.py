@@ -13,18 +13,10 @@ REG_U, REG_I = 15, 10  # Surprise's: number of ratings at which a bias is halved
 
 
 def als_biases(by_user: csr_array, n_epochs: int = 10) -> tuple[np.ndarray, np.ndarray]:
-    """Fit user and movie biases in turns, each to what the other leaves over.
+    """Fit user and movie biases, in stars, in turns: each to what the other leaves over.
 
-    Parameters
-    ----------
-    by_user : scipy.sparse.csr_array, shape (n_users, n_movies)
-        Ratings minus their mean; what the biases leave over takes their place.
-    n_epochs : int
-
-    Returns
-    -------
-    bu, bi : numpy.ndarray of float64, shape (n_users,) and (n_movies,)
-        In stars.
+    The matrix (users, movies) holds ratings minus their mean; what the biases leave over takes
+    their place.
 
     References
     ----------

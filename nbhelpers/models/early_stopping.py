@@ -27,27 +27,10 @@ def learn(
 ) -> list[dict[str, float]]:
     """Train for some epochs, or until others' ratings are no longer predicted better.
 
-    Parameters
-    ----------
-    training : Training
-        Afterwards it has the last factors, or with `patience` the best.
-    n_epochs : int
-    watch : callable, optional
-        Returns the validation error of factors.
-    patience : int, optional
-        Number of epochs without a smaller validation error after which to stop.
-    progress : bool
-        Show a bar.
-
-    Returns
-    -------
-    list of dict
-        ``train`` and maybe ``validation`` error of each epoch.
-
-    Raises
-    ------
-    ValueError
-        If there is patience, but nothing to watch.
+    That is after `patience` epochs in which `watch`, the validation error of factors, was not
+    smaller than ever; then the training has the best factors, otherwise the last ones. What is
+    returned are the ``train`` and maybe ``validation`` errors of each epoch. A ValueError refuses
+    patience that has nothing to watch.
     """
     if patience is not None and (watch is None or patience < 1):
         raise ValueError("Patience is a number of epochs, at least 1, and needs a validation part.")

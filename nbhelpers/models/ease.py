@@ -1,5 +1,7 @@
 """EASE: each film's likes explained by the likes of all others, in closed form."""
 
+from dataclasses import dataclass
+
 import numpy as np
 from scipy.sparse import csr_array
 
@@ -8,6 +10,7 @@ from nbhelpers.models.list_model import ListModel
 from nbhelpers.models.memory import check_room
 
 
+@dataclass(eq=False)
 class EASE(ListModel):
     """Score a film by weights of the films that a person likes, learned by ridge regression.
 
@@ -55,19 +58,14 @@ class EASE(ListModel):
     second form follows from them by (XᵀX + λI)⁻¹ Xᵀ = Xᵀ (XXᵀ + λI)⁻¹.
     """
 
-    def __init__(
-        self,
-        reg: float = 200,
-        like_from: float = LIKE_FROM,
-        weight_other: float = 0,
-        n_threads: int = 1,
-    ):
-        if reg <= 0:
-            raise ValueError(f"The regularisation has to be more than 0, but is {reg}.")
-        self.reg = reg
-        self.like_from = like_from
-        self.weight_other = weight_other
-        self.n_threads = n_threads
+    reg: float = 200
+    like_from: float = LIKE_FROM
+    weight_other: float = 0
+    n_threads: int = 1
+
+    def __post_init__(self) -> None:
+        if self.reg <= 0:
+            raise ValueError(f"The regularisation has to be more than 0, but is {self.reg}.")
 
     def _learn(self) -> None:
         for stale in ("weights", "solved", "diagonal"):  # of ratings of another shape

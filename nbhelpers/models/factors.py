@@ -69,28 +69,11 @@ class FactorModel(Model):
         return self
 
     def training(self, ratings: pd.DataFrame) -> Training:
-        """Learn who and what is there.
-
-        Parameters
-        ----------
-        ratings : DataFrame (user_id, movie_id, rating)
-            One row per rating.
-
-        Returns
-        -------
-        Training
-            Not yet begun; see `early_stopping.learn`.
-        """
+        """Learn who and what is there; the training is not yet begun, see `early_stopping`."""
         raise NotImplementedError
 
     def keep(self, training: Training) -> None:
-        """Predict from now on with the factors that a training has reached.
-
-        Parameters
-        ----------
-        training : Training
-            Of `training`.
-        """
+        """Predict from now on with the factors that a training has reached."""
         self._set(tuple(map(np.ascontiguousarray, training.factors())))
 
     def _error_on(self, ratings: pd.DataFrame) -> Callable[[Factors], float]:

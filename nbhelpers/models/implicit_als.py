@@ -1,5 +1,7 @@
 """Implicit ALS: factors that are fitted to all pairs of users and films, by ridge regressions."""
 
+from dataclasses import dataclass
+
 import numpy as np
 from scipy.sparse import csr_array
 
@@ -7,6 +9,7 @@ from nbhelpers.features.summaries import LIKE_FROM
 from nbhelpers.models.list_model import ListModel
 
 
+@dataclass(eq=False)
 class IALS(ListModel):
     """Score a film by the product of its factors and a person's, fitted to likes and to the rest.
 
@@ -62,29 +65,20 @@ class IALS(ListModel):
     filtering for implicit feedback datasets".
     """
 
-    def __init__(
-        self,
-        n_factors: int = 64,
-        n_epochs: int = 16,
-        alpha: float = 0.1,
-        reg: float = 0.01,
-        reg_exponent: float = 1.0,
-        random_state: int = 42,
-        like_from: float = LIKE_FROM,
-        weight_other: float = 0,
-        n_threads: int = 1,
-    ):
-        if alpha <= 0 or reg <= 0:
-            raise ValueError(f"alpha and reg have to be more than 0, but are {alpha} and {reg}.")
-        self.n_factors = n_factors
-        self.n_epochs = n_epochs
-        self.alpha = alpha
-        self.reg = reg
-        self.reg_exponent = reg_exponent
-        self.random_state = random_state
-        self.like_from = like_from
-        self.weight_other = weight_other
-        self.n_threads = n_threads
+    n_factors: int = 64
+    n_epochs: int = 16
+    alpha: float = 0.1
+    reg: float = 0.01
+    reg_exponent: float = 1.0
+    random_state: int = 42
+    like_from: float = LIKE_FROM
+    weight_other: float = 0
+    n_threads: int = 1
+
+    def __post_init__(self) -> None:
+        if self.alpha <= 0 or self.reg <= 0:
+            given = f"{self.alpha} and {self.reg}"
+            raise ValueError(f"alpha and reg have to be more than 0, but are {given}.")
 
     def _learn(self) -> None:
         by_movie = self.likes.T.tocsr()

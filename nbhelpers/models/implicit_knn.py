@@ -1,5 +1,7 @@
 """Neighbours by likes: films liked by the same people, or people who like the same films."""
 
+from dataclasses import dataclass
+
 import numpy as np
 from scipy.sparse import csr_array
 
@@ -8,6 +10,7 @@ from nbhelpers.models.base import best_columns
 from nbhelpers.models.list_model import ListModel
 
 
+@dataclass(eq=False)
 class ItemKNN(ListModel):
     """Score a film by how similar the films that a person likes are to it.
 
@@ -50,19 +53,11 @@ class ItemKNN(ListModel):
     reproducibility and progress in recommender systems research", section 3.2 (shrinkage).
     """
 
-    def __init__(
-        self,
-        k: int = 100,
-        shrinkage: float = 10,
-        like_from: float = LIKE_FROM,
-        weight_other: float = 0,
-        n_threads: int = 1,
-    ):
-        self.k = k
-        self.shrinkage = shrinkage
-        self.like_from = like_from
-        self.weight_other = weight_other
-        self.n_threads = n_threads
+    k: int = 100
+    shrinkage: float = 10
+    like_from: float = LIKE_FROM
+    weight_other: float = 0
+    n_threads: int = 1
 
     def _learn(self) -> None:
         by_movie = self.likes.T.tocsr()
@@ -73,6 +68,7 @@ class ItemKNN(ListModel):
         return scores
 
 
+@dataclass(eq=False)
 class UserKNN(ListModel):
     """Score a film by how similar the people who like it are to a person.
 
@@ -114,19 +110,11 @@ class UserKNN(ListModel):
     collaborative filtering", with likes in place of stars.
     """
 
-    def __init__(
-        self,
-        k: int = 100,
-        shrinkage: float = 10,
-        like_from: float = LIKE_FROM,
-        weight_other: float = 0,
-        n_threads: int = 1,
-    ):
-        self.k = k
-        self.shrinkage = shrinkage
-        self.like_from = like_from
-        self.weight_other = weight_other
-        self.n_threads = n_threads
+    k: int = 100
+    shrinkage: float = 10
+    like_from: float = LIKE_FROM
+    weight_other: float = 0
+    n_threads: int = 1
 
     def _learn(self) -> None:
         by_movie = self.likes.T.tocsr()

@@ -1,6 +1,7 @@
 """Neighbours: movies rated alike, or users who rate alike."""
 
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from functools import partial
 from typing import Self
 
@@ -15,6 +16,7 @@ from nbhelpers.models.memory import check_room
 FULL_PRECISION = 5_000  # similarities of more movies or users than that are float32
 
 
+@dataclass(eq=False)
 class KNN(Model):
     """Correct a bias model by what happened with the nearest neighbours.
 
@@ -47,7 +49,9 @@ class KNN(Model):
     Attributes
     ----------
     similarities : numpy.ndarray, shape (n, n)
-        Between movies, or users: float64, float32 beyond 5,000 of them (4 bytes × n²).
+        Between movies, or users: float64, float32 beyond 5,000 of them (4 bytes × n²). Where
+        these find no room, `fit` raises a MemoryError: those between the 480,189 users of the
+        Netflix Prize take 900 GB.
     bu, bi : numpy.ndarray of float64, shape (n_users,) and (n_movies,)
         Biases in stars.
     by_y : tuple of numpy.ndarray
@@ -68,45 +72,19 @@ class KNN(Model):
     Recommender Systems Handbook, section 5.4.1 (shrinkage).
     """
 
-    def __init__(
-        self,
-        by: str = "movie",
-        k: int = 40,
-        min_support: int = 1,
-        shrinkage: float = 100,
-        caution: float = 0,
-        n_threads: int = 1,
-    ):
-        if by not in ("movie", "user"):
-            raise ValueError(f'Neighbours are by="movie" or by="user", but by is {by!r}.')
-        self.by = by
-        self.k = k
-        self.min_support = min_support
-        self.shrinkage = shrinkage
-        self.caution = float(caution)
-        self.n_threads = n_threads
+    by: str = "movie"
+    k: int = 40
+    min_support: int = 1
+    shrinkage: float = 100
+    caution: float = 0
+    n_threads: int = 1
+
+    def __post_init__(self) -> None:
+        if self.by not in ("movie", "user"):
+            raise ValueError(f'Neighbours are by="movie" or by="user", but by is {self.by!r}.')
+        self.caution = float(self.caution)
 
     def fit(self, ratings: pd.DataFrame) -> Self:
-        """Learn from ratings, see `Model.fit`.
-
-        Parameters
-        ----------
-        ratings : DataFrame (user_id, movie_id, rating)
-            One row per rating, in stars.
-
-        Returns
-        -------
-        KNN
-            The model itself.
-
-        Raises
-        ------
-        ValueError
-            If there are no ratings, or one is missing.
-        MemoryError
-            If the similarities would not fit into the memory that is free: those between the
-            480,189 users of the Netflix Prize take 900 GB.
-        """
         from scipy.sparse import csr_array
 
         from nbhelpers.models.knn_kernels import correlate  # numba: only where it is needed

@@ -38,22 +38,8 @@ class ListModel(Model):
     def fit(self, ratings: pd.DataFrame) -> Self:
         """Learn from ratings, see `Model.fit`.
 
-        Parameters
-        ----------
-        ratings : DataFrame (user_id, movie_id, rating)
-            One row per rating, in stars.
-
-        Returns
-        -------
-        ListModel
-            The model itself.
-
-        Raises
-        ------
-        ValueError
-            If there are no ratings, one is missing, or none is a like.
-        MemoryError
-            If what is learned would not fit into the memory that is free.
+        A ValueError also says that none is a like; a MemoryError that what is learned would not fit
+        into the memory that is free.
         """
         from nbhelpers.models.ratings_by_user import group  # numba: only where it is needed
 
@@ -90,39 +76,18 @@ class ListModel(Model):
     def scores_of(self, likes: csr_array) -> np.ndarray:
         """Score all movies for people who need not be known: `fold_in`, of many together.
 
-        Parameters
-        ----------
-        likes : scipy.sparse.csr_array, shape (n, n_movies)
-            Their rows of X, with sorted indices and without stored zeros.
-
-        Returns
-        -------
-        numpy.ndarray of float, shape (n, n_movies)
-            As of `scores`.
+        Their rows of X have sorted indices and no stored zeros.
         """
         scores = self._score(likes)
         scores[np.diff(likes.indptr) == 0] = self.popularity
         return scores
 
     def parts(self, ratings: pd.DataFrame, movies: np.ndarray) -> np.ndarray:
-        """Return what each of a person's ratings adds to the scores of movies.
+        """Return what each of a person's ratings (rows) adds to the scores of movies (columns).
 
-        Parameters
-        ----------
-        ratings : DataFrame (movie_id, rating)
-            The person's own, as in `fold_in`; those of unknown movies add nothing.
-        movies : numpy.ndarray of int, shape (n,)
-            Ids of movies that the model knows and the person has not rated.
-
-        Returns
-        -------
-        numpy.ndarray of float64, shape (len(ratings), n)
-            Each column sums up to the movie's score, if any rating has a weight.
-
-        Raises
-        ------
-        NotImplementedError
-            If the scores of the model are no such sums.
+        Movies are known to the model and not rated by the person. Each column sums up to the
+        movie's score, if any rating has a weight; ratings of unknown movies add nothing. Models
+        whose scores are no such sums raise NotImplementedError.
         """
         self.check_fitted()
         rated = ratings["movie_id"].to_numpy()

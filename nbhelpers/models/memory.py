@@ -4,17 +4,7 @@ import psutil
 
 
 def check_room(size: float, what: str, instead: str) -> None:
-    """Raise MemoryError if so many bytes are not free.
-
-    Parameters
-    ----------
-    size : float
-        In bytes.
-    what : str
-        What takes them, in the plural.
-    instead : str
-        What to do if there is no room.
-    """
+    """Raise MemoryError if so many bytes are not free: what takes them, and what to do instead."""
     free = psutil.virtual_memory().available
     if size > free:
         raise MemoryError(

@@ -12,17 +12,8 @@ Prior = tuple[np.ndarray, np.ndarray, float]
 def prior(bu: np.ndarray, pu: np.ndarray, noise: float) -> Prior:
     """Return mean and a square root of the covariance of the users' (bu, pu), and the noise.
 
-    Parameters
-    ----------
-    bu, pu : numpy.ndarray of float, shape (n,) and (n, k)
-    noise : float
-        Mean squared error of the predictions.
-
-    Returns
-    -------
-    mean, root : numpy.ndarray of float64, shape (k + 1,) and (k + 1, min(n, k + 1))
-    noise : float
-        Not quite 0 for a table that was learnt by heart.
+    The root has the shape (k + 1, min(n, k + 1)) for n users with k factors. The noise is the mean
+    squared error of the predictions, but not quite 0 for a table that was learnt by heart.
     """
     n, size = len(bu), 1 + pu.shape[1]
     mean, triangle = np.zeros(size), np.empty((0, size))
@@ -37,18 +28,8 @@ def prior(bu: np.ndarray, pu: np.ndarray, noise: float) -> Prior:
 def most_probable(prior: Prior, known: np.ndarray, rest: np.ndarray) -> np.ndarray:
     """Return the most probable (b, p), given ``known @ (b, p)`` up to noise.
 
-    Parameters
-    ----------
-    prior : tuple
-        Of `prior`.
-    known : numpy.ndarray of float64, shape (m, k + 1)
-        A row for each rating: 1, and the factors of its movie.
-    rest : numpy.ndarray of float64, shape (m,)
-        The ratings, less what does not hang on the newcomer.
-
-    Returns
-    -------
-    numpy.ndarray of float64, shape (k + 1,)
+    `known` has a row for each rating: 1, and the factors of its movie. `rest` are the ratings, less
+    what does not hang on the newcomer.
 
     References
     ----------

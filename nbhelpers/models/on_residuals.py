@@ -1,5 +1,6 @@
 """One model on top of another: the second learns what the first leaves over."""
 
+from dataclasses import dataclass
 from typing import Self
 
 import numpy as np
@@ -8,6 +9,7 @@ import pandas as pd
 from nbhelpers.models.base import Model
 
 
+@dataclass(eq=False)
 class OnResiduals(Model):
     """Predict by one model, and correct it by another that has learned its errors.
 
@@ -33,9 +35,8 @@ class OnResiduals(Model):
     interpolation weights", section 3 (removing effects one after the other).
     """
 
-    def __init__(self, first: Model, second: Model):
-        self.first = first
-        self.second = second
+    first: Model
+    second: Model
 
     def fit(self, ratings: pd.DataFrame) -> Self:
         u, m, r = self._index(ratings)

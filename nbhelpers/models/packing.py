@@ -22,27 +22,11 @@ Arrays = dict[str, np.ndarray]
 
 
 def pack(value: Any, name: str, arrays: Arrays) -> Any:
-    """Put the arrays of a value into `arrays`; return the rest, fit for JSON.
+    """Put the arrays of a value into `arrays`, under `name`; return the rest, fit for JSON.
 
-    Parameters
-    ----------
-    value
-        A number, text, array without objects, sparse array, table, index, moment, one of
-        `CLASSES`, or a list, tuple or dict of these.
-    name : str
-        What the arrays are called.
-    arrays : dict of numpy.ndarray
-        To be filled.
-
-    Returns
-    -------
-    None, bool, int, float, str, list or dict
-        A dict has one item: a kind, and what is left of its parts.
-
-    Raises
-    ------
-    TypeError
-        If a part is anything else.
+    A value is a number, text, array without objects, sparse array, table, index, moment, one of
+    `CLASSES`, or a list, tuple or dict of these; a TypeError refuses all else. In JSON, a dict has
+    one item: a kind, and what is left of its parts.
     """
     if isinstance(value, np.generic) and value.dtype.kind in "biufU":
         value = value.item()
@@ -63,12 +47,8 @@ def pack(value: Any, name: str, arrays: Arrays) -> Any:
 def unpack(plain: Any, arrays: Arrays) -> Any:
     """Return the value that `pack` has taken apart.
 
-    Raises
-    ------
-    LookupError, TypeError, ValueError, AttributeError
-        If it has not been made by `pack`.
-    MemoryError
-        If it would not fit into the memory that is free.
+    What `pack` has not made is a LookupError, TypeError, ValueError or AttributeError; what would
+    not fit into the memory that is free a MemoryError.
     """
     if isinstance(plain, list):
         return [unpack(part, arrays) for part in plain]

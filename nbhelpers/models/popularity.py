@@ -1,5 +1,6 @@
 """Popularity: films by how many people rated or liked them, ever or lately."""
 
+from dataclasses import dataclass
 from typing import Self
 
 import numpy as np
@@ -11,6 +12,7 @@ from nbhelpers.models.base import rows_or_zero
 from nbhelpers.models.baselines import Impersonal
 
 
+@dataclass(eq=False)
 class Popularity(Impersonal):
     """Score a movie by its number of ratings, or of likes.
 
@@ -27,8 +29,7 @@ class Popularity(Impersonal):
     counts : numpy.ndarray of int64, shape (n_movies,)
     """
 
-    def __init__(self, like_from: float | None = None):
-        self.like_from = like_from
+    like_from: float | None = None
 
     def fit(self, ratings: pd.DataFrame) -> Self:
         _, m, r = self._index(ratings)
@@ -40,6 +41,7 @@ class Popularity(Impersonal):
         return rows_or_zero(self.counts, m).astype(float)
 
 
+@dataclass(eq=False)
 class RecentPopularity(Impersonal):
     """Score a movie by its number of likes in the last days of the ratings.
 
@@ -48,7 +50,8 @@ class RecentPopularity(Impersonal):
         + \\frac{|\\{u: r_{ui} \\geq l\\}|}{1 + \\max_j |\\{u: r_{uj} \\geq l\\}|}
 
     with T the time of the latest rating: the fraction, less than 1, breaks ties by the likes of
-    all times. Scores are numbers of likes, not stars.
+    all times. Scores are numbers of likes, not stars. It learns from ratings that all have a
+    ``timestamp``.
 
     Parameters
     ----------
@@ -67,28 +70,10 @@ class RecentPopularity(Impersonal):
     Ji, Sun, Zhang & Li (2020), "A re-visit of the popularity baseline in recommender systems".
     """
 
-    def __init__(self, days: float = 30, like_from: float = LIKE_FROM):
-        self.days = days
-        self.like_from = like_from
+    days: float = 30
+    like_from: float = LIKE_FROM
 
     def fit(self, ratings: pd.DataFrame) -> Self:
-        """Learn from ratings, see `Model.fit`.
-
-        Parameters
-        ----------
-        ratings : DataFrame (user_id, movie_id, rating, timestamp)
-            One row per rating, in stars.
-
-        Returns
-        -------
-        RecentPopularity
-            The model itself.
-
-        Raises
-        ------
-        ValueError
-            If there are no ratings, a column or a rating is missing, or a time.
-        """
         if "timestamp" not in ratings or ratings["timestamp"].isna().any():
             raise ValueError(
                 "What is popular lately takes the time of each rating, in a column timestamp: "

@@ -1,5 +1,7 @@
 """The singular value decomposition of likes, where what is not liked is 0."""
 
+from dataclasses import dataclass
+
 import numpy as np
 from scipy.sparse import csr_array
 
@@ -9,6 +11,7 @@ from nbhelpers.models.list_model import ListModel
 NOISE = 1e-9  # singular values below this share of the largest are rounding errors
 
 
+@dataclass(eq=False)
 class PureSVD(ListModel):
     """Score films by what is left of a person's likes on the strongest axes of all likes.
 
@@ -48,19 +51,11 @@ class PureSVD(ListModel):
     recommendation tasks", section 3.2 (PureSVD), with likes in place of ratings.
     """
 
-    def __init__(
-        self,
-        n_factors: int = 50,
-        random_state: int = 42,
-        like_from: float = LIKE_FROM,
-        weight_other: float = 0,
-        n_threads: int = 1,
-    ):
-        self.n_factors = n_factors
-        self.random_state = random_state
-        self.like_from = like_from
-        self.weight_other = weight_other
-        self.n_threads = n_threads
+    n_factors: int = 50
+    random_state: int = 42
+    like_from: float = LIKE_FROM
+    weight_other: float = 0
+    n_threads: int = 1
 
     def _learn(self) -> None:
         from scipy.sparse.linalg import svds

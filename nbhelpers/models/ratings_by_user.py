@@ -17,33 +17,19 @@ from nbhelpers.models.base import stars_of
 class Grouped(NamedTuple):
     """Ratings by user and, within a user, by part of the movies; otherwise as they came.
 
-    Attributes
-    ----------
-    user_ids, movie_ids : numpy.ndarray
-        Sorted.
-    edges : list of int
-        Part p holds the movies at positions ``edges[p]`` to ``edges[p + 1]``; the parts have
-        about as many ratings each.
-    starts : numpy.ndarray of int64, shape (n_users * parts + 1,)
-        User u's ratings of part p are those from ``starts[u * parts + p]`` to the next start.
-    movies : numpy.ndarray of int32, shape (n,)
-        Positions in `movie_ids`.
-    stars : numpy.ndarray of int8 or float32 (or float64, if asked for), shape (n,)
-        Never 0 if int8; a rating in stars is ``unit * stars``.
-    unit : float
-        1 or 0.5.
-    met : tuple of numpy.ndarray of int32
-        Positions of users, and of movies, in the order in which the ratings name them first.
+    Part p holds the movies at positions ``edges[p]`` to ``edges[p + 1]``; the parts have about as
+    many ratings each. User u's ratings of part p are those from ``starts[u * parts + p]`` to the
+    next start.
     """
 
-    user_ids: np.ndarray
-    movie_ids: np.ndarray
+    user_ids: np.ndarray  # sorted
+    movie_ids: np.ndarray  # sorted
     edges: list[int]
     starts: np.ndarray
-    movies: np.ndarray
-    stars: np.ndarray
-    unit: float
-    met: tuple[np.ndarray, np.ndarray]
+    movies: np.ndarray  # positions in movie_ids, int32
+    stars: np.ndarray  # int8 and never 0, else float32 or what was asked for
+    unit: float  # 1 or 0.5: a rating in stars is unit * stars
+    met: tuple[np.ndarray, np.ndarray]  # users and movies in the order of their first ratings
 
     @property
     def parts(self) -> int:
@@ -68,21 +54,10 @@ def group(
 ) -> Grouped:
     """Group ratings (columns ``user_id, movie_id, rating``) by a counting sort.
 
-    Parameters
-    ----------
-    ratings : DataFrame
-    groups : int
-        The number of parts is a multiple of it.
-    most : int, optional
-        Movies in a part, on average at most; by default any number.
-    odd : type
-        Of ratings that are not all whole or half stars.
-
-    Raises
-    ------
-    ValueError
-        If a column is missing, there is no rating, one is missing, an id is no whole number, or
-        somebody rated a movie twice.
+    The number of parts is a multiple of `groups`, with at most `most` movies in a part on average;
+    `odd` is the type of ratings that are not all whole or half stars. A ValueError says that a
+    column is missing, there is no rating, one is missing, an id is no whole number, or somebody
+    rated a movie twice.
     """
     values = stars_of(ratings)
     ids = [whole(ratings[f"{of}_id"], of) for of in ("user", "movie")]

@@ -1,5 +1,6 @@
 """A restricted Boltzmann machine: switches that ratings turn on, and that explain ratings."""
 
+from dataclasses import dataclass
 from typing import Self
 
 import numpy as np
@@ -10,6 +11,7 @@ from nbhelpers.models.base import Model
 MOST_LEVELS = 20
 
 
+@dataclass(eq=False)
 class RBM(Model):
     """Predict a rating by hidden switches h, which a user's ratings turn on or off.
 
@@ -27,7 +29,7 @@ class RBM(Model):
     .. math:: W_{ikf} \\leftarrow W_{ikf} + \\gamma \\big([k = k(i)] h^+_f - v^-_{ik} h^-_f
         - \\lambda W_{ikf}\\big)
 
-    and the biases alike, without λ.
+    and the biases alike, without λ. There may be at most 20 different kinds of stars.
 
     Parameters
     ----------
@@ -55,38 +57,13 @@ class RBM(Model):
     filtering", equations 1, 2 and 6.
     """
 
-    def __init__(
-        self,
-        n_hidden: int = 50,
-        n_epochs: int = 30,
-        lr: float = 0.005,
-        decay: float = 0.01,
-        random_state: int = 42,
-    ):
-        self.n_hidden = n_hidden
-        self.n_epochs = n_epochs
-        self.lr = lr
-        self.decay = decay
-        self.random_state = random_state
+    n_hidden: int = 50
+    n_epochs: int = 30
+    lr: float = 0.005
+    decay: float = 0.01
+    random_state: int = 42
 
     def fit(self, ratings: pd.DataFrame) -> Self:
-        """Learn from ratings, see `Model.fit`.
-
-        Parameters
-        ----------
-        ratings : DataFrame (user_id, movie_id, rating)
-            One row per rating.
-
-        Returns
-        -------
-        RBM
-            The model itself.
-
-        Raises
-        ------
-        ValueError
-            Also if there are more than 20 different kinds of stars.
-        """
         from nbhelpers.models.rbm_kernels import epoch  # numba: only where it is needed
 
         u, m, r = self._index(ratings)

@@ -1,5 +1,7 @@
 """Walks from a person to a film, to another person, to another film."""
 
+from dataclasses import dataclass
+
 import numpy as np
 from scipy.sparse import csr_array
 
@@ -7,6 +9,7 @@ from nbhelpers.features.summaries import LIKE_FROM
 from nbhelpers.models.list_model import ListModel
 
 
+@dataclass(eq=False)
 class RP3beta(ListModel):
     """Score a film by the chance that a walk of three steps ends there, less if it is popular.
 
@@ -53,23 +56,17 @@ class RP3beta(ListModel):
     Siantos (2014), "Random walks in recommender systems" (P3α, the exponents of the steps).
     """
 
-    def __init__(
-        self,
-        k: int = 200,
-        alpha: float = 0.6,
-        beta: float = 0.4,
-        like_from: float = LIKE_FROM,
-        weight_other: float = 0,
-        n_threads: int = 1,
-    ):
-        if weight_other < 0:
-            raise ValueError(f"A step's weight is at least 0, but weight_other is {weight_other}.")
-        self.k = k
-        self.alpha = alpha
-        self.beta = beta
-        self.like_from = like_from
-        self.weight_other = weight_other
-        self.n_threads = n_threads
+    k: int = 200
+    alpha: float = 0.6
+    beta: float = 0.4
+    like_from: float = LIKE_FROM
+    weight_other: float = 0
+    n_threads: int = 1
+
+    def __post_init__(self) -> None:
+        if self.weight_other < 0:
+            given = f"weight_other is {self.weight_other}"
+            raise ValueError(f"A step's weight is at least 0, but {given}.")
 
     def _learn(self) -> None:
         from nbhelpers.models.sparse_products import nearest  # numba: only where it is needed

@@ -1,6 +1,7 @@
 """Training in double precision: SGD step by step as Surprise takes it, and a frame for ALS."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 
 import numpy as np
 from numba import njit
@@ -8,50 +9,34 @@ from numba import njit
 from nbhelpers.models.early_stopping import Factors
 
 
+@dataclass
 class Training:
-    """Factors in training, in double precision.
+    """Factors ``bu, bi, pu, qi`` in training, in double precision."""
 
-    Parameters
-    ----------
-    u, m, r : numpy.ndarray of int, int and float64, shape (n,)
-        Positions and stars.
-    factors : tuple of numpy.ndarray of float64
-        ``bu, bi, pu, qi`` to start from.
-    offset : float
-        Mean rating (or 0).
-    step : callable
-        Takes factors through an epoch: see `steps`, and `ridges.steps`.
-    """
-
-    def __init__(
-        self,
-        u: np.ndarray,
-        m: np.ndarray,
-        r: np.ndarray,
-        factors: Factors,
-        offset: float,
-        step: Callable[[Factors], Factors],
-    ):
-        self._ratings, self._offset = (u, m, r), offset
-        self._factors, self._step = factors, step
+    u: np.ndarray
+    m: np.ndarray
+    r: np.ndarray
+    reached: Factors
+    offset: float  # mean rating, or 0
+    step: Callable[[Factors], Factors]  # through an epoch: see `steps`, and `als_kernels.steps`
 
     def epoch(self) -> float:
         """Go through all ratings; return the RMSE afterwards."""
-        self._factors = self._step(self._factors)
+        self.reached = self.step(self.reached)
         return float(np.sqrt(self.mean_square()))
 
     def mean_square(self) -> float:
         """Return the mean squared error of all ratings."""
-        u, m, r = self._ratings
-        return float(np.mean((estimates(u, m, self._offset, *self._factors) - r) ** 2))
+        found = estimates(self.u, self.m, self.offset, *self.reached)
+        return float(np.mean((found - self.r) ** 2))
 
     def factors(self) -> Factors:
-        """Return ``bu, bi, pu, qi`` as they are, not copied."""
-        return self._factors
+        """Return the factors as they are, not copied."""
+        return self.reached
 
     def put(self, factors: Factors) -> None:
         """Change the factors to others."""
-        self._factors = factors
+        self.reached = factors
 
 
 def steps(

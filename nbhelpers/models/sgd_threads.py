@@ -59,20 +59,10 @@ def grouped_for(ratings: pd.DataFrame, n_factors: int, n_threads: int) -> Groupe
 
 
 class Training:
-    """Factors in training, laid out for it.
+    """Factors ``bu, bi, pu, qi`` in training, laid out for it.
 
-    Parameters
-    ----------
-    table : Grouped
-        See `grouped_for`.
-    n_threads : int
-        Divides the number of parts.
-    factors : tuple of numpy.ndarray
-        ``bu, bi, pu, qi`` to start from.
-    offset, rate, reg : float
-        Mean rating, learning rate, regularisation.
-    biased : bool
-        If not, the biases stay as they are.
+    The table is one of `grouped_for`, and `n_threads` divides the number of its parts. Factors that
+    are not `biased` keep their biases as they are.
     """
 
     def __init__(

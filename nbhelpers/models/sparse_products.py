@@ -14,16 +14,8 @@ TILE = 4096  # columns whose sums stay in the processor's cache
 def gram(rows: csr_array, columns: csr_array, n_threads: int = 1) -> np.ndarray:
     """Return the lower triangle of ``rows @ columns``; above it are zeros.
 
-    Parameters
-    ----------
-    rows, columns : scipy.sparse.csr_array, shape (n, m) and (m, n)
-        One the transpose of the other, with sorted indices.
-    n_threads : int
-        The numbers are the same with any.
-
-    Returns
-    -------
-    numpy.ndarray, shape (n, n)
+    One is the transpose of the other, with sorted indices. The numbers are the same with any number
+    of threads.
     """
     product = np.zeros((rows.shape[0], rows.shape[0]), rows.dtype)
     _on_threads(partial(_fill_triangle, _parts(rows), _parts(columns), product), n_threads)
@@ -38,27 +30,12 @@ def nearest(
     shrinkage: float = 0,
     n_threads: int = 1,
 ) -> csr_array:
-    """Return the highest `k` similarities of each row, of those that are positive.
+    """Return the highest `k` similarities of each row that are positive; ties go by column.
 
     .. math:: s_{ij} = (LR)_{ij} / (a_i b_j + c), \\quad i \\neq j
 
-    Parameters
-    ----------
-    left, right : scipy.sparse.csr_array, shape (n, m) and (m, n)
-        L and R.
-    k : int
-        Ties go by column.
-    sizes : tuple of numpy.ndarray of float64, shape (n,)
-        a and b.
-    shrinkage : float
-        c.
-    n_threads : int
-        The numbers are the same with any.
-
-    Returns
-    -------
-    scipy.sparse.csr_array, shape (n, n)
-        Of the matrices' type. What all rows have in common is never in memory at once.
+    of the matrices L (`left`) and R, the sizes a and b, and the shrinkage c. What all rows have in
+    common is never in memory at once. The numbers are the same with any number of threads.
     """
     n = left.shape[0]
     k = min(k, n)
@@ -74,15 +51,7 @@ def nearest(
 def times(sparse: csr_array, dense: np.ndarray) -> np.ndarray:
     """Return ``sparse @ dense``, twice as fast as SciPy's where the dense matrix is large.
 
-    Parameters
-    ----------
-    sparse : scipy.sparse.csr_array, shape (n, m)
-    dense : numpy.ndarray, shape (m, k)
-        Row by row in memory, and of the same type.
-
-    Returns
-    -------
-    numpy.ndarray, shape (n, k)
+    It lies row by row in memory, and is of the same type.
     """
     product = np.empty((sparse.shape[0], dense.shape[1]), dense.dtype)
     _add_rows(_parts(sparse), dense, product)

@@ -1,5 +1,6 @@
 """Any algorithm of scikit-surprise, with the methods that all models share."""
 
+from dataclasses import dataclass
 from typing import Any, Self
 
 import numpy as np
@@ -8,6 +9,7 @@ import pandas as pd
 from nbhelpers.models.base import Model, rows_or_zero
 
 
+@dataclass(eq=False)
 class Surprise(Model):
     """Any algorithm of scikit-surprise as a `Model`.
 
@@ -23,8 +25,7 @@ class Surprise(Model):
     other algorithms, which takes minutes where there are many users.
     """
 
-    def __init__(self, algo: Any):
-        self.algo = algo
+    algo: Any
 
     def fit(self, ratings: pd.DataFrame) -> Self:
         # Not at the top: Kaggle and Colab lack Surprise, and all else works without it.

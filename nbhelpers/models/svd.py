@@ -1,5 +1,7 @@
 """Matrix factorisation by stochastic gradient descent, as it won the Netflix Prize."""
 
+from dataclasses import dataclass
+
 import numpy as np
 import pandas as pd
 
@@ -10,6 +12,7 @@ from nbhelpers.models.factors import FactorModel
 DRAWN = 1 << 17  # rows of factors drawn at a time, in double precision
 
 
+@dataclass(eq=False)
 class SVD(FactorModel):
     """Predict a rating by biases and the product of a user's and a movie's factors.
 
@@ -72,33 +75,24 @@ class SVD(FactorModel):
     equations 3.49 to 3.51 (the newcomer's ridge regression).
     """
 
-    def __init__(
-        self,
-        n_factors: int = 100,
-        n_epochs: int = 20,
-        biased: bool = True,
-        init_mean: float = 0,
-        init_std_dev: float = 0.1,
-        lr_all: float = 0.005,
-        reg_all: float = 0.02,
-        random_state: int = 42,
-        dtype: str = "float64",
-        n_threads: int = 1,
-    ):
-        if dtype not in ("float64", "float32"):
-            raise ValueError(f'Factors are "float64" or "float32", not {dtype!r}.')
-        if n_threads != 1 and (dtype == "float64" or n_threads < 1):
-            raise ValueError(f'n_threads is {n_threads}, but several threads need dtype="float32".')
-        self.n_factors = n_factors
-        self.n_epochs = n_epochs
-        self.biased = biased
-        self.init_mean = init_mean
-        self.init_std_dev = init_std_dev
-        self.lr_all = lr_all
-        self.reg_all = reg_all
-        self.random_state = random_state
-        self.dtype = dtype
-        self.n_threads = n_threads
+    n_factors: int = 100
+    n_epochs: int = 20
+    biased: bool = True
+    init_mean: float = 0
+    init_std_dev: float = 0.1
+    lr_all: float = 0.005
+    reg_all: float = 0.02
+    random_state: int = 42
+    dtype: str = "float64"
+    n_threads: int = 1
+
+    def __post_init__(self) -> None:
+        if self.dtype not in ("float64", "float32"):
+            raise ValueError(f'Factors are "float64" or "float32", not {self.dtype!r}.')
+        if self.n_threads != 1 and (self.dtype == "float64" or self.n_threads < 1):
+            raise ValueError(
+                f'n_threads is {self.n_threads}, but several threads need dtype="float32".'
+            )
 
     def training(self, ratings: pd.DataFrame) -> Training:
         # What is compiled is imported where something is learned: numba takes half a second.

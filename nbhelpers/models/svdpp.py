@@ -1,5 +1,6 @@
 """SVD++: matrix factorisation that also learns from which films somebody has rated at all."""
 
+from dataclasses import dataclass
 from typing import Self
 
 import numpy as np
@@ -11,6 +12,7 @@ from nbhelpers.models.early_stopping import Factors, Training
 from nbhelpers.models.factors import FactorModel
 
 
+@dataclass(eq=False)
 class SVDpp(FactorModel):
     """Predict a rating by biases, factors, and what the user has rated, whatever the stars.
 
@@ -61,23 +63,13 @@ class SVDpp(FactorModel):
 
     biased = True
 
-    def __init__(
-        self,
-        n_factors: int = 20,
-        n_epochs: int = 20,
-        init_mean: float = 0,
-        init_std_dev: float = 0.1,
-        lr_all: float = 0.007,
-        reg_all: float = 0.02,
-        random_state: int = 42,
-    ):
-        self.n_factors = n_factors
-        self.n_epochs = n_epochs
-        self.init_mean = init_mean
-        self.init_std_dev = init_std_dev
-        self.lr_all = lr_all
-        self.reg_all = reg_all
-        self.random_state = random_state
+    n_factors: int = 20
+    n_epochs: int = 20
+    init_mean: float = 0
+    init_std_dev: float = 0.1
+    lr_all: float = 0.007
+    reg_all: float = 0.02
+    random_state: int = 42
 
     def fit(
         self,
@@ -128,7 +120,7 @@ class SVDpp(FactorModel):
         rated = self._rated.indptr.astype(np.int64), self._rated.indices.astype(np.int64)
         settings = self.global_mean, self.lr_all, self.reg_all
         start = self._start(order, pd.unique(m))
-        return Steps((starts, m[by_user], r[by_user]), rated, start, settings, order)
+        return Steps(order, (starts, m[by_user], r[by_user]), rated, settings, start)
 
     def keep(self, training: Training) -> None:
         super().keep(training)

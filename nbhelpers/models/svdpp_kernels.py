@@ -6,56 +6,42 @@ for all of these films. So a and c are collected while the user's ratings are go
 y's follow at the end. Their sum is needed at once, and moves by a rule of its own.
 """
 
+from dataclasses import dataclass
+
 import numpy as np
 from numba import njit
 
 from nbhelpers.models.early_stopping import Factors
 
 
+@dataclass
 class Training:
-    """Factors in training.
+    """Factors ``bu, bi, pu, qi, yj`` in training."""
 
-    Parameters
-    ----------
-    ratings : tuple of numpy.ndarray
-        Where each user's ratings start, their movies and stars; users as Surprise meets them.
-    rated : tuple of numpy.ndarray
-        Where each user's rated movies start, and which they are: with stars or without.
-    factors : tuple of numpy.ndarray of float64
-        ``bu, bi, pu, qi, yj`` to start from.
-    settings : tuple of float
-        Mean rating, learning rate, regularisation.
-    order : numpy.ndarray of int
-        The users, as they are gone through.
-    """
-
-    def __init__(
-        self,
-        ratings: tuple[np.ndarray, ...],
-        rated: tuple[np.ndarray, ...],
-        factors: Factors,
-        settings: tuple[float, float, float],
-        order: np.ndarray,
-    ):
-        self._data = order, ratings, rated
-        self._factors, self._settings = factors, settings
+    order: np.ndarray  # the users, as Surprise meets them
+    ratings: tuple[np.ndarray, ...]  # where each user's begin, their movies and stars
+    rated: tuple[np.ndarray, ...]  # where each user's rated movies begin, and which they are
+    settings: tuple[float, float, float]  # mean rating, learning rate, regularisation
+    reached: Factors
 
     def epoch(self) -> float:
         """Go through all ratings; return the RMSE of what was predicted right before each step."""
-        return float(np.sqrt(_epoch(*self._data, self._settings, *self._factors)))
+        return float(np.sqrt(self._pass(self.settings)))
 
     def mean_square(self) -> float:
         """Return the mean squared error of all ratings, with the factors as they are."""
-        still = self._settings[0], 0.0, 0.0
-        return float(_epoch(*self._data, still, *self._factors))
+        return self._pass((self.settings[0], 0.0, 0.0))
+
+    def _pass(self, settings: tuple[float, float, float]) -> float:
+        return float(_epoch(self.order, self.ratings, self.rated, settings, *self.reached))
 
     def factors(self) -> Factors:
-        """Return ``bu, bi, pu, qi, yj`` as they are, not copied."""
-        return self._factors
+        """Return the factors as they are, not copied."""
+        return self.reached
 
     def put(self, factors: Factors) -> None:
         """Change the factors to others."""
-        self._factors = factors
+        self.reached = factors
 
 
 @njit(cache=True, nogil=True)

@@ -1,5 +1,6 @@
 """Biases that move: films age, people change, and everybody has good and bad days."""
 
+from dataclasses import dataclass
 from typing import Self
 
 import numpy as np
@@ -9,9 +10,9 @@ from numpy.typing import ArrayLike
 from nbhelpers.models.base import Model, rows_or_zero
 
 DAY = 86_400  # seconds
-TINY = 1e-12  # what has no ratings and no λ is 0, not a division by 0
 
 
+@dataclass(eq=False)
 class TimeBiases(Model):
     """Predict a rating by biases of user and movie that depend on the day t.
 
@@ -27,7 +28,8 @@ class TimeBiases(Model):
 
     and are fitted in turns: given the others, each is a mean of what they leave over, shrunk.
 
-    Without a day, the parts that need one are left out. The days are those of the ratings that
+    It learns from ratings with a ``timestamp``. To predict without a day, the parts that need one
+    are left out. The days are those of the ratings that
     were learned from: on a day on which a user has not rated there, :math:`b_{u,t}` is 0.
 
     Parameters
@@ -59,44 +61,18 @@ class TimeBiases(Model):
     Koren (2009), "Collaborative filtering with temporal dynamics", equations 9 and 10.
     """
 
-    def __init__(
-        self,
-        reg: float = 5,
-        reg_bin: float = 20,
-        reg_day: float = 10,
-        reg_slope: float = 200,
-        n_bins: int = 30,
-        n_epochs: int = 20,
-    ):
-        self.reg = reg
-        self.reg_bin = reg_bin
-        self.reg_day = reg_day
-        self.reg_slope = reg_slope
-        self.n_bins = n_bins
-        self.n_epochs = n_epochs
+    reg: float = 5
+    reg_bin: float = 20
+    reg_day: float = 10
+    reg_slope: float = 200
+    n_bins: int = 30
+    n_epochs: int = 20
 
     def fit(self, ratings: pd.DataFrame) -> Self:
-        """Learn from ratings.
-
-        Parameters
-        ----------
-        ratings : DataFrame (user_id, movie_id, rating, timestamp)
-            One row per rating.
-
-        Returns
-        -------
-        TimeBiases
-            The model itself.
-
-        Raises
-        ------
-        ValueError
-            If a column is missing, there are no ratings, or one is missing.
-        """
         if "timestamp" not in ratings:
             raise ValueError("Biases that move over time need the column timestamp in the ratings.")
         u, m, r = self._index(ratings)
-        day = _days(ratings["timestamp"])
+        day = days_since_1970(ratings["timestamp"])
         self.mean_day = np.bincount(u, day) / np.bincount(u)
         self.edges = np.quantile(day, np.arange(1, self.n_bins) / self.n_bins)
         self.user_days, at = np.unique(_on(u, day), return_inverse=True)
@@ -137,7 +113,7 @@ class TimeBiases(Model):
         if timestamps is None:
             return found
         u, m = np.broadcast_arrays(*self._positions(np.atleast_1d(users), np.atleast_1d(movies)))
-        day = _days(timestamps)
+        day = days_since_1970(timestamps)
         place = np.searchsorted(self.user_days, _on(u, day)).clip(max=len(self.user_days) - 1)
         there = (self.user_days[place] == _on(u, day)) & (u >= 0)
         found += np.where(there, self.day_bias[place], 0)
@@ -162,19 +138,8 @@ def in_turns(
 ) -> list[np.ndarray]:
     """Fit parameters in turns, each to what all others leave over: a ridge regression.
 
-    Parameters
-    ----------
-    left : numpy.ndarray of float64, shape (n,)
-        What is to be explained.
-    turns : list of tuple
-        For each kind of parameter, rating by rating, which of them applies and what it is
-        multiplied by; λ; and how many there are.
-    n_epochs : int
-
-    Returns
-    -------
-    list of numpy.ndarray of float64
-        The parameters of each kind.
+    For each kind of parameter, `turns` say rating by rating which of them applies and what it is
+    multiplied by; λ; and how many there are.
     """
     left = left.copy()
     found = [np.zeros(size) for *_, size in turns]
@@ -190,7 +155,7 @@ def in_turns(
     return found
 
 
-def _days(timestamps: ArrayLike | pd.Series) -> np.ndarray:
+def days_since_1970(timestamps: ArrayLike | pd.Series) -> np.ndarray:
     days: np.ndarray = np.asarray(timestamps, "datetime64[s]").astype(np.int64) // DAY
     return days
 

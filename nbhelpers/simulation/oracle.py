@@ -83,17 +83,9 @@ class Oracle:
 
     @classmethod
     def load(cls, folder: str | Path) -> Oracle:
-        """Read the oracle that lies beside the simulated ratings.
+        """Read the oracle that lies beside the simulated ratings in the sample's folder.
 
-        Parameters
-        ----------
-        folder : path
-            Folder of the sample, e.g. ``Dataset.folder``.
-
-        Raises
-        ------
-        DataError
-            If the file is missing or is not an oracle. Real data has none.
+        A DataError says that the file is missing or is not an oracle. Real data has none.
         """
         path = Path(folder) / FILE
         remedy = "use the shipped sample: only simulated ratings have a known truth"
@@ -109,18 +101,7 @@ class Oracle:
 
     @classmethod
     def find(cls, folder: str | Path) -> Oracle | None:
-        """Return the oracle that lies beside some ratings, None if there is none.
-
-        Parameters
-        ----------
-        folder : path
-            Folder of the ratings, e.g. ``Dataset.folder``.
-
-        Raises
-        ------
-        DataError
-            If the file is not an oracle.
-        """
+        """Return the oracle that lies beside the ratings in a folder, None if there is none."""
         return cls.load(folder) if (Path(folder) / FILE).is_file() else None
 
     def save(self, folder: str | Path) -> None:

@@ -35,39 +35,22 @@ _GOLDEN = 0.6180339887  # its multiples spread evenly over the unit interval
 
 
 class World(NamedTuple):
-    """Users and films before anybody rates.
-
-    Attributes
-    ----------
-    user_ids : array of int32, shape (n_users,)
-    lots : array of int32
-        Rows of users, each as often as the user is active: who is drawn from here sees a film.
-    joined, phase : array of float32, shape (n_users,)
-        The share of all traffic before the user came; what sets the user's visits apart.
-    visits : array of int32, shape (n_users,)
-    user_bias, user_noise, probe : array of float32, shape (n_users,)
-        Stars; stars; the chance that one of the user's late ratings is in the probe set.
-    user_tastes, movie_tastes : array of float32, shape (n_users, 8) and (n_movies, 8)
-    counts, years : array of int64, shape (n_movies,)
-        How many ratings a film gets; when it came out.
-    released, quality : array of float32, shape (n_movies,)
-        The share of all traffic before a film came out; stars.
-    """
+    """Users and films before anybody rates."""
 
     user_ids: np.ndarray
-    lots: np.ndarray
-    joined: np.ndarray
-    phase: np.ndarray
+    lots: np.ndarray  # rows of users, each as often as the user is active: who is drawn sees a film
+    joined: np.ndarray  # the share of all traffic before the user came
+    phase: np.ndarray  # sets the user's visits apart
     visits: np.ndarray
-    user_bias: np.ndarray
-    user_noise: np.ndarray
-    probe: np.ndarray
-    user_tastes: np.ndarray
-    movie_tastes: np.ndarray
-    counts: np.ndarray
-    years: np.ndarray
-    released: np.ndarray
-    quality: np.ndarray
+    user_bias: np.ndarray  # stars
+    user_noise: np.ndarray  # stars
+    probe: np.ndarray  # the chance that one of the user's late ratings is in the probe set
+    user_tastes: np.ndarray  # shape (n_users, 8)
+    movie_tastes: np.ndarray  # shape (n_movies, 8)
+    counts: np.ndarray  # how many ratings a film gets
+    years: np.ndarray  # of release
+    released: np.ndarray  # the share of all traffic before the film came out
+    quality: np.ndarray  # stars
 
 
 def make_world(n: int, rng: np.random.Generator) -> World:
@@ -107,26 +90,11 @@ def make_world(n: int, rng: np.random.Generator) -> World:
 def rate(
     world: World, start: int, counts: np.ndarray, rng: np.random.Generator
 ) -> tuple[np.ndarray, ...]:
-    """Rate the films from row `start` on.
+    """Rate the films from row `start` on; `counts` says how many different users rate each.
 
-    Parameters
-    ----------
-    world : World
-    start : int
-    counts : array of int64, shape (k,)
-        How many ratings each of them gets, from different users.
-    rng : numpy.random.Generator
-
-    Returns
-    -------
-    users : array of int32, shape (counts.sum(),)
-        Rows of `world.user_ids`; film by film, in no order within a film.
-    liking : array of float32
-        In stars, before it is cut to whole stars.
-    days : array of int16
-        Since the first day of the Netflix Prize's data.
-    late : array of bool
-        Whether the rating belongs to the probe set.
+    Returned are four arrays, film by film, in no order within a film: rows of `world.user_ids`; the
+    liking in stars, before it is cut to whole stars; days since the first one of the Netflix
+    Prize's data; whether the rating belongs to the probe set.
     """
     rated: tuple[np.ndarray, ...] = _rate(rng, world, start, counts, _DAY_AT, _LEVEL)
     return rated

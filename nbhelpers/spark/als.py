@@ -35,23 +35,12 @@ class Error(NamedTuple):
 
 @dataclass(frozen=True)
 class Fitted:
-    """A model, chosen on a validation part.
-
-    Attributes
-    ----------
-    model : pyspark.ml.recommendation.ALSModel
-    train : pyspark.sql.DataFrame
-        What it has learned from.
-    mean : float
-        Mean of these ratings: what is predicted for users and movies that are not among them.
-    tried : pandas.DataFrame
-        rank, reg and rmse on the validation part of each model tried, the best first.
-    """
+    """A model, chosen on a validation part."""
 
     model: ALSModel
-    train: DataFrame
-    mean: float
-    tried: pd.DataFrame
+    train: DataFrame  # what it has learned from
+    mean: float  # of these ratings: predicted for users and movies that are not among them
+    tried: pd.DataFrame  # rank, reg and rmse on validation of each model tried, the best first
 
     @property
     def rmse(self) -> float:
@@ -119,11 +108,8 @@ def learner(
 def predict(fitted: Fitted, pairs: DataFrame) -> DataFrame:
     """Return pairs of a user and a movie with what the model expects.
 
-    Returns
-    -------
-    pyspark.sql.DataFrame
-        The columns of `pairs`; ``cold``, whether the user or the movie is unknown to the model;
-        ``prediction`` in stars, not clipped, of cold pairs the mean.
+    Columns are added: ``cold``, whether the user or the movie is unknown to the model, and
+    ``prediction`` in stars, not clipped, of cold pairs the mean.
     """
     from pyspark.sql import functions as F
 

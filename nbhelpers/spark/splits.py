@@ -62,18 +62,8 @@ def hash_split(ratings: DataFrame | pd.DataFrame, test: float = 0.1, seed: int =
 def xxhash64(seed: int, users: ArrayLike, movies: ArrayLike) -> np.ndarray:
     """Hash pairs of ids as Spark's ``xxhash64(seed, user_id, movie_id)`` of three ints does.
 
-    Each number is hashed as its four bytes, with the hash of the one before as seed.
-
-    Parameters
-    ----------
-    seed : int
-    users, movies : array_like of int, shape (n,)
-        All of them fit into 32 bits.
-
-    Returns
-    -------
-    numpy.ndarray of uint64, shape (n,)
-        Spark shows the same 64 bits with a sign.
+    Each number is hashed as its four bytes, with the hash of the one before as seed; all fit into
+    32 bits. Spark shows the same 64 bits with a sign.
 
     References
     ----------
@@ -88,10 +78,6 @@ def held_out(users: ArrayLike, movies: ArrayLike, share: float, seed: int = 42) 
     """Choose about a share of all pairs of a user and a movie, by nothing but ids and seed.
 
     A pair is chosen if the first 53 bits of its hash, as a number in [0, 1), are below `share`.
-
-    Returns
-    -------
-    numpy.ndarray of bool, shape (n,)
     """
     return (xxhash64(seed, users, movies) >> np.uint64(11)) * 2.0**-53 < share
 

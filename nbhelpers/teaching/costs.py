@@ -32,22 +32,9 @@ def seconds(call: Callable[[], Any]) -> tuple[float, Any]:
 
 
 def alone(task: Callable[..., Any], *args: Any) -> tuple[Any, float]:
-    """Run a function in a process of its own.
+    """Run a module's function in a process of its own; return its value and the peak memory in MB.
 
-    Parameters
-    ----------
-    task : callable
-        Of a module, as another process has to find it.
-    *args
-        What it is called with.
-
-    Returns
-    -------
-    value : object
-        What it returns.
-    peak : float
-        Highest memory of the process, in MB; Python itself and what the function's module
-        imports are part of it.
+    Python itself and what the function's module imports are part of it.
     """
     with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
         return pool.submit(_with_peak, task, *args).result()

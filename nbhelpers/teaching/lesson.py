@@ -105,18 +105,9 @@ def record(lesson: str, **metrics: float) -> None:
 
 
 def real_results(lesson: str) -> dict[str, Any]:
-    """Return what a notebook recorded on real ratings, by name.
+    """Return what a notebook ("05") recorded on real ratings, and under "set" of which ones.
 
-    Parameters
-    ----------
-    lesson : str
-        The notebook's number, such as ``"05"``.
-
-    Returns
-    -------
-    dict
-        Numbers by name, and under ``"set"`` which ratings they are of; empty if the
-        notebook was never run on them.
+    It is empty if the notebook was never run on them.
     """
     stored = json.loads(REAL_RESULTS.read_text(encoding="utf-8"))
     found = (metrics for name, metrics in stored["metrics"].items() if name[:2] == lesson)

@@ -1,4 +1,4 @@
-from .options import HOST, LOCAL, host, listen, origin, refuse_in_a_notebook
+from . import addresses
 from .wording import of_items
 
-__all__ = ["HOST", "LOCAL", "host", "listen", "of_items", "origin", "refuse_in_a_notebook"]
+__all__ = ["addresses", "of_items"]

@@ -39,15 +39,8 @@ def set_up(text: str, digest: str, requirements: list[str]) -> None:
 def unpack(text: str, digest: str) -> Path:
     """Unpack a base85 text into the cache folder, after comparing its SHA-256 (hex) with `digest`.
 
-    Returns
-    -------
-    pathlib.Path
-        A folder of this content's own; what is there already stays as it is.
-
-    Raises
-    ------
-    ValueError
-        If the text is not what was exported.
+    The folder is this content's own; what is there already stays as it is. A text that is not what
+    was exported is a ValueError.
     """
     text = "".join(text.split())
     if hashlib.sha256(text.encode()).hexdigest() != digest:

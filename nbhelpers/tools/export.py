@@ -33,28 +33,14 @@ COLLAPSED = {  # in Colab, JupyterLab and Kaggle
 
 
 def export(notebooks: Iterable[Path], folder: Path, dataset: str = SAMPLE) -> list[Path]:
-    """Write notebooks that need nothing beside them, under their own names.
+    """Write notebooks that need nothing beside them, under their own names, and return their paths.
 
-    Parameters
-    ----------
-    notebooks : iterable of pathlib.Path
-        They keep their outputs, which are the sample's, unless `dataset` is another one.
-    folder : pathlib.Path
-        Where to write; made if missing.
-    dataset : str
-        What DATASET in the parameters cell is set to. Every notebook brings the sample;
-        another set is found or downloaded where the notebook runs.
+    They keep their outputs, which are the sample's, unless `dataset` is another one: DATASET in the
+    parameters cell is set to it. Every notebook brings the sample; another set is found or
+    downloaded where the notebook runs. The same project gives the same bytes.
 
-    Returns
-    -------
-    list of pathlib.Path
-        The files written. The same project gives the same bytes.
-
-    Raises
-    ------
-    DataError
-        For an unknown data set, a notebook without a parameters cell, and if an exported
-        notebook would take the place of its source.
+    A DataError refuses an unknown data set, a notebook without a parameters cell, and a folder in
+    which an exported notebook would take the place of its source.
     """
     about(dataset)
     source = set_up_cell()

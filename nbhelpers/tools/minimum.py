@@ -19,24 +19,8 @@ SHARES = [float(f"{digit}e{power}") for power in range(-9, 0) for digit in (1, 2
 def load(dataset: str, users: float | None = None, seed: int = 42) -> Dataset:
     """Load a data set, or a share of its users, that is large enough for the notebooks.
 
-    Parameters
-    ----------
-    dataset : str
-        Its name.
-    users : float in (0, 1], optional
-        The share.
-    seed : int
-        Which users.
-
-    Returns
-    -------
-    Dataset
-
-    Raises
-    ------
-    DataError
-        If there are fewer users, films or ratings than in `LEAST`; it names a share that has
-        as many. And for all that `datasets.load` refuses.
+    If there are fewer users, films or ratings than in `LEAST`, a DataError names a share that has
+    as many. `datasets.load` refuses the rest.
     """
     data = _load(dataset, users, seed)
     lacking = _lacking(data)
@@ -54,19 +38,7 @@ def load(dataset: str, users: float | None = None, seed: int = 42) -> Dataset:
 
 
 def lacking_for(notebook: str, data: Dataset) -> str:
-    """Say what a notebook needs and a set lacks, "" if nothing.
-
-    Parameters
-    ----------
-    notebook : str
-        Its name, which begins with its number.
-    data : Dataset
-
-    Returns
-    -------
-    str
-        A sentence.
-    """
+    """Say what a notebook, named by its number, needs and a set lacks; "" if nothing."""
     number, stars = notebook[:2], data.ratings["rating"]
     if number in NEED_TIMES and not data.has("timestamp"):
         return f"{notebook} is about when people rated, and this set has no times."

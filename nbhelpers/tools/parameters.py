@@ -28,27 +28,10 @@ class Kind(NamedTuple):
 
 
 def read(name: str, given: object, default: str, option: str = "") -> Any:
-    """Turn what was given for a parameter into its value.
+    """Turn what was given for a parameter, as it was typed or the value itself, into its value.
 
-    Parameters
-    ----------
-    name : str
-    given : object
-        Text as it was typed, or the value itself.
-    default : str
-        The default, as it stands in the notebook's parameters cell.
-    option : str, optional
-        What it is given by on the command line, for the message; ``-p NAME`` if left out.
-
-    Returns
-    -------
-    int, float, bool, str or None
-        What the notebook is to get.
-
-    Raises
-    ------
-    SettingError
-        If the parameter does not take such a value.
+    The default is text, as in the notebook's parameters cell. A SettingError, which names the
+    command line's `option` (``-p NAME`` if left out), refuses what the parameter does not take.
     """
     kind, text = _kind(name, default), str(given).strip()
     try:

@@ -31,22 +31,12 @@ USUAL = ("popularity", "item-knn", "ease")
 
 @dataclass(frozen=True)
 class Published:
-    """What was published for one data set.
+    """What was published for one data set."""
 
-    Parameters
-    ----------
-    held_out : int
-        Users in the validation part, and in the test part.
-    users, likes : int
-        What there was before the split.
-    figures : mapping of str to mapping of str to float
-        By model, and by the columns of `judged`.
-    """
-
-    held_out: int
-    users: int
-    likes: int
-    figures: Mapping[str, Mapping[str, float]]
+    held_out: int  # users in the validation part, and in the test part
+    users: int  # before the split
+    likes: int  # before the split
+    figures: Mapping[str, Mapping[str, float]]  # by model, and by the columns of `judged`
 
 
 def _figures(ease: tuple[float, ...], popularity: tuple[float, ...]) -> dict[str, dict[str, float]]:
@@ -70,20 +60,11 @@ PUBLISHED = {
 
 @dataclass(frozen=True)
 class Row:
-    """A model on the test part.
-
-    Parameters
-    ----------
-    model, settings : str
-    measured : dict of str to float
-        The columns of `judged`, averaged over users.
-    published : mapping of str to float
-        Some of the same, where this model was published for this data set.
-    """
+    """A model on the test part: the columns of `judged`, and those published of this set."""
 
     model: str
     settings: str
-    measured: dict[str, float]
+    measured: dict[str, float]  # averaged over users
     published: Mapping[str, float]
 
     @property
@@ -96,19 +77,11 @@ class Row:
 
 @dataclass(frozen=True)
 class Task:
-    """What is to be reproduced.
-
-    Parameters
-    ----------
-    dataset : str
-    split : StrongSplit
-    published : Published, optional
-        Where these very users were held out by the authors.
-    """
+    """What is to be reproduced."""
 
     dataset: str
     split: StrongSplit
-    published: Published | None
+    published: Published | None  # where these very users were held out by the authors
 
     @property
     def as_published(self) -> bool:
@@ -121,21 +94,9 @@ class Task:
 
 
 def prepare(name: str, held_out: int | None = None, seed: int = SEED) -> Task:
-    """Load a data set and split it.
+    """Load a data set and split it: as published, or with a tenth of the users held out.
 
-    Parameters
-    ----------
-    name : str
-        See `datasets.load`.
-    held_out : int, optional
-        As published where it was, else a tenth of the users.
-    seed : int
-        Of the split.
-
-    Raises
-    ------
-    DataError
-        If the set is not there, or too small.
+    A DataError says that the set is not there, or too small.
     """
     dataset = datasets.load(name)
     known = None if dataset.simulated else PUBLISHED.get(name)
@@ -168,13 +129,7 @@ def steps(models: Sequence[str]) -> int:
 
 
 def memory(split: StrongSplit, models: Sequence[str]) -> str:
-    """Say what is needed beside the ratings, before anything is fitted.
-
-    Raises
-    ------
-    DataError
-        If it is not free.
-    """
+    """Say what is needed beside the ratings, before a fit; a DataError if it is not free."""
     films, users = (split.train[column].nunique() for column in ("movie_id", "user_id"))
     if "ease" not in models:
         return "Beside the ratings, less than a gigabyte of memory is needed."
@@ -197,14 +152,7 @@ def rows(
 ) -> Iterator[Row]:
     """Choose each model's settings on the validation part, and judge it on the test part.
 
-    Parameters
-    ----------
-    task : Task
-    models : sequence of str
-        Keys of `MODELS`.
-    n_threads : int
-    tell : callable
-        Called with what begins, at each fit.
+    Models are keys of `MODELS`; `tell` is called with what begins, at each fit.
     """
     split, figures = task.split, task.published.figures if task.published else {}
     for name in models:

@@ -34,14 +34,9 @@ CHANGES = {
 class Results:
     """The results of a run, in its folder's summary.json from the first one on.
 
-    Attributes
-    ----------
-    left : list of Job
-        What is still to be run.
-    found : list of Result
-        What is done: kept from a run that was stopped, and what `add` added.
-    said : str
-        What was kept and why, and where the files of another run went; empty if nothing was.
+    In `left` are the jobs still to be run, in `found` what is done: kept from a run that was
+    stopped, and what `add` added. `said` tells what was kept and why, and where the files of
+    another run went; it is empty if nothing was.
     """
 
     def __init__(self, folder: Path, head: dict[str, Any], jobs: list[Job], origins: dict):
@@ -56,13 +51,9 @@ class Results:
         """Begin a run, or go on with the one that was stopped in this folder.
 
         A notebook's result is kept if that run was to run the same notebooks, and the notebook's
-        text and parameters, the data, the library and the installed packages are what they
-        were, and its pages are untouched. Pages of any other run are moved to `earlier`.
-
-        Raises
-        ------
-        DataError
-            If another run is at work in this folder.
+        text and parameters, the data, the library and the installed packages are what they were,
+        and its pages are untouched. Pages of any other run are moved to `earlier`. A DataError says
+        that another run is at work in this folder.
         """
         seed = jobs[0].parameters["SEED"]
         head = {"dataset": dataset, "content_hash": content_hash, "seed": seed}

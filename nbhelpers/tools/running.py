@@ -39,31 +39,14 @@ SAME_NUMBERS_EVERY_TIME = {
 
 @dataclass(frozen=True)
 class Result:
-    """What came of a job.
+    """What came of a job."""
 
-    Attributes
-    ----------
-    name : str
-        The notebook's name, without its suffix.
-    status : str
-        ``"ok"`` or ``"failed"``.
-    seconds : float
-        Wall-clock time, the start of the kernel included.
-    peak_mb : float
-        Largest resident memory, in MB (10⁶ bytes), of the kernel and the processes it
-        started, looked at ten times a second.
-    metrics : dict of str to float
-        What the notebook recorded with `lesson.record`.
-    problem : str
-        The cell, the line and the error of a failed notebook; not part of the summary.
-    """
-
-    name: str
-    status: str
-    seconds: float
-    peak_mb: float
-    metrics: dict[str, float] = field(default_factory=dict)
-    problem: str = ""
+    name: str  # of the notebook, without its suffix
+    status: str  # "ok" or "failed"
+    seconds: float  # by the clock on the wall, the start of the kernel included
+    peak_mb: float  # most memory (10⁶ bytes) of the kernel and its processes, looked at 10 times/s
+    metrics: dict[str, float] = field(default_factory=dict)  # of `lesson.record`
+    problem: str = ""  # cell, line and error of a failed notebook; not part of the summary
 
     def summary(self) -> dict:
         return {name: value for name, value in vars(self).items() if name != "problem"}
@@ -71,13 +54,7 @@ class Result:
 
 @contextmanager
 def stoppable() -> Iterator[Event]:
-    """Make Ctrl-C, and being asked to end, set an event and do nothing else.
-
-    Yields
-    ------
-    threading.Event
-        For `run_all`.
-    """
+    """Make Ctrl-C, and being asked to end, set an event, for `run_all`, and do nothing else."""
     stop = Event()
     signals = (signal.SIGINT, signal.SIGTERM)
     before = [signal.signal(number, lambda *_: stop.set()) for number in signals]

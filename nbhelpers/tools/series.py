@@ -25,20 +25,11 @@ class Job:
 
 
 def find_notebooks(wanted: Iterable[str] = (), folder: Path | None = None) -> list[Path]:
-    """Return the notebooks in reading order: all of them, or those named.
+    """Return the notebooks in reading order: all, or those named by their beginnings ("05").
 
-    Parameters
-    ----------
-    wanted : iterable of str, optional
-        Names or their beginnings, such as ``"05"``.
-    folder : pathlib.Path, optional
-        By default ``notebooks`` beside the package (a clone of the project), else in the
-        working directory (the package installed on its own).
-
-    Raises
-    ------
-    DataError
-        If there are no notebooks, or none of a name.
+    They are looked for in ``notebooks`` beside the package (a clone of the project), else in the
+    working directory (the package installed on its own). A DataError says that there are none, or
+    none of a name.
     """
     folders = [folder] if folder else [PROJECT / "notebooks", Path.cwd() / "notebooks"]
     found = next((paths for f in folders if (paths := sorted(f.glob("*.ipynb")))), None)
@@ -67,30 +58,14 @@ def _named(name: str, paths: list[Path]) -> list[Path]:
 def plan(
     notebooks: list[Path], dataset: str, seed: int, parameters: Mapping[str, object], folder: Path
 ) -> list[Job]:
-    """Return one job for each notebook, its parameters checked.
+    """Return one job for each notebook, its parameters checked; executed notebooks go to `folder`.
 
-    A parameter goes to the notebooks that have it, and one at least has to. What it takes
-    follows from its default there; `USERS` takes a share of the users.
+    A parameter goes to the notebooks that have it, and one at least has to. What it takes follows
+    from its default there; `USERS` takes a share of the users. Values may be text as it was typed:
+    ``0.05``, ``"0.05"`` and ``"5%"`` are the same share.
 
-    Parameters
-    ----------
-    notebooks : list of pathlib.Path
-    dataset : str
-    seed : int
-    parameters : mapping of str to object
-        Values, or text as it was typed: ``0.05``, ``"0.05"`` and ``"5%"`` are the same share.
-    folder : pathlib.Path
-        Where the executed notebooks go.
-
-    Returns
-    -------
-    list of Job
-
-    Raises
-    ------
-    DataError
-        If a parameter is in no notebook's parameters cell or does not take its value, or an
-        output would take the place of its notebook.
+    A DataError refuses a parameter that is in no notebook's parameters cell or does not take its
+    value, and an output that would take the place of its notebook.
     """
     defaults = {notebook: _parameters_of(notebook) for notebook in notebooks}
     names = sorted({name for each in defaults.values() for name in each})

@@ -11,14 +11,9 @@ _FILM = re.compile(r"\b(?:(a)(\s+))?([*_]*)(film|movie)(s?)\b", re.IGNORECASE)
 
 
 def speak_of_items(notebook: "NotebookNode", label: str) -> None:
-    """Change the prose of an executed notebook; what its code has computed stays as it is.
+    """Change the prose of an executed notebook, in place, for a set of this label.
 
-    Parameters
-    ----------
-    notebook : NotebookNode
-        Changed in place.
-    label : str
-        What the set is called.
+    What its code has computed stays as it is.
     """
     from nbformat.v4 import new_markdown_cell  # here, as the app needs none
 

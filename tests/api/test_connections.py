@@ -12,7 +12,7 @@ from nbhelpers.api import connections, running, serve
 from nbhelpers.api.service import create_app
 from nbhelpers.app import serve as serve_app
 from nbhelpers.errors import DataError
-from nbhelpers.tools import HOST, host, listen, origin
+from nbhelpers.tools.addresses import HOST, host, listen, origin
 
 PAGE = "http://localhost:3000"
 OWN = b"Host: 127.0.0.1\r\n"

@@ -31,7 +31,7 @@ from nbhelpers.api.schemas import BLENDED
 from nbhelpers.api.service import create_app
 from nbhelpers.engine import MOODS, engine_files
 from nbhelpers.engine.engine import MODELS
-from nbhelpers.tools import HOST
+from nbhelpers.tools.addresses import HOST
 
 ROOT = Path(__file__).resolve().parents[2]
 JSON = {"Content-Type": "application/json"}

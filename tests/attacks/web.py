@@ -25,7 +25,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from trained import sample_engine
 
 from nbhelpers.api import connections
-from nbhelpers.tools.options import HOST, listen
+from nbhelpers.tools.addresses import HOST, listen
 
 SERVE = (
     "import sys; from pathlib import Path; from nbhelpers.api import serve, server; "

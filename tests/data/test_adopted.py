@@ -10,7 +10,7 @@ from processes import of_the_dead
 
 from nbhelpers import DataError, adopt, load
 from nbhelpers.cli import app
-from nbhelpers.data import about, describe_all, find
+from nbhelpers.data.catalogue import about, describe_all, find
 from nbhelpers.data.own import kept
 from nbhelpers.tools import minimum
 

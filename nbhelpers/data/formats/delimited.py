@@ -70,25 +70,10 @@ Cells = dict[str, str]  # of a row, by column
 
 
 def read_lines(path: str | Path, fields: list[Field], style: Style = CSV) -> pa.Table:
-    """Read a file whose every line is one row of `fields`.
+    """Read a file whose every line is one row of `fields`, and refuse the first that is not.
 
-    Lines end in LF or in CRLF, the same throughout; both mean the same.
-
-    Parameters
-    ----------
-    path : path-like
-    fields : list of Field
-    style : Style
-
-    Returns
-    -------
-    pyarrow.Table
-        One column per field. Row i is line i + 1 of the file, or i + 2 below a header.
-
-    Raises
-    ------
-    DataError
-        For the first line that is not of this form.
+    Lines end in LF or in CRLF, the same throughout; both mean the same. Row i of the table is line
+    i + 1 of the file, or i + 2 below a header.
     """
     check_raw(path, f"lines {_shape(fields, style)}.")
     tables, end = [], b"\n"
@@ -118,28 +103,13 @@ def read_cells(
 ) -> Iterator[tuple[int, Cells | None]]:
     """Read a CSV file whose quoted cells may hold line breaks, in UTF-8 and with a header.
 
-    Parameters
-    ----------
-    path : path-like
-        The file.
-    required, optional : sequence of str
-        The columns to hand out. Others are left alone. Capital letters, blanks, hyphens and
-        underscores in their names do not matter.
-    broken : int
-        So many rows with too few or too many cells are let pass, as None.
-    report : Counter, optional
-        Told what is accepted: a byte order mark, semicolons or tabs, other names, blank last lines.
+    What is yielded are the line that a row begins on, and its cells in the columns named. Other
+    columns are left alone; capital letters, blanks, hyphens and underscores in their names do not
+    matter. So many `broken` rows with too few or too many cells are let pass, as None. The report
+    is told what is accepted: a byte order mark, semicolons or tabs, other names, blank last lines.
 
-    Yields
-    ------
-    tuple of int, dict of str or None
-        The line a row begins on, and its cells.
-
-    Raises
-    ------
-    DataError
-        For a missing column, a row of another length than the header, quotation marks that do
-        not pair, and what `raw_files.texts` refuses.
+    A DataError refuses a missing column, a row of another length than the header, quotation marks
+    that do not pair, and what `raw_files.texts` refuses.
     """
     told: Counter[str] = Counter() if report is None else report
     with open_raw(path) if Path(path).is_file() else nullcontext() as raw:

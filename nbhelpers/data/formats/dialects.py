@@ -58,26 +58,11 @@ class Rows:
 def read_rows(
     path: str | Path, fields: list[Field], style: Style = CSV, report: Counter[str] | None = None
 ) -> Rows:
-    """Read a table in its plain form, or in a dialect that cannot be misread.
+    """Read a table in its plain form, which is `style`, or in a dialect that cannot be misread.
 
-    Parameters
-    ----------
-    path : path-like
-    fields : list of Field
-        Those that are optional may be missing from the table.
-    style : Style
-        The plain form.
-    report : Counter, optional
-        Told what was accepted: the name of the file and the difference, with how often it is there.
-
-    Returns
-    -------
-    Rows
-
-    Raises
-    ------
-    DataError
-        For the first line that is of no such form; all differences are named.
+    Optional fields may be missing from the table. The report is told what was accepted: the name of
+    the file and the difference, with how often it is there. The first line that is of no such form
+    is refused; all differences are named.
     """
     path = Path(path)
     try:

@@ -16,28 +16,11 @@ def fetch_folder(url: str, sha256: str, target: Path, needs: int = 0) -> Path:
 
     The folder appears whole or not at all, and the archive is not kept. Run again after a broken
     attempt: what it left is removed, and the archive fetched anew. Of two processes that fetch the
-    same, each has files of its own, and the folder of the first is kept.
+    same, each has files of its own, and the folder of the first is kept: if `target` exists,
+    nothing is done. `needs` are bytes of room on the disk, if it is known how many.
 
-    Parameters
-    ----------
-    url : str
-        Address of the archive.
-    sha256 : str
-        Its checksum, in hexadecimal.
-    target : pathlib.Path
-        Where the folder goes. If it exists, nothing is done.
-    needs : int
-        Bytes of room on the disk, if it is known how many.
-
-    Returns
-    -------
-    pathlib.Path
-        `target`.
-
-    Raises
-    ------
-    DataError
-        If the archive cannot be fetched, has another checksum, or holds what it should not.
+    A DataError says that the archive cannot be fetched, has another checksum, or holds what it
+    should not.
     """
     if target.is_dir():
         return target

@@ -57,24 +57,11 @@ TAGGED += TIMES
 
 
 def read_hetrec(folder: str | Path) -> dict[str, Any]:
-    """Read the files of HetRec 2011.
+    """Read the files of HetRec 2011: ``ratings, movies, tags, report``, as of `movielens.read`.
 
-    Parameters
-    ----------
-    folder : path-like
-        With user_ratedmovies.dat and movies.dat; movie_genres.dat, movie_directors.dat,
-        movie_actors.dat, tags.dat and user_taggedmovies.dat may be missing.
-
-    Returns
-    -------
-    dict
-        ``ratings``, ``movies``, ``tags`` (None if there are none) and ``report``, as
-        `movielens.read` has them.
-
-    Raises
-    ------
-    DataError
-        If one of the first two is missing, or a line of a file is not of its form.
+    Only user_ratedmovies.dat and movies.dat have to be there; movie_genres.dat,
+    movie_directors.dat, movie_actors.dat, tags.dat and user_taggedmovies.dat may be missing. A
+    DataError refuses a line that is not of its form.
     """
     folder = Path(folder)
     report: Counter[str] = Counter()

@@ -44,19 +44,12 @@ def read_ratings(
 ) -> pd.DataFrame:
     """Read a MovieLens file of ratings: user, movie, stars, seconds since 1970.
 
+    The table has user_id int32, movie_id int32, rating int8 or float32, timestamp datetime64[s]
+    (UTC; not a time where the file has none), sorted by movie_id, then user_id. Refused are a line
+    that is not of this form, a time before 1995 or in the future, a second rating of the same movie
+    by the same user.
+
     Each function here tells `report` what `dialects.read_rows` accepted.
-
-    Returns
-    -------
-    DataFrame
-        user_id int32, movie_id int32, rating int8 or float32, timestamp datetime64[s] (UTC; not
-        a time where the file has none), sorted by movie_id, then user_id.
-
-    Raises
-    ------
-    DataError
-        For a line that is not of this form, a time before 1995 or in the future, a second rating
-        of the same movie by the same user.
     """
     rows = read_rows(path, [USER, MOVIE, stars, TIME], style, report)
     return sorted_ratings(rows)
@@ -93,13 +86,7 @@ def sorted_ratings(rows: Rows) -> pd.DataFrame:
 def read_movies(
     path: str | Path, layout: Layout, report: Counter[str] | None = None
 ) -> pd.DataFrame:
-    """Read a file of movies: id, title with year, genres (in u.item as flags).
-
-    Returns
-    -------
-    DataFrame
-        See `movies_table.movies_table`.
-    """
+    """Read a `movies_table` from a file: id, title with year, genres (in u.item as flags)."""
     report = Counter() if report is None else report
     rows = read_rows(path, list(layout.item_fields), layout.item_style, report)
     table = rows.table

@@ -121,18 +121,12 @@ def _sort(rows: np.ndarray, order: dict[int, int], pool: ThreadPoolExecutor) -> 
 def _read_part(
     path: Path, end: int, form: Form, keep: np.ndarray, start: int, buffers: _Buffers
 ) -> Part:
-    """The lines that begin in a block of a file.
+    """The lines that begin in a block of a file: ``packed, movies, at, leading, last``.
 
-    Returns
-    -------
-    packed : array of int64
-        Rows; those before the block's first movie have no movie yet.
-    movies, at : array of int64
-        Movies that begin in the block, and the row that each begins with.
-    leading : bool
-        Whether there are lines before the first movie, be they kept or not.
-    last : bool or None
-        Whether the last line is a movie's; None if no line begins here.
+    Rows are packed into int64; those before the block's first movie have no movie yet. `movies`
+    begin in the block, each `at` a row. `leading` says whether there are lines before the first
+    movie, be they kept or not; `last` whether the last line is a movie's, None if no line begins
+    here.
     """
     before = min(start, 1)  # where the line before ends shows where ours begins
     stop = before + min(BLOCK, end - start)

@@ -19,19 +19,11 @@ _DATE = rb",\d\d\d\d-\d\d-\d\d"
 
 @dataclass(frozen=True, eq=False)
 class Form:
-    """What the lines under a movie's line look like.
+    """What the lines under a movie's line look like."""
 
-    Attributes
-    ----------
-    text : str
-        For people.
-    after, example : bytes
-        What comes after the customer number: its pattern, and one that is right.
-    """
-
-    text: str
-    after: bytes = b""
-    example: bytes = b""
+    text: str  # for people
+    after: bytes = b""  # the pattern of what comes after the customer number
+    example: bytes = b""  # of that, and right
 
     @property
     def tail(self) -> int:

@@ -30,28 +30,12 @@ def scan(
     movies: npt.ArrayLike | None = None,
     keep: np.ndarray | None = None,
 ) -> dict[str, np.ndarray]:
-    """Read files of one form.
+    """Read files of one form, sorted by movie_id, then user_id; refuse the first wrong line.
 
-    Parameters
-    ----------
-    paths : list of pathlib.Path
-    form : Form
-    movies : array-like of int, optional
-        The movie ids that may occur; 1 to 17,770 when left out.
-    keep : array of bool, shape (USERS + 1,), optional
-        Which users' rows to keep.
-
-    Returns
-    -------
-    dict of array, each of shape (n,)
-        movie_id, user_id int32; for ratings rating int8; where there are dates timestamp
-        datetime64[s]. Sorted by movie_id, then user_id.
-
-    Raises
-    ------
-    DataError
-        At the first line of a file that is not as it should be, or the second of two rows with
-        the same movie and user.
+    There may be 17,770 movies, or those given; of the users, those are kept whom `keep`, of shape
+    (USERS + 1,), says. Arrays by name are movie_id, user_id int32; for ratings rating int8; where
+    there are dates timestamp datetime64[s]. Of two rows with the same movie and user, the second is
+    wrong.
     """
     for path in paths:
         check_file(path, f"lines MovieID: and under each {form.text}.")

@@ -26,14 +26,7 @@ def nearest(name: str, names: Iterable[str]) -> str | None:
 
 
 def find_file(folder: str | Path, *names: str) -> Path:
-    """The first of `names` that is a file in `folder`; see `look_for`.
-
-    Raises
-    ------
-    DataError
-        If none is there, or several that could be meant; it names what is there. Or it is not a
-        file, see `is_data`.
-    """
+    """The file in `folder` that `look_for` finds; a DataError names what is there instead."""
     folder = Path(folder)
     if path := look_for(folder, *names):
         return path
@@ -74,13 +67,9 @@ def note_folder(place: Path, name: str, report: Counter[str]) -> None:
 def look_for(folder: str | Path, *names: str) -> Path | None:
     """The file in `folder` that has the first of `names`, or one that can only be meant by it.
 
-    A name may differ in capital letters, end in .gz, have .parquet for its ending, or stand in
-    a zip archive in the folder. What has the very name comes first, then the others in this order.
-
-    Raises
-    ------
-    DataError
-        If several are there that could be meant.
+    A name may differ in capital letters, end in .gz, have .parquet for its ending, or stand in a
+    zip archive in the folder. What has the very name comes first, then the others in this order.
+    Several that could be meant are refused.
     """
     folder = Path(folder)
     for name in names:
@@ -135,19 +124,9 @@ def looks_like(names: Iterable[str]) -> str:
 
 
 def blocks(path: str | Path, size: int = BLOCK) -> Iterator[tuple[int, int, bytes]]:
-    """Read a file in blocks that end at line ends.
+    """Read a file in blocks that end at line ends, each with its first line's number and offset.
 
-    Parameters
-    ----------
-    path : path-like
-    size : int
-        Bytes to read at a time.
-
-    Yields
-    ------
-    tuple of int, int, bytes
-        The number of the block's first line (from 1), its byte offset, and the block. If the last
-        line has no end, or a line is longer than 64 MiB, that is the last block.
+    If the last line has no end, or a line is longer than 64 MiB, that is the last block.
     """
     line, offset, rest = 1, 0, b""
     with reading(path), open_raw(path) as file:
@@ -164,27 +143,12 @@ def blocks(path: str | Path, size: int = BLOCK) -> Iterator[tuple[int, int, byte
 
 
 def texts(path: str | Path, encoding: str = "utf-8") -> Iterator[tuple[int, bytes]]:
-    """Read a text file strictly, in blocks that end at line ends.
+    """Read a text file strictly, in blocks of UTF-8, each with its first line's number.
 
-    Latin-1 gives a meaning to every byte, so an accented line that is valid UTF-8 is refused
-    there: in latin-1 it would be gibberish.
-
-    Parameters
-    ----------
-    path : path-like
-    encoding : str
-        "utf-8" or "latin-1".
-
-    Yields
-    ------
-    tuple of int, bytes
-        The number of the block's first line (from 1), and the block in UTF-8.
-
-    Raises
-    ------
-    DataError
-        For a NUL byte, for the wrong encoding, with the byte offset, and for a last line without
-        line end, which may have been cut.
+    The encoding is "utf-8" or "latin-1". Latin-1 gives a meaning to every byte, so an accented line
+    that is valid UTF-8 is refused there: in latin-1 it would be gibberish. Refused are also a NUL
+    byte, the wrong encoding, with the byte offset, and a last line without line end, which may have
+    been cut.
     """
     for line, offset, block in blocks(path):
         if wrong := unsound(block, encoding):

@@ -66,21 +66,8 @@ def check_texts(
 ) -> None:
     """Count texts that are damaged; refuse the file if that is most of those it could happen to.
 
-    Parameters
-    ----------
-    path : path-like
-    texts : sequence of str
-    lines : sequence of int
-        The line of each.
-    what : str
-        What the texts are, such as "titles".
-    report : Counter
-        Told how many are damaged, and where the first is.
-
-    Raises
-    ------
-    DataError
-        If more than half of the texts with letters beyond ASCII are damaged.
+    That is more than half of the texts with letters beyond ASCII. The report is told how many are
+    damaged, and on which line the first is; `what` is what the texts are, such as "titles".
     """
     at_risk = [i for i, text in enumerate(texts) if not text.isascii()]
     wrong = [(i, reason) for i in at_risk if (reason := damage(texts[i]))]

@@ -30,24 +30,14 @@ METADATA = ["id", "title", "overview", "genres", "release_date", "poster_path"]
 def read_the_movies_dataset(folder: str | Path) -> dict[str, Any]:
     """Read the files of The Movies Dataset into tables by MovieLens movie_id.
 
-    Parameters
-    ----------
-    folder : path-like
-        With movies_metadata.csv, credits.csv, keywords.csv, links.csv (which ties TMDB ids to
-        MovieLens ids) or links_small.csv, and ratings.csv or ratings_small.csv.
+    They are movies_metadata.csv, credits.csv, keywords.csv, links.csv (which ties TMDB ids to
+    MovieLens ids) or links_small.csv, and ratings.csv or ratings_small.csv. A DataError names the
+    file that is missing, or the row that is not as described, except as follows.
 
-    Returns
-    -------
-    dict
-        ``ratings``, ``movies`` (see `movies_table.movies_table`: genres, overview, up to 10 leading
-        actors, directors, keywords, poster address) and ``report``: what was counted rather than
-        refused. Movies are those with a link and metadata. Rows torn apart and rows without a
-        title are left out; of rows with the same id the first counts.
-
-    Raises
-    ------
-    DataError
-        If a file is missing or a row is not as described, except as said above.
+    The dict holds ``ratings``, ``movies`` (see `movies_table`: genres, overview, up to 10 leading
+    actors, directors, keywords, poster address) and ``report``: what was counted rather than
+    refused. Movies are those with a link and metadata. Rows torn apart and rows without a title are
+    left out; of rows with the same id the first counts.
     """
     folder = Path(folder)
     names = ("movies_metadata.csv", "credits.csv", "keywords.csv")

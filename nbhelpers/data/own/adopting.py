@@ -29,23 +29,7 @@ def is_own(data: object) -> bool:
 
 
 def read(data: str | Path | pd.DataFrame, given: Mapping[str, Any]) -> tuple[str, Own]:
-    """Read a file or a frame; its name, and what is in it.
-
-    Parameters
-    ----------
-    data : path-like or DataFrame
-    given : dict
-        Fields of `Options`, and of `ABOUT`.
-
-    Returns
-    -------
-    tuple of str and Own
-
-    Raises
-    ------
-    DataError
-        See `rows.read`.
-    """
+    """Read a file or a frame, by fields of `Options` and `ABOUT`; its name, and what is in it."""
     known = {field.name for field in fields(Options)}
     if strange := sorted(set(given) - known - set(ABOUT)):
         names = ", ".join(sorted(known | set(ABOUT)))
@@ -63,24 +47,7 @@ def read(data: str | Path | pd.DataFrame, given: Mapping[str, Any]) -> tuple[str
 def adopt(
     data: str | Path | pd.DataFrame, given: Mapping[str, Any], taken: list[str]
 ) -> tuple[str, Own]:
-    """Read a file or a frame, and keep it under its name.
-
-    Parameters
-    ----------
-    data, given
-        See `read`.
-    taken : list of str
-        Names that no adopted set may have.
-
-    Returns
-    -------
-    tuple of str and Own
-
-    Raises
-    ------
-    DataError
-        For a name that is taken, and for what `rows.read` refuses.
-    """
+    """Read a file or a frame, see `read`, and keep it under its name, if it is not taken."""
     name = given.get("name")
     if name is None and not isinstance(data, pd.DataFrame):
         name = kept.name_for(Path(data))

@@ -76,44 +76,21 @@ KNOWN_TWO = {  # where a known shape has two of a kind: which of them it means
 
 
 class Chosen(NamedTuple):
-    """Columns by role, and what was passed over.
+    """Columns by role, and what was passed over."""
 
-    Attributes
-    ----------
-    columns : dict of str to str
-        From those of `ROLES` that the table has, to its columns.
-    unused : list of str
-    counts : str or None
-        The column that counts how often, in place of ratings.
-    """
-
-    columns: dict[str, str]
+    columns: dict[str, str]  # from those of `ROLES` that the table has
     unused: list[str]
-    counts: str | None
+    counts: str | None  # the column that counts how often, in place of ratings
 
 
 def choose(
     found: Found, given: Mapping[str, str | None], needed: tuple[str, ...] = NEEDED
 ) -> Chosen:
-    """Find the columns of a table.
+    """Find the columns of a table, of which it cannot be without those `needed`.
 
-    Parameters
-    ----------
-    found : Found
-    given : dict of str to str or None
-        Columns by role that were named by the reader; "none" for what the set does not have.
-    needed : tuple of str
-        Roles that it cannot be without.
-
-    Returns
-    -------
-    Chosen
-
-    Raises
-    ------
-    DataError
-        If a column that was named is not there; or if user or item are not found, two columns fit,
-        or one may be ratings or times that is not called so: all of it in one question.
+    Given are columns by role that were named by the reader; "none" for what the set does not have.
+    A DataError says that one of them is not there; or that user or item are not found, two columns
+    fit, or one may be ratings or times that is not called so: all of it in one question.
     """
     names = list(found.table.column_names)
     told = {role: _named(found, role, name) for role, name in given.items() if name is not None}

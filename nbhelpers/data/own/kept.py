@@ -70,22 +70,7 @@ def check_name(name: str, taken: list[str], replace: bool) -> None:
 def write(name: str, own: Own, about: dict[str, Any]) -> Path:
     """Keep a set; it takes the place of one of its name when all is written, and not before.
 
-    Parameters
-    ----------
-    name : str
-    own : Own
-    about : dict
-        ``label``, ``licence``, ``source``, and what else is to be known of it.
-
-    Returns
-    -------
-    pathlib.Path
-        Its folder.
-
-    Raises
-    ------
-    DataError
-        If it cannot be written.
+    Returned is its folder. `about` holds ``label, licence, source``, and what else is to be known.
     """
     folder, tables = shelf() / name, own.tables
     room = sum(int(table.memory_usage().sum()) for table in tables.values())
@@ -123,21 +108,7 @@ def _unwritten(folder: Path, error: Exception) -> DataError:
 
 
 def read(name: str) -> Own:
-    """Read a kept set, each file compared with its manifest.
-
-    Parameters
-    ----------
-    name : str
-
-    Returns
-    -------
-    Own
-
-    Raises
-    ------
-    DataError
-        If there is none of this name, or it was damaged or changed.
-    """
+    """Read a kept set, each file compared with its manifest."""
     folder = find(name)
     if folder is None:
         raise DataError(f"There is no adopted set {name!r}.", remedy="nbhelpers adopt FILE.")

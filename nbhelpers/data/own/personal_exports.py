@@ -57,20 +57,13 @@ SHAPES = (
 class Mine(NamedTuple):
     """One person's ratings of films that a set knows.
 
-    Attributes
-    ----------
-    ratings : DataFrame
-        movie_id int32, rating float64; what `Engine.recommend` takes.
-    links : DataFrame
-        A row for each title of the export: title, year, rating; movie_id and linked_title (of the
-        set; missing where there is no such film), confidence (0 to 1), rule.
-    said : list of str
-        What was found, for people.
+    Links have a row for each title of the export: title, year, rating; movie_id and linked_title
+    (of the set; missing where there is no such film), confidence (0 to 1), rule.
     """
 
-    ratings: pd.DataFrame
+    ratings: pd.DataFrame  # movie_id int32, rating float64: what `Engine.recommend` takes
     links: pd.DataFrame
-    said: list[str]
+    said: list[str]  # what was found, for people
 
 
 def known_shape(names: list[str]) -> Shape | None:

@@ -22,43 +22,22 @@ SAME_TITLES = 0.9  # of the items: where fewer have one title only, it is no tit
 
 @dataclass(frozen=True)
 class Options:
-    """What a reader may say of a file.
+    """What a reader may say of a file."""
 
-    Parameters
-    ----------
-    user, item, rating, time : str, optional
-        Columns; by default they are looked for. "none" for ratings or times: do without.
-    items : path-like or DataFrame, optional
-        A table of the items: their ids, titles, years, genres.
-    duplicates : str
-        "refuse" them, or keep the "last".
-    faulty : str
-        "refuse" rows with a fault, or "drop" and count them.
-    unrated : float, optional
-        The number that stands for "not rated"; such rows are left out.
-    scale : (float, float), optional
-        Lowest and highest rating that could be given.
-    as_is : bool
-        Keep ratings of other scales than five stars as they are.
-    dates : str, optional
-        "dmy" or "mdy", for dates like 03/04/2020.
-    encoding, member : str, optional
-        Of text files that are not UTF-8; which file of a zip archive.
-    """
-
+    # Columns; by default they are looked for. "none" for ratings or times: do without.
     user: str | None = None
     item: str | None = None
     rating: str | None = None
     time: str | None = None
-    items: str | Path | pd.DataFrame | None = None
-    duplicates: str = "refuse"
-    faulty: str = "refuse"
-    unrated: float | None = None
-    scale: tuple[float, float] | None = None
-    as_is: bool = False
-    dates: str | None = None
-    encoding: str | None = None
-    member: str | None = None
+    items: str | Path | pd.DataFrame | None = None  # a table of ids, titles, years, genres
+    duplicates: str = "refuse"  # or keep the "last"
+    faulty: str = "refuse"  # or "drop" rows with a fault, and count them
+    unrated: float | None = None  # the number that stands for "not rated": such rows are left out
+    scale: tuple[float, float] | None = None  # lowest and highest rating that could be given
+    as_is: bool = False  # keep ratings of other scales than five stars
+    dates: str | None = None  # "dmy" or "mdy", for dates like 03/04/2020
+    encoding: str | None = None  # of text files that are not UTF-8
+    member: str | None = None  # which file of a zip archive
 
     def __post_init__(self) -> None:
         one_of = {"duplicates": ("refuse", "last"), "faulty": ("refuse", "drop")}
@@ -74,13 +53,9 @@ class Options:
 class Own(NamedTuple):
     """A reader's ratings in the shapes of a `Dataset`.
 
-    Attributes
-    ----------
-    tables : dict of DataFrame
-        ``ratings``, ``movies``; ``user_labels`` and ``movie_labels`` (id, label) where the ids of
-        the file are no whole numbers.
-    notes : dict
-        ``scale``, ``step``, ``columns`` (by role), ``report`` (counts), ``said`` (sentences).
+    Tables are ``ratings``, ``movies``; ``user_labels`` and ``movie_labels`` (id, label) where the
+    ids of the file are no whole numbers. Notes are ``scale``, ``step``, ``columns`` (by role),
+    ``report`` (counts), ``said`` (sentences).
     """
 
     tables: dict[str, pd.DataFrame]
@@ -122,19 +97,8 @@ class _Faults:
 def read(source: str | Path | pd.DataFrame, options: Options) -> Own:
     """Read ratings from a file or a frame.
 
-    Parameters
-    ----------
-    source : path-like or DataFrame
-    options : Options
-
-    Returns
-    -------
-    Own
-
-    Raises
-    ------
-    DataError
-        If it is no table of ratings, a column is not found or two fit, or rows are faulty.
+    A DataError says that it is no table of ratings, that a column is not found or two fit, or that
+    rows are faulty.
     """
     found = tables.read(source, options.encoding, options.member)
     given = {role: getattr(options, role) for role in columns.ASKED}

@@ -14,15 +14,7 @@ FEW = 0.2  # of the ratings: more zeros than this, and they are probably no rati
 
 
 class Scale(NamedTuple):
-    """A scale as it was found, and as it is kept.
-
-    Attributes
-    ----------
-    low, high, step : float
-        As found.
-    factor, offset : float
-        What is kept is ``offset + factor * rating``.
-    """
+    """A scale as it was found, and as it is kept: ``offset + factor * rating``."""
 
     low: float
     high: float
@@ -60,30 +52,14 @@ def find(
     ends: tuple[float, float] | None = None,
     keep: bool = False,
 ) -> Scale:
-    """Find the scale of ratings.
+    """Find the scale of ratings, by the distinct values and how often each was given.
 
     The series speaks of up to five stars, of which four and more are a like. So scales that end
-    elsewhere are brought to five: 10 by halving, 100 by dividing by 20, others evenly to 1 to 5.
+    elsewhere are brought to five: 10 by halving, 100 by dividing by 20, others evenly to 1 to 5;
+    unless the reader wants to `keep` the numbers as they are.
 
-    Parameters
-    ----------
-    values : ndarray of float, shape (n,)
-        Each once.
-    counts : ndarray of int, shape (n,)
-        How often each was given.
-    ends : (float, float), optional
-        Lowest and highest, where they are known.
-    keep : bool
-        Keep the numbers as they are.
-
-    Returns
-    -------
-    Scale
-
-    Raises
-    ------
-    DataError
-        If ratings lie outside `ends`, or many of them are 0 or -1 and probably mean "not rated".
+    A DataError says that ratings lie outside `ends`, where they are known, or that many of them are
+    0 or -1 and probably mean "not rated".
     """
     low, high = float(values.min()), float(values.max())
     if ends is not None and not (ends[0] <= low <= high <= ends[1]):

@@ -36,49 +36,22 @@ EXACT = 1 << 53  # from here on, a float is no longer every whole number
 
 
 class Found(NamedTuple):
-    """A table as it was found: all its columns as text, None where there is nothing.
-
-    Attributes
-    ----------
-    table : pyarrow.Table
-    path : pathlib.Path or None
-        None for a frame.
-    line : callable
-        From a row, counted from 0, to its line in the file; None where there are no lines.
-    header : bool
-        Whether the columns have names of their own; otherwise they are "1", "2" and so on.
-    said : list of str
-        What was unusual in the file, for people.
-    """
+    """A table as it was found: all its columns as text, None where there is nothing."""
 
     table: "pa.Table"
-    path: Path | None
-    line: Callable[[int], int | None]
-    header: bool
-    said: list[str]
+    path: Path | None  # None for a frame
+    line: Callable[[int], int | None]  # of a row, counted from 0, in the file, if it has lines
+    header: bool  # whether the columns have names of their own; otherwise they are "1", "2" …
+    said: list[str]  # what was unusual in the file, for people
 
 
 def read(
     source: str | Path | pd.DataFrame, encoding: str | None = None, member: str | None = None
 ) -> Found:
-    """Read a file, or take a frame.
+    """Read a file, or take a frame; a DataError if it is no table, or one of another shape.
 
-    Parameters
-    ----------
-    source : path-like or DataFrame
-    encoding : str, optional
-        Of text that is not UTF-8; by default UTF-16 if the file begins with its mark.
-    member : str, optional
-        Which file of a zip archive.
-
-    Returns
-    -------
-    Found
-
-    Raises
-    ------
-    DataError
-        If it is no table, or one of another shape.
+    The encoding is asked for of text that is not UTF-8, or UTF-16 with its mark; the `member` of a
+    zip archive with several files.
     """
     if isinstance(source, pd.DataFrame):
         return _frame(source)

@@ -39,25 +39,13 @@ EARLIEST, LATEST = np.datetime64("1950-01-01", "s"), np.datetime64("2100-01-01",
 
 
 class Ids(NamedTuple):
-    """Whole numbers for the values of a column, and what they are called.
+    """Whole numbers for the values of a column, and what they are called."""
 
-    Attributes
-    ----------
-    numbers : ndarray of int32, shape (n_values,)
-        -1 for a value that is no id.
-    labels : dict of int to str, or None
-        None where the numbers are the column's own.
-    trimmed, written_as_floats : int
-        How many values were changed on the way.
-    faults : dict of int to str
-        What is wrong with a value, by its place.
-    """
-
-    numbers: np.ndarray
-    labels: dict[int, str] | None
-    trimmed: int
-    written_as_floats: int
-    faults: dict[int, str]
+    numbers: np.ndarray  # int32, -1 for a value that is no id
+    labels: dict[int, str] | None  # None where the numbers are the column's own
+    trimmed: int  # values changed on the way
+    written_as_floats: int  # values changed on the way
+    faults: dict[int, str]  # what is wrong with a value, by its place
 
 
 def is_missing(cell: str | None) -> bool:
@@ -83,17 +71,7 @@ def is_time(cell: str) -> bool:
 
 
 def ids(cells: Sequence[str | None]) -> Ids:
-    """Read the distinct values of a column of ids.
-
-    Parameters
-    ----------
-    cells : sequence of str or None
-        Each once.
-
-    Returns
-    -------
-    Ids
-    """
+    """Read the distinct values of a column of ids."""
     faults: dict[int, str] = {}
     texts = [(cell or "").strip() for cell in cells]
     trimmed = sum((cell or "") != text for cell, text in zip(cells, texts, strict=True))
@@ -152,17 +130,7 @@ class Numbers(NamedTuple):
 
 
 def ratings(cells: Sequence[str | None]) -> Numbers:
-    """Read the distinct values of a column of ratings.
-
-    Parameters
-    ----------
-    cells : sequence of str or None
-        Each once.
-
-    Returns
-    -------
-    Numbers
-    """
+    """Read the distinct values of a column of ratings."""
     texts = [(cell or "").strip() for cell in cells]
     known = [text for text in texts if not is_missing(text)]
     said = []
@@ -200,19 +168,7 @@ class Times(NamedTuple):
 
 
 def times(cells: Sequence[str | None], order: str | None = None) -> Times:
-    """Read the distinct values of a column of times.
-
-    Parameters
-    ----------
-    cells : sequence of str or None
-        Each once.
-    order : str, optional
-        "dmy" or "mdy", for dates like 03/04/2020.
-
-    Returns
-    -------
-    Times
-    """
+    """Read the distinct values of a column of times; 03/04/2020 in the order "dmy" or "mdy"."""
     texts = [(cell or "").strip() for cell in cells]
     missing = {place: "is missing" for place, text in enumerate(texts) if is_missing(text)}
     known = [text for place, text in enumerate(texts) if place not in missing]

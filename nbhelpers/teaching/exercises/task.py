@@ -20,30 +20,17 @@ CHANGES_ITS_INPUT = (
 
 @dataclass(frozen=True)
 class Task:
-    """What an answer is compared with.
+    """What an answer is compared with: a number, string, sequence, set, array, Series or DataFrame.
 
-    Attributes
-    ----------
-    expected : object
-        A number, string, sequence, set, array, Series or DataFrame - or a function,
-        when the answer is to be a function: both are then called with each of `cases`.
-    tolerance : float
-        Largest absolute difference between numbers that still counts as right.
-    mistakes : mapping of str to object
-        Values that well-known mistakes lead to, by a sentence that names the mistake; for a
-        function, functions that make the mistake.
-    cases : sequence of tuple
-        Arguments to try a function with.
-    label : bool
-        Whether the number expected is a name, such as a movie's id: a wrong one is then
-        neither too high nor too low.
+    Or a function, when the answer is to be a function: both are then called with each of `cases`.
     """
 
     expected: Any
-    tolerance: float = 1e-6
+    tolerance: float = 1e-6  # largest absolute difference of numbers that still counts as right
+    # What well-known mistakes lead to, values or functions, by a sentence that names the mistake.
     mistakes: Mapping[str, Any] = field(default_factory=dict)
-    cases: Sequence[tuple] = ((),)
-    label: bool = False
+    cases: Sequence[tuple] = ((),)  # arguments to try a function with
+    label: bool = False  # a number that is a name, as of a film, is neither too high nor too low
 
 
 def check(exercise: str, answer: Any, **given: Any) -> None:
@@ -72,19 +59,7 @@ def check(exercise: str, answer: Any, **given: Any) -> None:
 
 
 def task(exercise: str, **given: Any) -> Task:
-    """Return an exercise's task.
-
-    Parameters
-    ----------
-    exercise : str
-    **given : object
-        As in `check`.
-
-    Raises
-    ------
-    ValueError
-        If there is no such exercise.
-    """
+    """Return an exercise's task, given what `check` is; a ValueError if there is none."""
     lesson, _, number = str(exercise).partition(".")
     try:
         module = import_module(f"nbhelpers.teaching.exercises.lesson_{lesson}")
@@ -98,13 +73,7 @@ def task(exercise: str, **given: Any) -> Task:
 
 
 def verdict(task: Task, answer: Any) -> str | None:
-    """Return what is wrong with an answer, None if it is right.
-
-    Parameters
-    ----------
-    task : Task
-    answer : object
-    """
+    """Return what is wrong with an answer, None if it is right."""
 
     def compare(value: Any) -> str | None:
         if callable(value):

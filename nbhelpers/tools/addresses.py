@@ -1,54 +1,16 @@
-"""Options looked at before anything runs: folders to write to, ports, names of this computer."""
+"""Ports and names of this computer, and of pages: looked at before anything is served."""
 
 import asyncio
 import os
 import re
 import socket
-import tempfile
-from pathlib import Path
 from urllib.parse import urlsplit
 
 from nbhelpers.errors import DataError, SettingError
-from nbhelpers.files import check_disk
 
 HOST = "127.0.0.1"
 LOCAL = (HOST, "localhost", "[::1]")  # what browsers call this computer
 LAST_PORT = 65_535
-
-
-def ready(folder: Path, needs: int = 0) -> Path:
-    """Make a folder, and see that files can be written to it.
-
-    Parameters
-    ----------
-    folder : pathlib.Path
-    needs : int
-        Bytes that have to be free on its disk.
-
-    Returns
-    -------
-    pathlib.Path
-        The same.
-
-    Raises
-    ------
-    SettingError
-        If it cannot be made, or not be written to.
-    DataError
-        If there is no room.
-    """
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryFile(dir=folder):
-            pass
-    except OSError as error:
-        raise SettingError(
-            f"This cannot be a folder to write to: {error.strerror}.",
-            path=folder,
-            remedy="choose another, or mend its permissions.",
-        ) from None
-    check_disk("what goes there", folder, needs)
-    return folder
 
 
 def listen(port: int) -> socket.socket:
