@@ -107,7 +107,7 @@ def warn(said: str) -> None:
     ----------
     said : str
     """
-    frame, level = sys._getframe(1), 2
+    frame, level = sys._getframe(1), 2  # Python 3.12 has skip_file_prefixes
     while frame.f_back and frame.f_globals.get("__name__", "").startswith("nbhelpers"):
         frame, level = frame.f_back, level + 1
     warnings.warn(said, stacklevel=level)
