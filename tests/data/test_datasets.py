@@ -399,7 +399,7 @@ def test_a_folder_that_is_none_is_refused_whatever_is_loaded(place, monkeypatch,
     (place / "file").write_text("", encoding="utf-8")
     write_movielens(place / "here" / "data" / "ml-latest-small")
     monkeypatch.setenv("NBHELPERS_DATA", str(place / name))
-    with pytest.raises(SettingError, match="NBHELPERS_DATA names .*correct the variable"):
+    with pytest.raises(SettingError, match=r"NBHELPERS_DATA names .*correct the variable"):
         load("ml-latest-small")
     monkeypatch.setenv("NBHELPERS_DATA", str(place / "data"))
     monkeypatch.setenv("NBHELPERS_CACHE", str(place / "file"))
