@@ -48,7 +48,8 @@ def draw(result: dict[str, Any], path: Path) -> None:
     axes.grid(False, axis="y")
     axes.xaxis.set_major_formatter(lambda value, _: f"{value:,.12g}×")
     axes.set_xlabel("The peer's time divided by ours, log scale")
-    title = f"{finding(result['rows'])}\n{result['size']:,} simulated ratings"
+    found = finding(result["rows"]).replace("; ", ";\n")
+    title = f"{found}\n{result['size']:,} simulated ratings"
     figure.suptitle(title, x=0.01, ha="left", fontsize=13, fontweight="bold")
     with atomic_path(path) as temporary:
         figure.savefig(temporary, dpi=100, metadata={"Software": None})

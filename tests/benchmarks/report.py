@@ -153,14 +153,17 @@ def remarks(run: dict[str, Any]) -> list[str]:
 
 
 def finding(rows: list[dict[str, Any]]) -> str:
-    """Return in how many comparisons ours is faster, and by how much."""
+    """Return in how many comparisons ours is faster, by how much, and what is faster than ours."""
     ratios = [row["ratio"] for row in rows if row["ratio"] and not own(row)]
     faster = [ratio for ratio in ratios if ratio > 1]
     if not faster:
         return f"Ours is faster in none of {len(ratios)} comparisons"
     which = f"{len(faster)} of" if len(faster) < len(ratios) else "all"
     span = f"{times(min(faster))} to {times(max(faster))}"
-    return f"Ours is faster in {which} {len(ratios)} comparisons, by {span}"
+    lost = [row["peer"] for row in rows if row["ratio"] and row["ratio"] < 1 and not own(row)]
+    names = ", ".join(dict.fromkeys(peer.split(", ours")[0] for peer in lost))
+    ahead = f"; faster than ours: {names}" if lost else ""
+    return f"Ours is faster in {which} {len(ratios)} comparisons, by {span}{ahead}"
 
 
 def cells(row: dict[str, Any]) -> tuple[str, ...]:
