@@ -55,7 +55,9 @@ class DataError(ValueError):
         steps = traceback.extract_tb(self.__traceback__)
         cell = [step for step in steps if step.line and not os.path.exists(step.filename)]
         where = [f"Cell, line {step.lineno}: {step.line}" for step in cell[:1]]
-        return [*where, f"{type(self).__name__}: {self}"]
+        cause = self.__cause__  # what `explain` put into words
+        why = [] if cause is None else [f"Because of {type(cause).__name__}: {cause}"]
+        return [*where, f"{type(self).__name__}: {self}", *why]
 
 
 class SettingError(DataError):

@@ -295,7 +295,7 @@ def _check_seal(name: str, folder: Path, content: bytes) -> None:
         "This engine does not carry your seal: it was made by somebody else or on another "
         "machine, or it was changed."
         if head
-        else "This engine carries no seal.",
+        else "This engine bears no seal.",
         path=folder,
         expected=f"an engine sealed with your key, {seal.key_file()}.",
         remedy=f"build it yourself: nbhelpers build --dataset {name}; or, if you trust whoever "

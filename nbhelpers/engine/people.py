@@ -66,7 +66,7 @@ def _columns(table: pd.DataFrame) -> pd.DataFrame:
     if missing:
         there = ", ".join(map(str, table.columns)) or "none"
         raise DataError(
-            f"The ratings have no column {' and no column '.join(missing)}. There are: {there}.",
+            f"The ratings have no column {' or '.join(missing)}; their columns: {there}.",
             expected="a table with movie_id and rating.",
             remedy="ratings.rename(columns={…})",
         )

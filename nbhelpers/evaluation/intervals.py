@@ -93,12 +93,12 @@ def paired_difference(
     Raises
     ------
     ValueError
-        If there are no errors, one is not finite, or there are more of a than of b.
+        If there are no errors, one is not finite, or a and b differ in shape.
     """
     if np.shape(errors_a) != np.shape(errors_b):
         raise ValueError(
-            f"There are {np.size(errors_a):,} errors of a, but {np.size(errors_b):,} of b: a pair "
-            "is two errors on the same rating."
+            f"The errors of a and b have the shapes {np.shape(errors_a)} and {np.shape(errors_b)}: "
+            "a pair is two errors on the same rating."
         )
     squares = np.column_stack([errors_a, errors_b]).astype(float) ** 2
     rmse = np.sqrt(drawn_means(squares, groups, n, seed))

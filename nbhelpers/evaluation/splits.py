@@ -329,7 +329,7 @@ def _divide(ratings: pd.DataFrame, held_out: np.ndarray) -> Split:
         part = "train" if held_out.all() else "test"
         raise DataError(
             f"These {len(ratings):,} ratings leave nothing for the {part} part.",
-            expected="ratings enough, and of several times where they are split by time.",
+            expected="enough ratings for both parts, and more than one time for a split by time.",
             remedy="take more ratings, or another share or split.",
         )
     return Split(_taken(ratings, ~held_out), _taken(ratings, held_out))

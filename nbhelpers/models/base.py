@@ -257,7 +257,7 @@ class Model:
 
 def check_length(n: int) -> None:
     """Refuse a length that no list has."""
-    if not isinstance(n, int | np.integer) or n < 1:
+    if isinstance(n, bool) or not isinstance(n, int | np.integer) or n < 1:
         raise ValueError(
             f"The length of a list has to be a whole number of at least 1, but is {n!r}."
         )
@@ -272,11 +272,13 @@ def stars_of(ratings: pd.DataFrame) -> np.ndarray:
         )
     missing = {"user_id", "movie_id", "rating"} - set(ratings.columns)
     if missing:
+        there = ", ".join(map(str, ratings.columns)) or "none"
         raise ValueError(
-            f"The ratings have no column {' and no column '.join(sorted(missing))}; their columns "
-            f"are {', '.join(map(str, ratings.columns))}."
+            f"The ratings have no column {' or '.join(sorted(missing))}; their columns: {there}."
         )
     stars = ratings["rating"].to_numpy()
+    if stars.dtype.kind in "mM":
+        raise ValueError("Ratings have to be numbers, but these are times.")
     if stars.dtype.kind not in "iuf":
         try:
             stars = stars.astype(np.float64)

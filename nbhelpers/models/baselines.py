@@ -1,7 +1,7 @@
 """Models that know averages only: whatever is cleverer has to beat them."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Self
 
 import numpy as np
@@ -20,6 +20,7 @@ class Impersonal(Model):
         return scores
 
 
+@dataclass(eq=False)
 class GlobalMean(Impersonal):
     """Predict the mean of all ratings, for everyone and everything."""
 
@@ -31,6 +32,7 @@ class GlobalMean(Impersonal):
         return np.full(len(u), self.global_mean)
 
 
+@dataclass(eq=False)
 class UserMean(Model):
     """Predict a user's mean rating; the global mean for an unknown user.
 
@@ -86,11 +88,11 @@ class BayesianMean(Impersonal):
         return np.where(m >= 0, self.means[m], self.global_mean)
 
 
+@dataclass(eq=False)
 class MovieMean(BayesianMean):
     """Predict a movie's mean rating; the global mean for an unknown movie."""
 
-    def __init__(self) -> None:
-        super().__init__(prior_weight=0)
+    prior_weight: float = field(default=0, init=False, repr=False)
 
 
 @dataclass(eq=False)

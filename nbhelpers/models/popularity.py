@@ -50,8 +50,8 @@ class RecentPopularity(Impersonal):
         + \\frac{|\\{u: r_{ui} \\geq l\\}|}{1 + \\max_j |\\{u: r_{uj} \\geq l\\}|}
 
     with T the time of the latest rating: the fraction, less than 1, breaks ties by the likes of
-    all times. Scores are numbers of likes, not stars. It learns from ratings that all have a
-    ``timestamp``.
+    all times. Scores are numbers of likes, not stars. Where a rating
+    has no ``timestamp``, `fit` raises a ValueError.
 
     Parameters
     ----------

@@ -29,7 +29,8 @@ class RBM(Model):
     .. math:: W_{ikf} \\leftarrow W_{ikf} + \\gamma \\big([k = k(i)] h^+_f - v^-_{ik} h^-_f
         - \\lambda W_{ikf}\\big)
 
-    and the biases alike, without λ. There may be at most 20 different kinds of stars.
+    and the biases alike, without λ. Of more than 20 kinds of stars, `fit`
+    raises a ValueError.
 
     Parameters
     ----------

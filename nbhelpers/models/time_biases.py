@@ -28,9 +28,9 @@ class TimeBiases(Model):
 
     and are fitted in turns: given the others, each is a mean of what they leave over, shrunk.
 
-    It learns from ratings with a ``timestamp``. To predict without a day, the parts that need one
-    are left out. The days are those of the ratings that
-    were learned from: on a day on which a user has not rated there, :math:`b_{u,t}` is 0.
+    It learns from ratings with a ``timestamp``; without one, `fit` raises a ValueError. To predict
+    without a day, the parts that need one are left out. The days are those of the ratings that were
+    learned from: on a day on which a user has not rated there, :math:`b_{u,t}` is 0.
 
     Parameters
     ----------

@@ -101,7 +101,10 @@ class Oracle:
 
     @classmethod
     def find(cls, folder: str | Path) -> Oracle | None:
-        """Return the oracle that lies beside the ratings in a folder, None if there is none."""
+        """Return the oracle that lies beside the ratings in a folder, None if there is none.
+
+        A file of that name that is not an oracle is a DataError.
+        """
         return cls.load(folder) if (Path(folder) / FILE).is_file() else None
 
     def save(self, folder: str | Path) -> None:

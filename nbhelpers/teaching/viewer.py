@@ -156,7 +156,10 @@ def _checked(stars: Mapping[str, float | None], data: Dataset) -> pd.DataFrame:
         )
     table = pd.DataFrame({"title": list(given), "rating": list(given.values())})
     table["year"] = table["title"].map({title: year for title, year, _ in FILMS})
-    links = my_ratings(table, data, title="title", year="year", rating="rating").links
+    try:
+        links = my_ratings(table, data, title="title", year="year", rating="rating").links
+    except DataError:  # not one of them is a film of the set
+        raise _unknown(table["title"][0], data) from None
     for title in links.loc[links["movie_id"].isna(), "title"]:
         raise _unknown(title, data)
     return table
@@ -165,10 +168,15 @@ def _checked(stars: Mapping[str, float | None], data: Dataset) -> pd.DataFrame:
 def _unknown(title: str, data: Dataset) -> DataError:
     """Return the error about a title that no film has, or several."""
     movies = data.movies.dropna(subset=["title"])
-    name, _ = split_title(title)
+    name, year = split_title(title)
     namesakes = movies[movies["title"].map(normalise_title) == normalise_title(name)]
     if len(namesakes) > 1:
         dated = _dated(namesakes.sort_values("year"))
+        if year is not None and year not in set(namesakes["year"].dropna()):
+            return DataError(
+                f"No film of {data.label} called “{name}” is from {year}.",
+                expected=f"{' or '.join(dated)}.",
+            )
         if len(dated) == len(namesakes) and title not in dated:
             return DataError(
                 f"{len(namesakes)} films of {data.label} are called “{title}”.",

@@ -45,7 +45,7 @@ def examine() -> Iterator[Finding]:
     for look in LOOKS:
         try:
             yield look()
-        except NotADirectoryError as error:  # of $NBHELPERS_CACHE, which `data` tells what to do of
+        except NotADirectoryError as error:  # $NBHELPERS_CACHE names a file: see `data`
             yield Finding(look.__name__.replace("_", " "), f"not looked at: {error.strerror}")
 
 

@@ -758,6 +758,14 @@ REFUSED = {
         3,
         ["This row has 2 fields, but the first line has 3"],
     ),
+    "few rows, one with a comma in quotes": (
+        "r.csv",
+        lines("user,item,rating", '1,"a, b",3', "2,3", "", "2,3,4,5"),
+        {},
+        3,
+        ["This row has 2 fields, but the first line has 3"],
+    ),
+    "another archive": ("r.csv", b"Rar!\x1a\x07\x01\x00", {}, None, ["a RAR archive", "Unpack it"]),
     "a quotation mark in few rows": (
         "r.csv",
         lines("user,item,rating", '1,"Alien,3', "2,b,4"),

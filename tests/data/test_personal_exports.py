@@ -1,6 +1,7 @@
 """One person's exports, joined to the films of a set."""
 
 import zipfile
+from types import SimpleNamespace
 
 import pandas as pd
 import pytest
@@ -112,7 +113,7 @@ def test_a_slip_in_a_title_costs_confidence(read, sample):
 
 
 def test_what_no_film_answers_to_is_refused(read):
-    with pytest.raises(DataError, match="None of the 1 titles in this file is in Sample"):
+    with pytest.raises(DataError, match="None of the 1 titles is in Sample"):
         read("title,year,rating\nA Home Video of Ours,2020,4\n")
     with pytest.raises(DataError, match=r"export.csv:3: The rating 'good' is not a number"):
         read("title,year,rating\nAlien,1979,4\nHeat,1995,good\nBig,1988,3\n")
@@ -158,5 +159,10 @@ def test_what_cannot_be_looked_for_is_said(read, sample):
     with pytest.raises(DataError, match=r"export\.csv: .*from 0\.5 to 5, as exported") as error:
         read(letterboxd)
     assert "--scale" not in str(error.value)
-    with pytest.raises(TypeError, match=r"engine\.data"):
-        my_ratings("export.csv", "sample")
+    for rows, what in (("4\nHeat,140", "beyond"), ("4\nHeat,0", "none")):
+        with pytest.raises(DataError, match=r"my_ratings\(…, rating='none'\)") as error:
+            read(f"title,rating\nAlien,{rows}\nBig,3\n")
+        assert "--" not in str(error.value), what
+    for other in ("sample", SimpleNamespace(movies=sample.movies)):  # as an engine
+        with pytest.raises(TypeError, match=r"engine\.data"):
+            my_ratings("export.csv", other)

@@ -108,7 +108,7 @@ def test_a_stranger_in_the_folder_is_refused(copy):
 )
 def test_a_hostile_manifest_is_refused(copy, text):
     (copy / MANIFEST).write_text(text, encoding="utf-8")
-    refused(copy, "carries no seal")
+    refused(copy, "bears no seal")
     with pytest.raises(DataError, match=r"damaged, incomplete|This engine was made with"):
         load("sample", copy, trust=True)
 

@@ -62,7 +62,7 @@ def test_users_may_have_labels():
         ({3: "good"}, "not a number"),
         ({None: 5}, "is missing"),
         (pd.Series([5, 4]), "index only counts from 0"),
-        (TABLE.drop(columns="rating"), "no column rating. There are: movie_id"),
+        (TABLE.drop(columns="rating"), "no column rating; their columns: movie_id"),
     ],
     ids=repr,
 )

@@ -95,7 +95,7 @@ def test_an_unfitted_model_says_so(call):
 
 def test_ratings_are_checked():
     ratings = made.ratings()
-    with pytest.raises(ValueError, match="no column movie_id; their columns are"):
+    with pytest.raises(ValueError, match="no column movie_id; their columns: user_id"):
         GlobalMean().fit(ratings.drop(columns="movie_id"))
     with pytest.raises(ValueError, match="at least one rating"):
         GlobalMean().fit(ratings.iloc[:0])
@@ -107,6 +107,8 @@ def test_ratings_are_checked():
         GlobalMean().fit(ratings).recommend(7, n="ten")
     with pytest.raises(ValueError, match=r"Ratings have to be numbers: .*'good'"):
         GlobalMean().fit(ratings.assign(rating="good"))
+    with pytest.raises(ValueError, match="numbers, but these are times"):
+        GlobalMean().fit(ratings.assign(rating=pd.Timestamp("2005-01-01")))
 
 
 @pytest.mark.parametrize("other", [None, [(1, 1, 3)], np.ones((2, 3))])

@@ -82,7 +82,7 @@ def test_ids_can_be_any_whole_numbers(ids):
 
 def test_only_ratings_can_be_grouped():
     ratings = made.ratings()
-    with pytest.raises(ValueError, match="have no column"):
+    with pytest.raises(ValueError, match="have no column rating; their columns: user_id"):
         group(ratings.drop(columns="rating"))
     with pytest.raises(ValueError, match="at least one"):
         group(ratings.iloc[:0])

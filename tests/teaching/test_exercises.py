@@ -113,7 +113,7 @@ def test_no_answer_yet(verdict):
         ([[1], [2]], [1, 2], "expected the shape (2,), found (2, 1)"),
         (["1", "2"], [1, 2], "there is text among the numbers"),
         ([(1, "2")], [(1, 2)], "there is text among the numbers"),
-        (["Alien", "Jaws"], [1, 2], "numbers are expected here, and 'Alien' is none"),
+        (["Alien", "Jaws"], [1, 2], "numbers are expected here, and 'Alien' is not a number"),
         pytest.param(
             (n for n in [1, 2]), [1, 2], "expected a list, found a generator", id="generator"
         ),
@@ -226,6 +226,9 @@ def test_an_interval_drawn_with_another_seed_is_right():
     assert "single ratings" in task.verdict(asked, paired_difference(*off)[1:])
     by_film = paired_difference(*off, test["movie_id"])[1:]
     assert "draw users" in task.verdict(asked, by_film)
+    level = predictions | {"movie mean": predictions["user mean"] + rng.normal(0, 0.01, 6000)}
+    asked = task.task("04.3", predictions=level, test=test)  # around 0, and so is what is wrong
+    assert all(task.verdict(asked, ends) for ends in asked.mistakes.values())
     shared = task.task("06.3", off={"SVD": off[0], "movie-kNN": off[1]}, users=test["user_id"])
     for seed in range(5):
         wide, narrow = (
@@ -237,6 +240,7 @@ def test_an_interval_drawn_with_another_seed_is_right():
 
 
 def test_an_answer_of_any_kind_gets_a_verdict():
-    assert "expected one number" in task.verdict(Task(3.5), 3j)
+    assert "expected one number, found a complex number" in task.verdict(Task(3.5), 3j)
+    assert "None is not a number" in task.verdict(Task(np.arange(3.0)), [1, None, 3])
     with pytest.raises(ValueError, match=r"in quotes, as in '04\.1'"):
         exercises.check(4.1, 1)

@@ -57,6 +57,8 @@ def test_the_readers_stars_are_kept_and_follow_them(file, sample):
         (MINE | {"The Matricks": 4}, "such as The Matrix"),
         (MINE | {"Inception": 5}, "“Inception”: its newest is from 2005"),
         (MINE | {"Psycho": 5}, "Expected the year as well: Psycho (1960) or Psycho (1998)."),
+        (MINE | {"Psycho (1971)": 5}, "called “Psycho” is from 1971. Expected Psycho (1960) or"),
+        (dict.fromkeys(("The Matricks", "Alein", "Jawz"), 4), "such as The Matrix"),
         (MINE | {"Brazil": 5}, "lists “Brazil” more than once"),
         (MINE | {"Brazil (1985)": 5}, "lists “Brazil (1985)” more than once"),
         ({"Alien": 4}, "Too few films are rated: 1"),

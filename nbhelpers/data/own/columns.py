@@ -239,7 +239,7 @@ def _question(found: Found, columns: dict[str, str], open_to: dict[str, list[str
         if len(names) > 1:
             told.append(f"{len(names)} columns could be the {role}: {_shown(found, names)}.")
         elif names and plain(names[0]) in _WHOLE[role]:
-            holds = {"rating": "numbers", "time": "times"}.get(role, f"what a {role} is")
+            holds = {"rating": "numbers", "time": "times"}.get(role, "ids")
             told.append(f"{_shown(found, names)} is called {role}, but does not hold {holds}.")
         elif names:
             told.append(f"{_shown(found, names)} may be the {role}, but is not called that.")
@@ -247,7 +247,9 @@ def _question(found: Found, columns: dict[str, str], open_to: dict[str, list[str
             told.append(f"No column could be recognised as the {role}.")
     if not all(open_to.values()):
         rest = [n for n in found.table.column_names if n not in columns.values()]
-        told.append(f"Left are {_shown(found, rest)}." if rest else "No other column is left.")
+        told.append(
+            f"The other columns are {_shown(found, rest)}." if rest else "No other column is left."
+        )
     return DataError(
         " ".join(told),
         path=found.path,

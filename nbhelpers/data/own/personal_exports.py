@@ -116,7 +116,7 @@ def my_ratings(
     DataError
         If there are no titles, a rating is none, or not one title is a film of the set.
     """
-    if not hasattr(data, "movies"):
+    if not all(hasattr(data, name) for name in ("movies", "label", "scale")):
         raise TypeError(
             f"The films come from a data set or an engine's data, not from a {type(data).__name__}:"
             " my_ratings(file, engine.data)."
@@ -136,7 +136,7 @@ def my_ratings(
     matched = links.dropna(subset=["movie_id"])
     if matched.empty:
         raise DataError(
-            f"None of the {len(table):,} titles in this file is in {data.label}.",
+            f"None of the {len(table):,} titles is in {data.label}.",
             path=found.path,
             expected="titles such as " + "; ".join(data.movies["title"].head(3)) + ".",
             remedy="Use a larger set, or check that title= names the column of titles.",
@@ -224,6 +224,11 @@ def _stars(found: Found, name: str | None, shape: Shape | None) -> tuple[np.ndar
         if shape and shape.scale:  # whose scale is known
             error.expected = f"ratings from {shape.scale[0]:g} to {shape.scale[1]:g}, as exported."
             error.remedy = "Mend the ratings outside it, or export the file again."
+        else:  # there are no options for it here
+            error.remedy = (
+                "Remove what is not rated and bring the ratings to one scale, or take all rows as "
+                "likes: my_ratings(…, rating='none')."
+            )
         raise
     return scale.kept(stars), [scale.described()]
 

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 EXPECTED = "a table with a row for each rating: CSV, TSV, Parquet or JSON lines."
 AGAIN = "Get it again from its source."
+UNPACK = "Unpack it, and use the file in it."
 SAVE = "Save the table as CSV (in Excel: “CSV UTF-8”), and use that file."
 SHEETS = {  # a file in the archives that spreadsheets really are
     "xl/workbook.xml": "an Excel workbook",
@@ -128,7 +129,7 @@ def _member(path: Path, raw: bytes, member: str | None) -> bytes:
             return archive.read(chosen[0])
     except (zipfile.BadZipFile, RuntimeError, NotImplementedError, EOFError) as error:
         found = "The zip archive is damaged, or has a password."
-        raise DataError(found, path=path, remedy="Unpack it, and use the file in it.") from error
+        raise DataError(found, path=path, remedy=UNPACK) from error
 
 
 def _members(path: Path, names: list[str], member: str | None) -> DataError:
@@ -147,7 +148,8 @@ def _members(path: Path, names: list[str], member: str | None) -> DataError:
 
 def _decoded(path: Path, raw: bytes, encoding: str | None, said: list[str]) -> str:
     if what := not_text(raw[:HEAD]):
-        remedy = "Get the file itself: git lfs pull." if "LFS" in what else SAVE
+        packed = UNPACK if "archive" in what else SAVE
+        remedy = "Get the file itself: git lfs pull." if "LFS" in what else packed
         raise DataError(f"Found {what}.", path=path, expected=EXPECTED, remedy=remedy)
     marked = {b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-16", b"\xef\xbb": "utf-8-sig"}
     name = marked.get(raw[:2], "utf-8") if encoding is None or _is_utf8(raw) else encoding
@@ -279,9 +281,10 @@ def _unparted(path: Path, text: str) -> DataError:
         return DataError(found, path=path, line=1, expected=EXPECTED, remedy=SAVE)
     if line := _opened(text):
         return _open_quote(path, line)
-    width = len(first.split(separator))
-    lines = ((at, len(row.split(separator))) for at, row in enumerate(text.split("\n"), 1) if row)
-    line, fields = next(((at, n) for at, n in lines if n != width), (1, width))
+    rows = csv.reader(text.splitlines(keepends=True), delimiter=separator)
+    sizes = [(rows.line_num, len(row)) for row in rows if row]
+    width = sizes[0][1]
+    line, fields = next(((at, n) for at, n in sizes if n != width), (1, width))
     return DataError(
         f"This row has {fields} field{'s'[: fields != 1]}, but the first line has {width}.",
         path=path,

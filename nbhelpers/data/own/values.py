@@ -43,8 +43,8 @@ class Ids(NamedTuple):
 
     numbers: np.ndarray  # int32, -1 for a value that is no id
     labels: dict[int, str] | None  # None where the numbers are the column's own
-    trimmed: int  # values changed on the way
-    written_as_floats: int  # values changed on the way
+    trimmed: int  # values with blanks around them
+    written_as_floats: int  # values such as 17.0
     faults: dict[int, str]  # what is wrong with a value, by its place
 
 

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 
-from nbhelpers.evaluation.intervals import Interval, paired_difference
+from nbhelpers.evaluation.intervals import paired_difference
 from nbhelpers.evaluation.metrics import rmse
 from nbhelpers.teaching.exercises.task import Task
 
@@ -64,7 +64,6 @@ def exercise_3(predictions: Mapping[str, np.ndarray], test: pd.DataFrame) -> Tas
     stars = paired_difference(predictions["user mean"], predictions["movie mean"], test["user_id"])
     # Another seed draws other users: as right, and nearer than an interval that is a mistake.
     luck = 0.08 * (users.high - users.low)
-    apart = min(_ends_apart(users, other) for other in (rows, movies))
     mistakes = {
         "that is the movie mean minus the user mean: turn them around.": (-users.high, -users.low),
         "draw users, not single ratings: `groups` is missing.": rows[1:],
@@ -74,12 +73,9 @@ def exercise_3(predictions: Mapping[str, np.ndarray], test: pd.DataFrame) -> Tas
         "these are three numbers, the estimate among them: give the two ends.": users,
         "that is the estimate and one end: give the two ends.": users[:2],
     }
+    pairs = [np.asarray(ends) for ends in mistakes.values() if len(ends) == 2]
+    apart = min(float(np.abs(ends - users[1:]).max()) for ends in pairs)
     return Task(users[1:], tolerance=max(1e-6, min(luck, apart / 2)), mistakes=mistakes)
-
-
-def _ends_apart(one: Interval, other: Interval) -> float:
-    """Return by how much the ends of two intervals differ, at most."""
-    return max(abs(one.low - other.low), abs(one.high - other.high))
 
 
 def exercise_4(train: pd.DataFrame, test: pd.DataFrame) -> Task:

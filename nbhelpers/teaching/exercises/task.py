@@ -208,7 +208,7 @@ def _text_problem(got: np.ndarray) -> str:
         try:
             float(value)
         except (TypeError, ValueError):
-            return f"numbers are expected here, and {_short(value)} is none."
+            return f"numbers are expected here, and {_short(value)} is not a number."
     return "there is text among the numbers: `int()` or `float()` turns it into numbers."
 
 
@@ -241,6 +241,8 @@ def _frame_problem(answer: Any, expected: pd.DataFrame, tolerance: float) -> str
 
 
 def _kind(value: Any) -> str:
+    if isinstance(value, complex):
+        return "a complex number (was a root taken of something negative?)"
     if isinstance(value, Number) and not isinstance(value, bool):
         return "a number"
     names = {str: "text", type(None): "nothing (None)", np.ndarray: "an array"}
