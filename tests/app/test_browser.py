@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from nbhelpers.app import main, server
+from nbhelpers.tools import addresses
 
 pytestmark = pytest.mark.slow
 ROOT = Path(__file__).resolve().parents[2]
@@ -75,11 +76,11 @@ class Server:
 
     def __init__(self, log: Path, script: Path | None, *arguments: str):
         with socket.socket() as free:
-            free.bind((server.HOST, 0))
+            free.bind((addresses.HOST, 0))
             port = free.getsockname()[1]
         command = server.command("sample", port, *map(Path, arguments))
         command[1] = str(script or command[1])
-        self.address = f"http://{server.HOST}:{port}/"
+        self.address = f"http://{addresses.HOST}:{port}/"
         self.log = log
         environment = os.environ | {"PYTHONPATH": str(ROOT)}
         with open(log, "w", encoding="utf-8") as file:

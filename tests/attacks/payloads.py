@@ -420,9 +420,10 @@ def tabs(texts: list[str], engine_folder: Path, browser) -> list[str]:
 @contextmanager
 def _served(texts: list[str], engine_folder: Path) -> Iterator[str]:
     from nbhelpers.app import server
+    from nbhelpers.tools import addresses
 
     with tempfile.TemporaryDirectory() as folder, socket.socket() as free:
-        free.bind((server.HOST, 0))
+        free.bind((addresses.HOST, 0))
         port = free.getsockname()[1]
         script, words = Path(folder, "script.py"), Path(folder, "texts.json")
         words.write_text(json.dumps(texts), "utf-8")
@@ -436,7 +437,7 @@ def _served(texts: list[str], engine_folder: Path) -> Iterator[str]:
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
         )
-        address = f"http://{server.HOST}:{port}/"
+        address = f"http://{addresses.HOST}:{port}/"
         try:
             while process.poll() is None:
                 with suppress(OSError), urllib.request.urlopen(f"{address}_stcore/health"):
