@@ -25,6 +25,7 @@ from nbhelpers.data.formats.the_movies_dataset import read_the_movies_dataset
 from nbhelpers.errors import DataError
 
 SEED = 13
+ENOUGH = 10_000  # files of a format; the time that one leaves over is the others'
 Try = Callable[[random.Random], tuple[str, bytes]]  # what came of a file, and the file
 
 METADATA = (
@@ -57,15 +58,17 @@ def attack(seconds: float) -> list[dict[str, Any]]:
         wrongly, or refused in no words), and a ``note``: how many were read, or the first of those.
     """
     with tempfile.TemporaryDirectory() as folder:
-        formats = list(_formats(Path(folder)))
-        return [_row(kind, one, seconds / len(formats)) for kind, one in formats]
+        formats, end, rows = list(_formats(Path(folder))), time.monotonic() + seconds, []
+        for left, (kind, one) in zip(range(len(formats), 0, -1), formats, strict=True):
+            rows.append(_row(kind, one, (end - time.monotonic()) / left))
+        return rows
 
 
 def _row(kind: str, one: Try, seconds: float) -> dict[str, Any]:
     rng, start = random.Random(SEED), time.monotonic()
     tried = through = read = 0
     note = ""
-    while not tried or time.monotonic() - start < seconds:
+    while not tried or (tried < ENOUGH and time.monotonic() - start < seconds):
         outcome, content = one(rng)
         tried += 1
         read += outcome == "read"
