@@ -56,7 +56,8 @@ class DataError(ValueError):
         cell = [step for step in steps if step.line and not os.path.exists(step.filename)]
         where = [f"Cell, line {step.lineno}: {step.line}" for step in cell[:1]]
         cause = self.__cause__  # what `explain` put into words
-        why = [] if cause is None else [f"Because of {type(cause).__name__}: {cause}"]
+        told = cause is None or isinstance(cause, DataError)
+        why = [] if told else [f"Because of {type(cause).__name__}: {cause}"]
         return [*where, f"{type(self).__name__}: {self}", *why]
 
 

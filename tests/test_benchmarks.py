@@ -197,7 +197,9 @@ def test_the_page_says_what_the_numbers_say(stubs, tmp_path):
     assert "| count | them | 1.0 s | 2.0 s | 2× | 100 | 200 | yes |" in page
     assert "Ours is faster in all 1 comparisons" in page and "needs 99 GB" in page
     lost = run["rows"][0] | {"peer": "theirs, ours: Parquet", "ratio": 0.2}
-    assert report.finding([*run["rows"], lost]).endswith("; faster than ours: theirs")
+    assert report.finding([*run["rows"], lost]).endswith(
+        "; faster than ours: theirs beside our Parquet"
+    )
     assert (tmp_path / "benchmarks_1e5.png").exists()
     source.write_text(json.dumps(run | {"size": 10**6}), encoding="utf-8")
     report.write([source], tmp_path / "page.md")

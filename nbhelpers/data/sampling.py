@@ -1,6 +1,5 @@
 """A seeded share of the users: never the first rows of a file, which is sorted by movie."""
 
-from collections.abc import Iterable
 from numbers import Real
 from pathlib import Path
 
@@ -9,38 +8,6 @@ import numpy.typing as npt
 import pandas as pd
 
 from nbhelpers.errors import DataError
-
-# Of fewer, a fifth held out is hardly anybody, and a list of ten shows half of what there is.
-LEAST = {"users": 20, "films": 40, "ratings": 500}
-
-
-def shortage(found: Iterable[int]) -> str:
-    """What there is too little of for the notebooks or an engine.
-
-    Parameters
-    ----------
-    found : iterable of int
-        How many users, films and ratings there are.
-
-    Returns
-    -------
-    str
-        As "2 users"; "" if there is enough.
-    """
-    sizes = zip(found, LEAST.items(), strict=True)
-    return next((f"{n} {what}" for n, (what, least) in sizes if n < least), "")
-
-
-def enough() -> str:
-    """Say how much is enough.
-
-    Returns
-    -------
-    str
-        As in "Expected at least 20 users, …".
-    """
-    users, films, ratings = LEAST.values()
-    return f"at least {users} users, {films} films and {ratings} ratings."
 
 
 class NobodyLeft(DataError):

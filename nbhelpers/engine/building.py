@@ -18,7 +18,6 @@ from nbhelpers.classifiers.study import Study, board_of, run_study
 from nbhelpers.data import catalogue
 from nbhelpers.data.datasets import Dataset
 from nbhelpers.data.datasets import load as load_data
-from nbhelpers.data.sampling import enough, shortage
 from nbhelpers.engine.engine import Engine
 from nbhelpers.engine.engine_files import folder_of, prepare, room, save
 from nbhelpers.engine.filters import listed
@@ -177,12 +176,6 @@ def build(
 
 def _check(data: Dataset) -> None:
     """Refuse a set of which nothing can be learned that an engine says."""
-    if lacking := shortage((data.n_users, data.n_movies, len(data.ratings))):
-        raise DataError(
-            f"There are only {lacking} to learn from in the set {data.name!r}, or in the share.",
-            expected=enough(),
-            remedy="Choose a larger set, or a larger share of its users (--users).",
-        )
     likes = data.ratings["rating"] >= LIKE_FROM
     if likes.all() or not likes.any():
         raise DataError(

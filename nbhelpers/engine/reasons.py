@@ -36,7 +36,7 @@ class Reasons:
     """Why one film is recommended.
 
     Its `because` are the liked films that carried the recommendation; or the one most like it; or
-    none, if none is worth to be named. What that film has in common with it is `shared`: ``series``
+    none, if none is worth naming. What that film has in common with it is `shared`: ``series``
     (at most one, and only if half of the genres are the same), ``directors``, ``actors``, ``tags``
     (keywords and users' tags), ``genres``; the rarest first.
     """

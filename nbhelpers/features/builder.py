@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from nbhelpers.errors import DataError
 from nbhelpers.features.encodings import Encoding, multi_hot
 from nbhelpers.features.summaries import LIKE_FROM, MOVIE, USER, Summariser, Summary, Users
 from nbhelpers.features.texts import documents, text_features
@@ -96,8 +97,10 @@ class FeatureBuilder:
             If there are fewer ratings than folds, or a user has rated a movie twice.
         """
         if len(train) < self.folds:
-            raise ValueError(
-                f"Expected {self.folds} ratings or more, one a fold; {len(train)} found."
+            raise DataError(
+                f"There are only {len(train)} ratings to learn features from.",
+                expected=f"at least {self.folds}, one for each fold.",
+                remedy="take more ratings.",
             )
         self.users = Encoding(train["user_id"])
         self.movies = Encoding(np.union1d(movies["movie_id"], train["movie_id"]))

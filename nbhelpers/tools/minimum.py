@@ -4,12 +4,12 @@ from bisect import bisect_left
 
 from nbhelpers.data import datasets
 from nbhelpers.data.datasets import Dataset
-from nbhelpers.data.sampling import LEAST, NobodyLeft, enough, shortage
+from nbhelpers.data.sampling import NobodyLeft
 from nbhelpers.errors import DataError
 from nbhelpers.tools.parameters import SHARE
 
-__all__ = ["LEAST", "lacking_for", "load"]
-
+# Of fewer, a fifth held out is hardly anybody, and a list of ten shows half of what there is.
+LEAST = {"users": 20, "films": 40, "ratings": 500}
 # Notebooks by number that make no sense without times, or with likes alone.
 NEED_TIMES = {"01", "02", "03", "06", "07", "08", "09", "11", "12"}
 NEED_STARS = {"01", "02", "03", "04", "05", "06", "07", "09", "10", "11", "12"}
@@ -30,7 +30,8 @@ def load(dataset: str, users: float | None = None, seed: int = 42) -> Dataset:
     where = f"At {SHARE} = {users:g} the" if users else "The"
     raise DataError(
         f"{where} set {dataset!r} has {lacking}.",
-        expected=enough(),
+        expected=f"at least {LEAST['users']} users, {LEAST['films']} films and "
+        f"{LEAST['ratings']} ratings.",
         remedy="choose a larger set."
         if share is None
         else f"use -p {SHARE} {share:g}" + (" or more." if share < 1 else ", which is all users."),
@@ -57,7 +58,8 @@ def _load(dataset: str, users: float | None, seed: int) -> Dataset | None:
 def _lacking(data: Dataset | None) -> str:
     """What there is too little of, as "2 users"; "" if there is enough."""
     found = (data.n_users, data.n_movies, len(data.ratings)) if data else (0, 0, 0)
-    return shortage(found)
+    sizes = zip(found, LEAST.items(), strict=True)
+    return next((f"{n} {what}" for n, (what, least) in sizes if n < least), "")
 
 
 def _enough(dataset: str, users: float, seed: int) -> float | None:

@@ -123,8 +123,8 @@ def section(run: dict[str, Any]) -> str:
         "",
         f"{finding(rows)}.",
         "",
-        f"![{finding(rows)}, at {run['size']:,} ratings: a bar for each peer, with its time over "
-        f"ours]({chart_name(run)})",
+        f"![At {run['size']:,} ratings, a bar for each peer, with its time over ours. "
+        f"{finding(rows)}]({chart_name(run)})",
         "",
         f"| {' | '.join(COLUMNS)} |",
         ALIGNED,
@@ -161,7 +161,7 @@ def finding(rows: list[dict[str, Any]]) -> str:
     which = f"{len(faster)} of" if len(faster) < len(ratios) else "all"
     span = f"{times(min(faster))} to {times(max(faster))}"
     lost = [row["peer"] for row in rows if row["ratio"] and row["ratio"] < 1 and not own(row)]
-    names = ", ".join(dict.fromkeys(peer.split(", ours")[0] for peer in lost))
+    names = ", ".join(peer.replace(", ours: ", " beside our ") for peer in lost)
     ahead = f"; faster than ours: {names}" if lost else ""
     return f"Ours is faster in {which} {len(ratios)} comparisons, by {span}{ahead}"
 

@@ -1,5 +1,6 @@
 from dataclasses import replace
 
+import numpy as np
 import pandas as pd
 import pytest
 
@@ -71,8 +72,25 @@ def test_films_with_the_same_title_and_year_stay_two(data, settings):
     assert one not in engine.recommend(newcomer, 100, "svd")["movie_id"].tolist()
 
 
-def test_a_set_too_small_for_an_engine_is_refused_before_the_work(monkeypatch, tmp_path):
-    few = pd.DataFrame({"user": [1, 1, 2], "item": [1, 2, 1], "rating": [5, 1, 4]})
-    monkeypatch.setattr(building, "load_data", lambda *_, **__: load(few, name="few"))
-    with pytest.raises(DataError, match="only 2 users to learn from in the set 'few'"):
-        building.build("few", tmp_path / "few")
+def some(users, films, times=40):
+    """Ratings of a circle of readers who have read most of the same books."""
+    rng = np.random.default_rng(0)
+    seen = np.argwhere(rng.random((users, films)) < 0.7)
+    stars = rng.integers(1, 6, len(seen))
+    table = pd.DataFrame(seen, columns=["user", "item"]).assign(rating=stars)
+    table["timestamp"] = 1_100_000_000 + 86_400 * rng.integers(0, times, len(seen))
+    return load(table, name="some")
+
+
+def test_an_engine_may_be_of_a_small_circle(monkeypatch, tmp_path):
+    monkeypatch.setattr(building, "load_data", lambda *_, **__: some(9, 15))
+    folder = building.build("some", tmp_path / "some")
+    assert (folder / "manifest.json").exists()
+
+
+@pytest.mark.parametrize("sizes", [(2, 2), (3, 3), (9, 15, 1)], ids=str)
+def test_where_nothing_can_be_learned_a_sentence_says_so(sizes, monkeypatch, tmp_path):
+    monkeypatch.setattr(building, "load_data", lambda *_, **__: some(*sizes))
+    with pytest.raises(DataError):
+        building.build("some", tmp_path / "some")
+    assert not list(tmp_path.rglob("manifest.json"))

@@ -245,7 +245,7 @@ def test_a_movie_that_the_catalogue_lacks_is_rated_all_the_same(ratings, movies)
 def test_double_ratings_and_too_few_are_refused(ratings, movies):
     with pytest.raises(ValueError, match="twice"):
         FeatureBuilder().fit(pd.concat([ratings, ratings.iloc[[3]]]), movies)
-    with pytest.raises(ValueError, match="4 found"):
+    with pytest.raises(ValueError, match="only 4 ratings"):
         FeatureBuilder().fit(ratings.iloc[:4], movies)
 
 
